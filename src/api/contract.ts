@@ -1,0 +1,62 @@
+/** Requests and responses of the core: HTTP without a platform. */
+
+import type { Identity } from '../auth/identity.ts';
+import type { Revision } from '../store/reader.ts';
+
+export interface CoreRequest {
+  readonly method: string;
+  /** Path without the cluster prefix, still percent-encoded, e.g. `/api/v1/pods`. */
+  readonly path: string;
+  /** Query without `?`, still encoded. */
+  readonly query: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Verified by the edge. */
+  readonly identity: Identity;
+}
+
+export interface CoreResponse {
+  readonly kind: 'response';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/**
+ * A watch that was accepted: everything needed to go on after eviction, as plain JSON (it is stored in a
+ * socket's attachment, at most 16 KiB). `cursor` is the last revision that was delivered.
+ */
+export interface Subscription {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Media type frames are encoded in and the object form asked for. */
+  readonly form: 'object' | 'table' | 'metadata';
+  readonly formVersion?: 'v1' | 'v1beta1';
+  readonly includeObject?: 'None' | 'Metadata' | 'Object';
+  readonly encoding: 'json' | 'yaml' | 'protobuf';
+  readonly bookmarks: boolean;
+  readonly cursor: Revision;
+}
+
+/** The start of a watch: status 200, headers, first frames (initial events), and the subscription to drain. */
+export interface CoreWatch {
+  readonly kind: 'watch';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly frames: readonly (string | Uint8Array)[];
+  readonly subscription: Subscription;
+  /** The stream ends by itself after this many seconds of wall time. */
+  readonly timeoutSeconds: number;
+}
+
+/** Frames a subscription is owed since its cursor. `ended` closes the stream after them (410 or gone kind). */
+export interface Drained {
+  readonly frames: readonly (string | Uint8Array)[];
+  readonly subscription: Subscription;
+  readonly ended: boolean;
+}

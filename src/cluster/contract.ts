@@ -1,0 +1,57 @@
+/** The running cluster as its two callers (the Durable Object and the test harness) see it. */
+
+import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
+import type { Latency } from '../controllers/contract.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { JournalPort, SqlPort } from '../ports.ts';
+import type { Revision } from '../store/reader.ts';
+
+export interface ClusterPorts {
+  readonly sql: SqlPort;
+  readonly journal: JournalPort;
+}
+
+/** Facts fixed when a cluster is created; stored in `meta`. */
+export interface ClusterSettings {
+  readonly clusterId: string;
+  readonly name: string;
+  readonly seed: string;
+  readonly latency: Latency;
+  /** Worker nodes beside the control plane. */
+  readonly nodes: readonly NodeSpec[];
+  /** PEM of the CA that signs the front's certificate, for kube-root-ca.crt. */
+  readonly caCertificate: string;
+  /** Public URL of the cluster's API, issuer of service-account tokens. */
+  readonly issuer: string;
+  /** Address that clients reach the API server at (host:port), for the kubernetes endpoint. */
+  readonly advertise: string;
+}
+
+export interface NodeSpec {
+  readonly name: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+}
+
+/** What the caller must do after a turn. */
+export interface TurnEnd {
+  /** The newest revision: subscriptions whose cursor is below it may be owed frames. */
+  readonly revision: Revision;
+  /** Wall instant at which the cluster wants to be ticked next, if anything is due ever. */
+  readonly nextDue: Instant | undefined;
+  /** True when the turn's budget ended with work due before `wallNow`: tick again at once. */
+  readonly unfinished: boolean;
+}
+
+export interface Cluster {
+  /** Advances to the instant, then serves the request. Never throws for what a client can cause. */
+  handle(request: CoreRequest, wallNow: Instant): CoreResponse | CoreWatch;
+  /** Advances to the instant: alarms and pumping. */
+  tick(wallNow: Instant): TurnEnd;
+  /** Frames a subscription is owed; reads the log after its cursor. */
+  drain(subscription: Subscription): Drained;
+  /** The state after the last turn. */
+  end(): TurnEnd;
+}

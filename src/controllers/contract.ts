@@ -1,0 +1,127 @@
+/**
+ * What a controller is. The scheduler and the kubelet are controllers too. They meet only through objects in
+ * the store; they never see SQL, HTTP, ports or each other.
+ */
+
+import type { Lookup } from '../kinds/define.ts';
+import type { ResourceName, ResourceTypes } from '../kinds/generated/types.ts';
+import type { KubeObject } from '../machinery/object.ts';
+import type { Instant } from '../machinery/time.ts';
+
+/** One change of an object, as a controller's mapping sees it. */
+export interface ObjectChange<Type extends KubeObject = KubeObject> {
+  readonly op: 'create' | 'update' | 'delete';
+  readonly object: Type;
+  readonly previous?: Type;
+}
+
+/** Maps changes of one resource to keys to reconcile. A change that cannot matter maps to no keys. */
+export interface WatchMapping {
+  readonly resource: ResourceName;
+  readonly keys: (change: ObjectChange, lookup: Lookup) => readonly string[];
+}
+
+/** Builds a mapping with the resource's type. */
+export const watch = <Name extends ResourceName>(
+  resource: Name,
+  keys: (change: ObjectChange<ResourceTypes[Name]>, lookup: Lookup) => readonly string[],
+): WatchMapping => ({ resource, keys: keys as WatchMapping['keys'] });
+
+export interface DeleteRequest {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+/** What happened, for the recorder. Repeats are aggregated as upstream's recorder does. */
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  /** `involvedObject.fieldPath`, e.g. `spec.containers{nginx}`. */
+  readonly fieldPath?: string;
+  /** Absent: the controller's component name. */
+  readonly component?: string;
+  readonly host?: string;
+  /** Set for recorders that use events.k8s.io (the scheduler): action and reporting controller. */
+  readonly action?: string;
+  readonly related?: KubeObject;
+}
+
+/** Writes as the controller's system identity, through the same gate as a user's. Throws StatusError. */
+export interface Client {
+  create<Name extends ResourceName>(resource: Name, object: ResourceTypes[Name]): ResourceTypes[Name];
+  /**
+   * Read-modify-write of the main resource: `change` gets the current object and returns the wanted one (copy
+   * what changes; return the same reference for no change). `undefined` when the object is gone.
+   */
+  update<Name extends ResourceName>(
+    resource: Name,
+    namespace: string,
+    name: string,
+    change: (current: ResourceTypes[Name]) => ResourceTypes[Name],
+  ): ResourceTypes[Name] | undefined;
+  /** The same for the status subresource (or another named one). */
+  updateStatus<Name extends ResourceName>(
+    resource: Name,
+    namespace: string,
+    name: string,
+    change: (current: ResourceTypes[Name]) => ResourceTypes[Name],
+    subresource?: string,
+  ): ResourceTypes[Name] | undefined;
+  /** Deletes; a missing object (or another uid than asked for) is `false`, not an error. */
+  delete<Name extends ResourceName>(resource: Name, namespace: string, name: string, options?: DeleteRequest): boolean;
+  /** Binds a pod to a node (pods/binding). */
+  bind(namespace: string, pod: string, node: string): void;
+  /** Scale or any object by kind, for the garbage collector: update metadata or delete whatever it is. */
+  updateObject(object: KubeObject, change: (current: KubeObject) => KubeObject): KubeObject | undefined;
+  deleteObject(object: KubeObject, options?: DeleteRequest): boolean;
+  /** Records an Event about the object. */
+  event(regarding: KubeObject, note: EventNote): void;
+}
+
+/** How long simulated things take: a cluster setting. */
+export type Latency = 'instant' | 'fast' | 'realistic';
+
+export interface Context {
+  readonly now: Instant;
+  readonly lookup: Lookup;
+  readonly client: Client;
+  readonly latency: Latency;
+  /**
+   * Derived randomness in [0, 1): the same cluster seed, purpose and parts give the same value for ever. Pass
+   * something from the store among the parts (a uid, a revision), never a counter of your own.
+   */
+  random(purpose: string, ...parts: readonly (string | number)[]): number;
+}
+
+/** Nothing more to do until something changes, or run again at an instant (now or later). */
+export type Outcome = undefined | { readonly at: Instant };
+
+export interface Controller {
+  /** Upstream's controller name, e.g. `deployment-controller`: Event source and identity. */
+  readonly name: string;
+  readonly watches: readonly WatchMapping[];
+  /**
+   * Level-triggered: reads everything afresh, may run any number of times, at most 25 writes a call. A thrown
+   * StatusError rolls back this call's writes and is retried with exponential back-off.
+   */
+  readonly reconcile: (context: Context, key: string) => Outcome;
+}
+
+/** A controller with its place in the order of work and the delay before an event reaches it. */
+export interface OrderedController {
+  readonly controller: Controller;
+  readonly latencyMs: number;
+}
+
+/** Key of a namespaced object for reconcile: `namespace/name` (`/name` for cluster scope). */
+export const keyOf = (object: KubeObject): string =>
+  `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;
+
+/** Splits what `keyOf` made. */
+export const splitKey = (key: string): { readonly namespace: string; readonly name: string } => {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+};

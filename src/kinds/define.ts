@@ -1,0 +1,168 @@
+/**
+ * What a kind is: data and pure functions, read by one generic engine. Discovery, routes, OpenAPI, Table
+ * output, field selectors, indexes and RBAC names are all derived from these values. A run-time kind built
+ * from a CustomResourceDefinition is the same type, so nothing downstream can tell the difference.
+ */
+
+import type { Identity } from '../auth/identity.ts';
+import type { FieldError } from '../machinery/field-error.ts';
+import type { Draft, KubeObject } from '../machinery/object.ts';
+import type { Schema } from '../machinery/schema.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { ResourceName, ResourceTypes } from './generated/types.ts';
+
+export type Verb =
+  | 'create'
+  | 'delete'
+  | 'deletecollection'
+  | 'get'
+  | 'list'
+  | 'patch'
+  | 'update'
+  | 'watch';
+
+/** Typed reads of the current state, for kinds, admission, auth and controllers. Results are frozen. */
+export interface Lookup {
+  get<Name extends ResourceName>(resource: Name, namespace: string, name: string): ResourceTypes[Name] | undefined;
+  /** All objects of a resource in key order; `namespace` absent means every namespace. */
+  list<Name extends ResourceName>(resource: Name, namespace?: string): readonly ResourceTypes[Name][];
+  /** Objects with this value in an index the kind declares. */
+  byIndex<Name extends ResourceName>(resource: Name, index: string, value: string): readonly ResourceTypes[Name][];
+  /** Any object by kind, for owner references and scale targets; `undefined` when the kind is unknown too. */
+  getByKind(apiVersion: string, kind: string, namespace: string, name: string): KubeObject | undefined;
+}
+
+/** What strategy functions may depend on. Everything here is an input, so the functions stay pure. */
+export interface StrategyContext {
+  readonly now: Instant;
+  readonly lookup: Lookup;
+  readonly identity: Identity;
+  /** Derived randomness: an integer in [0, bound) from the cluster's seed, a purpose and the write's revision. */
+  random(purpose: string, bound: number): number;
+  /** Set for subresource writes: `status`, `scale`, ... */
+  readonly subresource?: string;
+}
+
+/** A version the kind is served at. The first of a kind is its preferred one. */
+export interface ServedVersion {
+  readonly group: string;
+  readonly version: string;
+  readonly schema: Schema;
+  /** Pure pair to and from the storage version; absent for the storage version itself. Both mutate the draft. */
+  readonly toStorage?: (draft: Draft) => void;
+  readonly fromStorage?: (draft: Draft) => void;
+  /** Columns of this version where they differ from the kind's. */
+  readonly columns?: readonly Column[];
+}
+
+/** A printer column (metav1.TableColumnDefinition plus its cell). */
+export interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  /** `name` for the name column, else usually ''. */
+  readonly format: string;
+  readonly description?: string;
+  /** 0 is always shown, 1 with `-o wide`. */
+  readonly priority: number;
+  /** The cell; `now` is the cluster's instant, for ages. */
+  readonly cell: (object: KubeObject, now: Instant) => string | number | boolean | null;
+}
+
+/** Paths (dotted, from the root) that make a kind scalable. */
+export interface ScalePaths {
+  readonly specReplicas: string;
+  readonly statusReplicas: string;
+  /** A path to a label selector object or a selector string; absent when there is none. */
+  readonly selector?: string;
+}
+
+/** A named subresource beyond status and scale that the generic engine does not serve by itself. */
+export interface ConnectSubresource {
+  readonly name: string;
+  /** Kind of the body, e.g. `Eviction`; group and version of that kind. */
+  readonly kind: string;
+  readonly group: string;
+  readonly version: string;
+  readonly verbs: readonly Verb[];
+}
+
+/**
+ * A kind with its strategy. Functions that take a draft change it in place: the draft is owned by the write
+ * being made and frozen afterwards. `old` is the stored object, frozen.
+ */
+export interface Kind {
+  readonly group: string;
+  readonly kind: string;
+  readonly listKind: string;
+  /** Plural lower-case name, as in paths and RBAC. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly verbs: readonly Verb[];
+  /** Version objects are stored at; always among `served`. */
+  readonly storageVersion: string;
+  readonly served: readonly ServedVersion[];
+  /**
+   * Where objects live when several API kinds show the same rows (events and events.k8s.io): the owning
+   * group. Absent means own group.
+   */
+  readonly storageGroup?: string;
+  /** True for kinds without storage: reviews, bindings. They are only created, and answered by `virtual` code. */
+  readonly virtual?: boolean;
+  /** True for kinds made at run time from a CustomResourceDefinition. */
+  readonly custom?: boolean;
+
+  /** Fills absent fields after decoding, before admission. */
+  readonly defaults?: (draft: Draft) => void;
+  /** Wipes status, sets generation-independent fields, allocates. Runs before validation of a create. */
+  readonly prepareForCreate?: (draft: Draft, context: StrategyContext) => void;
+  /** Keeps what an update may not touch (status on the main resource), copies immutable allocations. */
+  readonly prepareForUpdate?: (draft: Draft, old: KubeObject, context: StrategyContext) => void;
+  readonly validate?: (object: KubeObject, context: StrategyContext) => readonly FieldError[];
+  readonly validateUpdate?: (object: KubeObject, old: KubeObject, context: StrategyContext) => readonly FieldError[];
+  /** Validation of a status write; absent means `validateUpdate` without spec rules is enough (metadata only). */
+  readonly validateStatusUpdate?: (object: KubeObject, old: KubeObject, context: StrategyContext) => readonly FieldError[];
+  /** Texts for Warning headers. `old` is absent on create. */
+  readonly warnings?: (object: KubeObject, old: KubeObject | undefined) => readonly string[];
+  /**
+   * Which top-level fields make `metadata.generation` grow when they change; empty means the kind has no
+   * generation. Usually `['spec']`.
+   */
+  readonly generationFields: readonly string[];
+  readonly hasStatus: boolean;
+  readonly scale?: ScalePaths;
+  readonly connects?: readonly ConnectSubresource[];
+  /** PUT on a missing name creates (upstream's AllowCreateOnUpdate: leases, events, endpoints, ...). */
+  readonly createOnUpdate: boolean;
+  /** PUT without resourceVersion is allowed (upstream's AllowUnconditionalUpdate). */
+  readonly unconditionalUpdate: boolean;
+  /** Grace period of a delete that does not name one; absent means objects go at once. */
+  readonly deletionGraceSeconds?: (object: KubeObject, requested: number | undefined) => number;
+  /** Propagation of a delete that does not name one; upstream's default is background. */
+  readonly defaultPropagation?: 'Background' | 'Orphan';
+  /** How names are checked (`metadata.name` validation): see machinery/name-rules.ts. */
+  readonly nameRule: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment' | 'rbac' | 'service-account';
+  /** Field selectors beside metadata.name and metadata.namespace: path -> value printer. */
+  readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
+  /** Secondary indexes: name -> values. Names are unique across kinds (prefix them with the resource). */
+  readonly indexes: Readonly<Record<string, (object: KubeObject) => readonly string[]>>;
+  readonly columns: readonly Column[];
+  /** Fields that are functions of time; applied on read, never watched. */
+  readonly project?: (object: KubeObject, now: Instant) => KubeObject;
+  /** Stored-format upgrades, applied on read: index n upgrades n to n + 1. */
+  readonly upgrades?: readonly ((draft: Draft) => void)[];
+}
+
+const frozen = <Value>(value: Value): Value => Object.freeze(value);
+
+/** Checks and freezes a kind. Throws a plain Error on a contradiction: that is a bug found at start. */
+export const defineKind = (kind: Kind): Kind => {
+  if (!kind.served.some((version) => version.version === kind.storageVersion)) {
+    throw new Error(`${kind.kind}: storage version ${kind.storageVersion} is not served`);
+  }
+  const names = new Set(kind.columns.map((column) => column.name));
+  if (names.size !== kind.columns.length) throw new Error(`${kind.kind}: duplicate column`);
+  return frozen(kind);
+};

@@ -1,0 +1,114 @@
+/**
+ * The verbs as values, between the api layer (which speaks HTTP) and the one engine that serves every kind.
+ */
+
+import type { Identity } from '../auth/identity.ts';
+import type { Resolved } from '../kinds/catalog-contract.ts';
+import type { Kind } from '../kinds/define.ts';
+import type { Draft, KubeObject } from '../machinery/object.ts';
+import type { Revision, Stored } from '../store/reader.ts';
+
+/** What a request is about. `name` is absent for collections; `namespace` is '' for cluster scope. */
+export interface Target extends Resolved {
+  readonly namespace: string;
+  readonly name?: string;
+  readonly subresource?: string;
+}
+
+export interface WriteOptions {
+  readonly dryRun?: boolean;
+  /** Manager recorded in managedFields; controllers pass their component name. Absent: nothing is tracked. */
+  readonly fieldManager?: string;
+  /** Server-side apply's force. */
+  readonly force?: boolean;
+}
+
+export interface Preconditions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+export interface DeleteOptions {
+  readonly dryRun?: boolean;
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  readonly orphanDependents?: boolean;
+  readonly preconditions?: Preconditions;
+  readonly ignoreStoreReadErrorWithClusterBreakingPotential?: boolean;
+}
+
+/** Outcome of a write: the object as stored (or as it would be, on dry run) and texts for Warning headers. */
+export interface Written {
+  readonly object: KubeObject;
+  readonly created: boolean;
+  /** False when the write was equal to what is stored: nothing was written, the resource version stayed. */
+  readonly changed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Outcome of a delete: gone at once, or still there with a deletion timestamp. */
+export interface Deleted {
+  readonly object: KubeObject;
+  readonly gone: boolean;
+}
+
+export interface ListQuery {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit?: number;
+  readonly continue?: string;
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan';
+}
+
+export interface Listed {
+  readonly items: readonly Stored[];
+  readonly revision: Revision;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** Changes the current object into the wanted one; gets a fresh mutable copy. Return `undefined` for no change. */
+export type Change = (draft: Draft, current: KubeObject) => Draft | undefined;
+
+/**
+ * The generic engine. Objects in and out are in the *storage* version unless a method says otherwise; the
+ * api layer converts with `Target.version`. Every method may throw a StatusError.
+ */
+export interface Registry {
+  get(target: Target, at?: Revision): Stored;
+  list(target: Target, query: ListQuery): Listed;
+  create(target: Target, draft: Draft, identity: Identity, options: WriteOptions): Written;
+  /**
+   * Read-modify-write. With `createDraft`, a missing object is created from it when the kind allows create on
+   * update or the request is an apply.
+   */
+  update(
+    target: Target,
+    change: Change,
+    identity: Identity,
+    options: WriteOptions & {
+      readonly createDraft?: () => Draft;
+      /** Computes managedFields; supplied by the api layer for patch and apply, defaulted for plain updates. */
+      readonly preconditions?: Preconditions;
+    },
+  ): Written;
+  delete(target: Target, identity: Identity, options: DeleteOptions): Deleted;
+  deleteCollection(target: Target, query: ListQuery, identity: Identity, options: DeleteOptions): readonly Stored[];
+}
+
+export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/** What admission plugins see of a write. `object` is a draft for mutators; absent on delete. */
+export interface AdmissionRequest {
+  readonly operation: AdmissionOperation;
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource?: string;
+  readonly object?: Draft;
+  readonly old?: KubeObject;
+  readonly identity: Identity;
+  readonly dryRun: boolean;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
