@@ -1,0 +1,37 @@
+import type { OrderedController, WatchMapping } from '../controllers/contract.ts';
+import type { Lookup } from '../kinds/define.ts';
+import { parseKey, resourceName } from '../machinery/names.ts';
+import type { Change } from '../store/reader.ts';
+import type { Agenda } from './agenda.ts';
+
+interface Route {
+  readonly actor: number;
+  readonly latencyMs: number;
+  readonly mapping: WatchMapping;
+}
+
+/** Maps changes to wake-ups: resource -> the controllers that watch it, in order. */
+export type Dispatch = (change: Change, lookup: Lookup, agenda: Agenda) => void;
+
+/**
+ * Compiles the controllers' mappings. A change at `t` makes a key due at `t + latency` of its controller, so
+ * watchers see the familiar cascade.
+ */
+export const makeDispatch = (controllers: readonly OrderedController[]): Dispatch => {
+  const routes = new Map<string, Route[]>();
+  for (const [actor, { controller, latencyMs }] of controllers.entries()) {
+    for (const mapping of controller.watches) {
+      const list = routes.get(mapping.resource) ?? [];
+      list.push({ actor, latencyMs, mapping });
+      routes.set(mapping.resource, list);
+    }
+  }
+  return (change, lookup, agenda) => {
+    const { group, resource } = parseKey(change.key);
+    const interested = routes.get(resourceName(group, resource));
+    if (interested === undefined) return;
+    for (const { actor, latencyMs, mapping } of interested) {
+      for (const key of mapping.keys(change, lookup)) agenda.soonest(actor, key, change.at + latencyMs);
+    }
+  };
+};

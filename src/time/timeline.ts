@@ -1,0 +1,121 @@
+import type { Context, Controller, OrderedController } from '../controllers/contract.ts';
+import type { Lookup } from '../kinds/define.ts';
+import { StatusError } from '../machinery/status.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { JournalPort } from '../ports.ts';
+import type { Change, Revision } from '../store/reader.ts';
+import { Agenda, type WakeupTable } from './agenda.ts';
+import { type Dispatch, makeDispatch } from './dispatch.ts';
+
+/** What the timeline needs of the store. */
+export interface TimelineStore {
+  revision(): Revision;
+  changes(after: Revision): readonly Change[];
+  transaction<Result>(work: () => Result): Result;
+  readonly wakeups: WakeupTable;
+}
+
+export interface TimelineOptions {
+  readonly store: TimelineStore;
+  readonly controllers: readonly OrderedController[];
+  readonly lookup: Lookup;
+  readonly journal: JournalPort;
+  /** The context a controller reconciles in; built once per controller, reads the instant from `setNow`. */
+  readonly makeContext: (controller: Controller) => Context;
+  /** Tells the rest of the cluster which instant it is. */
+  readonly setNow: (now: Instant) => void;
+}
+
+const FIRST_BACKOFF_MS = 5;
+const LONGEST_BACKOFF_MS = 1_000_000;
+
+/** Delay before try `attempts + 1`: 5 ms doubling to 1,000 s, as client-go's default work queue. */
+export const retryDelayMs = (attempts: number): number =>
+  Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 30));
+
+/**
+ * Moves the cluster from due work to due work. One turn is `begin`, any number of `run` and `observe`, then
+ * `end` (or `abandon` after a rollback), all inside the caller's transaction.
+ */
+export class Timeline {
+  readonly #options: TimelineOptions;
+  readonly #agenda: Agenda;
+  readonly #dispatch: Dispatch;
+  readonly #contexts: readonly Context[];
+  #seen: Revision = 0;
+
+  constructor(options: TimelineOptions) {
+    this.#options = options;
+    this.#agenda = new Agenda(
+      options.store.wakeups,
+      options.controllers.map(({ controller }) => controller.name),
+    );
+    this.#dispatch = makeDispatch(options.controllers);
+    this.#contexts = options.controllers.map(({ controller }) => options.makeContext(controller));
+  }
+
+  /** Opens the turn: loads what is due up to the instant. */
+  begin(until: Instant): void {
+    this.#seen = this.#options.store.revision();
+    this.#agenda.open(until);
+  }
+
+  /** Turns the writes made since the last call into wake-ups of this turn. */
+  observe(): void {
+    const { store, lookup } = this.#options;
+    if (store.revision() === this.#seen) return;
+    for (const change of store.changes(this.#seen)) this.#dispatch(change, lookup, this.#agenda);
+    this.#seen = store.revision();
+  }
+
+  /** Does due work in order until nothing is due or the budget (reconciles) is spent. True when work is left. */
+  run(until: Instant, budget: number): boolean {
+    for (let left = budget; left > 0; left -= 1) {
+      const work = this.#agenda.take(until);
+      if (work === undefined) {
+        this.#options.setNow(until);
+        return false;
+      }
+      this.#options.setNow(work.dueAt);
+      this.#reconcile(work.actor, work.key, work.dueAt, work.attempts);
+      this.observe();
+    }
+    return true;
+  }
+
+  /** Makes a key of a controller due, e.g. when a controller is new to a stored cluster. */
+  wake(controller: string, key: string, dueAt: Instant): void {
+    const actor = this.#options.controllers.findIndex((entry) => entry.controller.name === controller);
+    if (actor >= 0) this.#agenda.soonest(actor, key, dueAt);
+  }
+
+  /** Closes the turn: pending work becomes rows. */
+  end(): void {
+    this.#agenda.close();
+  }
+
+  /** Forgets the turn after its transaction was rolled back. */
+  abandon(): void {
+    this.#agenda.abandon();
+  }
+
+  #reconcile(actor: number, key: string, dueAt: Instant, attempts: number): void {
+    const ordered = this.#options.controllers[actor];
+    const context = this.#contexts[actor];
+    if (ordered === undefined || context === undefined) throw new Error(`no controller ${actor}`);
+    try {
+      const outcome = this.#options.store.transaction(() => ordered.controller.reconcile(context, key));
+      if (outcome !== undefined) this.#agenda.replace(actor, key, Math.max(outcome.at, dueAt), 0);
+    } catch (error) {
+      // One poisoned key may not starve the rest: its writes are rolled back and it alone backs off.
+      if (!(error instanceof StatusError)) {
+        this.#options.journal.write('error', 'reconcile failed', {
+          controller: ordered.controller.name,
+          key,
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
+      }
+      this.#agenda.replace(actor, key, dueAt + retryDelayMs(attempts), attempts + 1);
+    }
+  }
+}
