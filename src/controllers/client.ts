@@ -1,0 +1,154 @@
+import type { Identity } from '../auth/identity.ts';
+import type { Catalog } from '../kinds/catalog-contract.ts';
+import type { Lookup } from '../kinds/define.ts';
+import type { ResourceName, ResourceTypes } from '../kinds/generated/types.ts';
+import { parseGroupVersion } from '../machinery/names.ts';
+import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
+import { hasReason } from '../machinery/status.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { Change, Registry, Target } from '../registry/contract.ts';
+import type { Client, DeleteRequest } from './contract.ts';
+import { type EventStore, recordEvent } from './recorder.ts';
+
+export interface ClientOptions {
+  readonly registry: Registry;
+  readonly catalog: Catalog;
+  readonly lookup: Lookup;
+  readonly identity: Identity;
+  /** Manager recorded in managedFields, e.g. `kube-controller-manager`. */
+  readonly fieldManager: string;
+  /** Event source, e.g. `deployment-controller`. */
+  readonly component: string;
+  readonly now: () => Instant;
+  readonly random: (purpose: string, ...parts: readonly (string | number)[]) => number;
+}
+
+const splitResource = (name: string): readonly [group: string, resource: string] => {
+  const dot = name.indexOf('.');
+  return dot < 0 ? ['', name] : [name.slice(dot + 1), name.slice(0, dot)];
+};
+
+/** Targets of the typed resource names, resolved once each. */
+const makeTargets = (catalog: Catalog) => {
+  const cache = new Map<string, Pick<Target, 'kind' | 'version'>>();
+  return (name: ResourceName, namespace: string, object?: string, subresource?: string): Target => {
+    let resolved = cache.get(name);
+    if (resolved === undefined) {
+      const kind = catalog.stored(...splitResource(name));
+      const version = kind?.served.find((served) => served.version === kind.storageVersion);
+      if (kind === undefined || version === undefined) throw new Error(`no resource ${name}`);
+      resolved = { kind, version };
+      cache.set(name, resolved);
+    }
+    return {
+      ...resolved,
+      namespace,
+      ...(object === undefined ? {} : { name: object }),
+      ...(subresource === undefined ? {} : { subresource }),
+    };
+  };
+};
+
+/** A deep, mutable copy: what a controller hands over may share frozen parts with the store. */
+const draftOf = (object: KubeObject): Draft => structuredCloneJson(asRecord(object)) as Draft;
+
+const structuredCloneJson = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(structuredCloneJson);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Draft = {};
+  for (const [field, item] of Object.entries(value)) {
+    if (item !== undefined) copy[field] = structuredCloneJson(item);
+  }
+  return copy;
+};
+
+/** Runs a write on something that may be gone; gone is `undefined`, not an error. */
+const unlessGone = <Result>(work: () => Result): Result | undefined => {
+  try {
+    return work();
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) return undefined;
+    throw error;
+  }
+};
+
+/** The in-process client of one controller: the same registry and the same gate as a user's request. */
+export const makeClient = (options: ClientOptions): Client => {
+  const { registry, catalog, identity, fieldManager } = options;
+  const target = makeTargets(catalog);
+  const write = { fieldManager };
+
+  const update = (to: Target, change: (current: KubeObject) => KubeObject): KubeObject | undefined => {
+    const apply: Change = (_draft, current) => {
+      const next = change(current);
+      return next === current ? undefined : draftOf(next);
+    };
+    return unlessGone(() => registry.update(to, apply, identity, write).object);
+  };
+
+  const remove = (to: Target, request: DeleteRequest): boolean => {
+    const { uid, resourceVersion, ...rest } = request;
+    const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
+    try {
+      registry.delete(to, identity, { ...rest, preconditions });
+      return true;
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return false;
+      if (hasReason(error, 'Conflict') && uid !== undefined) return false;
+      throw error;
+    }
+  };
+
+  const targetOf = (object: KubeObject): Target => {
+    const gv = parseGroupVersion(object.apiVersion) ?? { group: '', version: '' };
+    const resolved = catalog.kind(gv.group, gv.version, object.kind);
+    if (resolved === undefined) throw new Error(`no kind ${object.apiVersion} ${object.kind}`);
+    return { ...resolved, namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' };
+  };
+
+  const events: EventStore = {
+    involving: (uid) => options.lookup.byIndex('events', 'events/involved', uid),
+    create: (event) => {
+      const namespace = event.metadata.namespace ?? 'default';
+      registry.create(target('events', namespace), draftOf(event), identity, write);
+    },
+    update: (event) => {
+      const { namespace = '', name = '' } = event.metadata;
+      update(target('events', namespace, name), () => event);
+    },
+  };
+
+  return {
+    create: (resource, object) =>
+      registry.create(target(resource, object.metadata.namespace ?? ''), draftOf(object), identity, write)
+        .object as ResourceTypes[typeof resource],
+    update: (resource, namespace, name, change) =>
+      update(target(resource, namespace, name), change as (current: KubeObject) => KubeObject) as
+        | ResourceTypes[typeof resource]
+        | undefined,
+    updateStatus: (resource, namespace, name, change, subresource = 'status') =>
+      update(target(resource, namespace, name, subresource), change as (current: KubeObject) => KubeObject) as
+        | ResourceTypes[typeof resource]
+        | undefined,
+    delete: (resource, namespace, name, request = {}) => remove(target(resource, namespace, name), request),
+    bind: (namespace, pod, node) => {
+      const binding = {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name: pod, namespace },
+        target: { kind: 'Node', name: node },
+      };
+      registry.create(target('pods', namespace, pod, 'binding'), { ...binding }, identity, write);
+    },
+    updateObject: (object, change) => update(targetOf(object), change),
+    deleteObject: (object, request = {}) => remove(targetOf(object), request),
+    event: (regarding, note) =>
+      recordEvent(events, {
+        regarding,
+        note,
+        component: note.component ?? options.component,
+        now: options.now(),
+        random: options.random,
+      }),
+  };
+};
