@@ -71,7 +71,12 @@ export interface Client {
     subresource?: string,
   ): ResourceTypes[Name] | undefined;
   /** Deletes; a missing object (or another uid than asked for) is `false`, not an error. */
-  delete<Name extends ResourceName>(resource: Name, namespace: string, name: string, options?: DeleteRequest): boolean;
+  delete<Name extends ResourceName>(
+    resource: Name,
+    namespace: string,
+    name: string,
+    options?: DeleteRequest,
+  ): boolean;
   /** Binds a pod to a node (pods/binding). */
   bind(namespace: string, pod: string, node: string): void;
   /** Scale or any object by kind, for the garbage collector: update metadata or delete whatever it is. */
@@ -96,8 +101,12 @@ export interface Context {
   random(purpose: string, ...parts: readonly (string | number)[]): number;
 }
 
-/** Nothing more to do until something changes, or run again at an instant (now or later). */
-export type Outcome = undefined | { readonly at: Instant };
+/**
+ * Nothing more to do until something changes, or run again at an instant (now or later). With `retry` the
+ * call's writes stay (events and conditions about a failure), but the key backs off exponentially as after a
+ * throw; `at` is then ignored.
+ */
+export type Outcome = undefined | { readonly at: Instant; readonly retry?: true };
 
 export interface Controller {
   /** Upstream's controller name, e.g. `deployment-controller`: Event source and identity. */
