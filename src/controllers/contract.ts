@@ -86,6 +86,16 @@ export interface Client {
   event(regarding: KubeObject, note: EventNote): void;
 }
 
+/**
+ * The write log as a cache key: what the scheduler's snapshot and the like are advanced by. A cache that is ahead of
+ * `revision()` must be rebuilt.
+ */
+export interface ChangeLog {
+  revision(): number;
+  /** Writes after a revision, oldest first; `undefined` when they were compacted away. */
+  since(revision: number): readonly (ObjectChange & { readonly key: string; readonly revision: number })[] | undefined;
+}
+
 /** How long simulated things take: a cluster setting. */
 export type Latency = 'instant' | 'fast' | 'realistic';
 
@@ -94,6 +104,7 @@ export interface Context {
   readonly lookup: Lookup;
   readonly client: Client;
   readonly latency: Latency;
+  readonly log: ChangeLog;
   /**
    * Derived randomness in [0, 1): the same cluster seed, purpose and parts give the same value for ever. Pass
    * something from the store among the parts (a uid, a revision), never a counter of your own.
