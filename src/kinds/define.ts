@@ -11,23 +11,23 @@ import type { Schema } from '../machinery/schema.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { ResourceName, ResourceTypes } from './generated/types.ts';
 
-export type Verb =
-  | 'create'
-  | 'delete'
-  | 'deletecollection'
-  | 'get'
-  | 'list'
-  | 'patch'
-  | 'update'
-  | 'watch';
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
 /** Typed reads of the current state, for kinds, admission, auth and controllers. Results are frozen. */
 export interface Lookup {
-  get<Name extends ResourceName>(resource: Name, namespace: string, name: string): ResourceTypes[Name] | undefined;
+  get<Name extends ResourceName>(
+    resource: Name,
+    namespace: string,
+    name: string,
+  ): ResourceTypes[Name] | undefined;
   /** All objects of a resource in key order; `namespace` absent means every namespace. */
   list<Name extends ResourceName>(resource: Name, namespace?: string): readonly ResourceTypes[Name][];
   /** Objects with this value in an index the kind declares. */
-  byIndex<Name extends ResourceName>(resource: Name, index: string, value: string): readonly ResourceTypes[Name][];
+  byIndex<Name extends ResourceName>(
+    resource: Name,
+    index: string,
+    value: string,
+  ): readonly ResourceTypes[Name][];
   /** Any object by kind, for owner references and scale targets; `undefined` when the kind is unknown too. */
   getByKind(apiVersion: string, kind: string, namespace: string, name: string): KubeObject | undefined;
 }
@@ -51,6 +51,8 @@ export interface ServedVersion {
   /** Pure pair to and from the storage version; absent for the storage version itself. Both mutate the draft. */
   readonly toStorage?: (draft: Draft) => void;
   readonly fromStorage?: (draft: Draft) => void;
+  /** Defaults of a body in this version, before `toStorage`; `Kind.defaults` then runs on the storage form. */
+  readonly defaults?: (draft: Draft) => void;
   /** Columns of this version where they differ from the kind's. */
   readonly columns?: readonly Column[];
 }
@@ -65,7 +67,30 @@ export interface Column {
   /** 0 is always shown, 1 with `-o wide`. */
   readonly priority: number;
   /** The cell; `now` is the cluster's instant, for ages. */
-  readonly cell: (object: KubeObject, now: Instant) => string | number | boolean | null;
+  readonly cell: (object: KubeObject, now: Instant) => Cell;
+  /** True for a cell that rows carry without a column definition (upstream's printers have one or two). */
+  readonly cellOnly?: boolean;
+}
+
+/** A value in a Table row. */
+export type Cell = string | number | boolean | null;
+
+/** TableRow.conditions: marks rows of finished objects. */
+export interface RowCondition {
+  readonly type: 'Completed';
+  readonly status: 'True';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * Field labels of a kind that lists its own: any other label is refused with `field label not supported: x`.
+ */
+export interface FieldLabels {
+  /** Whether `metadata.namespace` is among them. */
+  readonly namespace: boolean;
+  /** Old spellings of a label, by the label they stand for. */
+  readonly aliases?: Readonly<Record<string, string>>;
 }
 
 /** Paths (dotted, from the root) that make a kind scalable. */
@@ -84,6 +109,11 @@ export interface ConnectSubresource {
   readonly group: string;
   readonly version: string;
   readonly verbs: readonly Verb[];
+  /**
+   * `self`: another write view of the object itself (`prepareForUpdate` looks at `context.subresource`);
+   * `create`: a body of its own that is posted; `stream`: a connection.
+   */
+  readonly serves?: 'self' | 'create' | 'stream';
 }
 
 /**
@@ -111,6 +141,8 @@ export interface Kind {
   readonly storageGroup?: string;
   /** True for kinds without storage: reviews, bindings. They are only created, and answered by `virtual` code. */
   readonly virtual?: boolean;
+  /** Base64 of the hash that discovery shows for stored kinds. */
+  readonly storageVersionHash?: string;
   /** True for kinds made at run time from a CustomResourceDefinition. */
   readonly custom?: boolean;
 
@@ -121,9 +153,17 @@ export interface Kind {
   /** Keeps what an update may not touch (status on the main resource), copies immutable allocations. */
   readonly prepareForUpdate?: (draft: Draft, old: KubeObject, context: StrategyContext) => void;
   readonly validate?: (object: KubeObject, context: StrategyContext) => readonly FieldError[];
-  readonly validateUpdate?: (object: KubeObject, old: KubeObject, context: StrategyContext) => readonly FieldError[];
+  readonly validateUpdate?: (
+    object: KubeObject,
+    old: KubeObject,
+    context: StrategyContext,
+  ) => readonly FieldError[];
   /** Validation of a status write; absent means `validateUpdate` without spec rules is enough (metadata only). */
-  readonly validateStatusUpdate?: (object: KubeObject, old: KubeObject, context: StrategyContext) => readonly FieldError[];
+  readonly validateStatusUpdate?: (
+    object: KubeObject,
+    old: KubeObject,
+    context: StrategyContext,
+  ) => readonly FieldError[];
   /** Texts for Warning headers. `old` is absent on create. */
   readonly warnings?: (object: KubeObject, old: KubeObject | undefined) => readonly string[];
   /**
@@ -143,12 +183,22 @@ export interface Kind {
   /** Propagation of a delete that does not name one; upstream's default is background. */
   readonly defaultPropagation?: 'Background' | 'Orphan';
   /** How names are checked (`metadata.name` validation): see machinery/name-rules.ts. */
-  readonly nameRule: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment' | 'rbac' | 'service-account';
+  readonly nameRule:
+    | 'dns-subdomain'
+    | 'dns-label'
+    | 'dns-1035-label'
+    | 'path-segment'
+    | 'rbac'
+    | 'service-account';
   /** Field selectors beside metadata.name and metadata.namespace: path -> value printer. */
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
+  /** Present when the labels above are all there are; absent: unknown labels get upstream's general refusal. */
+  readonly fieldLabels?: FieldLabels;
   /** Secondary indexes: name -> values. Names are unique across kinds (prefix them with the resource). */
   readonly indexes: Readonly<Record<string, (object: KubeObject) => readonly string[]>>;
+  /** Cells get the object in its storage version. */
   readonly columns: readonly Column[];
+  readonly rowConditions?: (object: KubeObject) => readonly RowCondition[];
   /** Fields that are functions of time; applied on read, never watched. */
   readonly project?: (object: KubeObject, now: Instant) => KubeObject;
   /** Stored-format upgrades, applied on read: index n upgrades n to n + 1. */
