@@ -9,9 +9,6 @@ import { parseKey, printGroupVersion } from '../machinery/names.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
 import type { ObjectCodec } from '../store/reader.ts';
 
-/** Every kind's objects by the uid of their owners, for the garbage collector. */
-export const OWNER_INDEX = 'owner';
-
 const kindOfKey = (catalog: Catalog, key: string): Kind => {
   const { group, resource } = parseKey(key);
   const kind = catalog.stored(group, resource);
@@ -42,7 +39,6 @@ export const makeCodec = (catalog: Catalog): ObjectCodec => ({
   },
   indexes: (key, object) => {
     const entries: (readonly [string, string])[] = [];
-    for (const owner of object.metadata.ownerReferences ?? []) entries.push([OWNER_INDEX, owner.uid]);
     for (const [name, values] of Object.entries(kindOfKey(catalog, key).indexes)) {
       for (const value of values(object)) entries.push([name, value]);
     }
