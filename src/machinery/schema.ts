@@ -18,7 +18,11 @@ export type SchemaFormat =
   | 'int-or-string'
   | 'duration'
   | 'raw'
-  | 'fields-v1';
+  | 'fields-v1'
+  // JSON Schema's own unions, in CustomResourceDefinitions: `items` is the schema side of the union.
+  | 'schema-or-bool'
+  | 'schema-or-array'
+  | 'schema-or-strings';
 
 /**
  * One node. `object` has `fields` (and, for custom types, may also have `items` for additionalProperties);
@@ -42,6 +46,8 @@ export interface Schema {
   /** Custom types only: x-kubernetes-preserve-unknown-fields and x-kubernetes-embedded-resource. */
   readonly preserveUnknownFields?: boolean;
   readonly embeddedResource?: boolean;
+  /** Arrays only: protobuf wraps the list in a message of its own (`items` = 1), so that nil and empty differ. */
+  readonly wrapped?: boolean;
   /** Default of the node itself (custom types, list items); a built-in field's default sits on the field. */
   readonly default?: unknown;
 }
@@ -50,8 +56,13 @@ export interface Schema {
 export interface Field {
   readonly name: string;
   readonly schema: Schema;
-  /** Protobuf field number; absent for custom types and for fields that JSON inlines. */
+  /** Protobuf field number; absent for custom types and for `kind` and `apiVersion`, which the envelope has. */
   readonly number?: number;
+  /**
+   * Numbers of the embedded messages around the field, outermost first: JSON inlines such a Go struct
+   * (VolumeSource in Volume), protobuf nests it.
+   */
+  readonly wrappers?: readonly number[];
   readonly required?: boolean;
   /**
    * What the upstream JSON encoder leaves out: `never` prints zero values (`""`, `0`, `null` lists, `{}`),
