@@ -1,0 +1,263 @@
+/**
+ * ReplicaSets and ReplicationControllers: one engine, two kinds (pkg/controller/replicaset). Controllers live
+ * in this folder, one a file; they read through `Lookup`, write through `Client`, and know nothing else.
+ */
+
+import type { Pod, PodTemplateSpec, ReplicaSet, ReplicationController } from '../kinds/generated/types.ts';
+import { deepEqual } from '../machinery/deep.ts';
+import { controllerOf } from '../machinery/object.ts';
+import { printTime } from '../machinery/time.ts';
+import { adopted, refersTo, released, sortClaims } from './common/adopt.ts';
+import { ownReferenceKeys, podMatters } from './common/changes.ts';
+import { findCondition, setCondition, withoutCondition } from './common/conditions.ts';
+import { type Matcher, matchAll, matchSelector } from './common/labels.ts';
+import { createPod, deletePod, type Failure } from './common/pod-control.ts';
+import {
+  availableAt,
+  isActive,
+  isReady,
+  isTerminating,
+  pickVictims,
+  podFromTemplate,
+} from './common/pods.ts';
+import { type Context, type Controller, keyOf, type Outcome, splitKey, watch } from './contract.ts';
+
+type Replicating = ReplicaSet | ReplicationController;
+
+interface Flavour {
+  readonly name: string;
+  readonly resource: 'replicasets.apps' | 'replicationcontrollers';
+  readonly group: string;
+  readonly kind: string;
+  readonly matcher: (object: Replicating) => Matcher;
+  /** Only ReplicaSets report terminating replicas. */
+  readonly reportsTerminating: boolean;
+}
+
+const replicaSets: Flavour = {
+  name: 'replicaset-controller',
+  resource: 'replicasets.apps',
+  group: 'apps',
+  kind: 'ReplicaSet',
+  matcher: (object) => matchSelector((object as ReplicaSet).spec?.selector),
+  reportsTerminating: true,
+};
+
+const replicationControllers: Flavour = {
+  name: 'replication-controller',
+  resource: 'replicationcontrollers',
+  group: '',
+  kind: 'ReplicationController',
+  matcher: (object) => {
+    const selector = (object as ReplicationController).spec?.selector ?? {};
+    return Object.keys(selector).length === 0 ? () => false : matchAll(selector);
+  },
+  reportsTerminating: false,
+};
+
+/** Pods made or deleted in one call; each may also write an Event. */
+const BATCH = 20;
+
+interface Managed {
+  readonly failure?: Failure;
+  /** More pods to make or delete in the next call. */
+  readonly more: boolean;
+}
+
+const templateOf = (object: Replicating): PodTemplateSpec | undefined => object.spec?.template;
+
+/** Creates in batches of 1, 2, 4, ... and stops after a batch with a failure (upstream's slowStartBatch). */
+const scaleUp = (context: Context, owner: Replicating, missing: number): Managed => {
+  let failure: Failure | undefined;
+  let left = Math.min(missing, BATCH);
+  for (let size = 1; left > 0; size *= 2) {
+    const batch = Math.min(size, left);
+    for (let i = 0; i < batch; i += 1) {
+      const made = createPod(context, owner, podFromTemplate(templateOf(owner), owner));
+      if (made.failure !== undefined && !made.failure.namespaceTerminating) failure ??= made.failure;
+      if (made.failure?.namespaceTerminating) return { more: false };
+    }
+    if (failure !== undefined) return { failure, more: false };
+    left -= batch;
+  }
+  return { more: missing > BATCH };
+};
+
+/** Pods of every ReplicaSet with the same controller: they decide which nodes are crowded. */
+const relatedPods = (
+  context: Context,
+  flavour: Flavour,
+  owner: Replicating,
+  own: readonly Pod[],
+): readonly Pod[] => {
+  const controller = controllerOf(owner);
+  if (flavour.resource !== 'replicasets.apps' || controller === undefined) return own;
+  const siblings = context.lookup.byIndex('replicasets.apps', 'replicasets.controller', controller.uid);
+  if (siblings.length <= 1) return own;
+  return siblings.flatMap((sibling) =>
+    context.lookup.byIndex('pods', 'pods.controller', sibling.metadata.uid ?? ''),
+  );
+};
+
+const scaleDown = (
+  context: Context,
+  flavour: Flavour,
+  owner: Replicating,
+  active: readonly Pod[],
+  surplus: number,
+): Managed => {
+  const count = Math.min(surplus, BATCH);
+  const victims = pickVictims(active, relatedPods(context, flavour, owner, active), count, context.now);
+  let failure: Failure | undefined;
+  for (const pod of victims) {
+    const outcome = deletePod(context, owner, pod);
+    if (outcome !== undefined) failure ??= outcome;
+  }
+  return { ...(failure === undefined ? {} : { failure }), more: failure === undefined && surplus > BATCH };
+};
+
+/** Counts of the active pods, in one pass. */
+const count = (owner: Replicating, active: readonly Pod[], now: number) => {
+  const template = matchAll(templateOf(owner)?.metadata?.labels);
+  const minReady = owner.spec?.minReadySeconds ?? 0;
+  let labeled = 0;
+  let ready = 0;
+  let available = 0;
+  let next: number | undefined;
+  for (const pod of active) {
+    if (template(pod.metadata.labels)) labeled += 1;
+    if (!isReady(pod)) continue;
+    ready += 1;
+    const at = availableAt(pod, minReady) ?? now;
+    if (minReady === 0 || at <= now) available += 1;
+    else next = Math.min(next ?? at, at);
+  }
+  return { labeled, ready, available, next };
+};
+
+type Status = NonNullable<ReplicaSet['status']>;
+
+const positive = (field: string, value: number): object => (value > 0 ? { [field]: value } : {});
+
+const nextStatus = (
+  flavour: Flavour,
+  owner: Replicating,
+  active: readonly Pod[],
+  terminating: number,
+  counts: ReturnType<typeof count>,
+  failure: Failure | undefined,
+  now: number,
+): Status => {
+  const old = (owner.status ?? {}) as Status;
+  const existing = findCondition(old.conditions, 'ReplicaFailure');
+  let conditions = old.conditions;
+  if (failure !== undefined && existing === undefined) {
+    const short = active.length - (owner.spec?.replicas ?? 1) < 0;
+    conditions = setCondition(conditions, {
+      type: 'ReplicaFailure',
+      status: 'True',
+      lastTransitionTime: printTime(now),
+      reason: short ? 'FailedCreate' : 'FailedDelete',
+      message: failure.message,
+    });
+  } else if (failure === undefined && existing !== undefined) {
+    conditions = withoutCondition(conditions, 'ReplicaFailure');
+  }
+  return {
+    replicas: active.length,
+    ...positive('fullyLabeledReplicas', counts.labeled),
+    ...positive('readyReplicas', counts.ready),
+    ...positive('availableReplicas', counts.available),
+    ...(flavour.reportsTerminating ? { terminatingReplicas: terminating } : {}),
+    ...positive('observedGeneration', owner.metadata.generation ?? 0),
+    ...(conditions !== undefined && conditions.length > 0 ? { conditions } : {}),
+  } as Status;
+};
+
+const claimPods = (
+  context: Context,
+  flavour: Flavour,
+  owner: Replicating,
+): { active: Pod[]; terminating: number; more: boolean } => {
+  const matches = flavour.matcher(owner);
+  const uid = owner.metadata.uid ?? '';
+  const { lookup, client } = context;
+  const owned = lookup.byIndex('pods', 'pods.controller', uid);
+  const orphans = lookup.byIndex('pods', 'pods.controller', `orphan/${owner.metadata.namespace ?? ''}`);
+  const live = owned.filter(isActive);
+  const { claimed, adopt, release } = sortClaims(owner, matches, [...live, ...orphans.filter(isActive)]);
+  const active = [...claimed];
+  let writes = 0;
+  for (const pod of release.slice(0, BATCH)) {
+    client.update('pods', pod.metadata.namespace ?? '', pod.metadata.name ?? '', (it) => released(it, uid));
+    writes += 1;
+  }
+  for (const pod of adopt.slice(0, BATCH - writes)) {
+    const done = client.update('pods', pod.metadata.namespace ?? '', pod.metadata.name ?? '', (it) =>
+      adopted(it, owner),
+    );
+    if (done !== undefined) active.push(done);
+    writes += 1;
+  }
+  const terminating = owned.filter((pod) => isTerminating(pod) && matches(pod.metadata.labels)).length;
+  return { active, terminating, more: writes < adopt.length + release.length };
+};
+
+const reconcile =
+  (flavour: Flavour) =>
+  (context: Context, key: string): Outcome => {
+    const { namespace, name } = splitKey(key);
+    const owner = context.lookup.get(flavour.resource, namespace, name) as Replicating | undefined;
+    if (owner === undefined) return undefined;
+    const { active, terminating, more } = claimPods(context, flavour, owner);
+    if (more) return { at: context.now };
+    let managed: Managed = { more: false };
+    const difference = active.length - (owner.spec?.replicas ?? 1);
+    if (owner.metadata.deletionTimestamp === undefined) {
+      if (difference < 0) managed = scaleUp(context, owner, -difference);
+      else if (difference > 0) managed = scaleDown(context, flavour, owner, active, difference);
+    }
+    if (managed.more) return { at: context.now };
+    const counts = count(owner, active, context.now);
+    const status = nextStatus(flavour, owner, active, terminating, counts, managed.failure, context.now);
+    if (!deepEqual(owner.status, status)) {
+      context.client.updateStatus(
+        flavour.resource,
+        namespace,
+        name,
+        (current) => ({ ...current, status }) as never,
+      );
+    }
+    if (managed.failure !== undefined) return { at: context.now, retry: true };
+    return counts.next === undefined ? undefined : { at: counts.next };
+  };
+
+const makeController = (flavour: Flavour): Controller => ({
+  name: flavour.name,
+  watches: [
+    watch(flavour.resource, (change) => ownReferenceKeys(change)),
+    watch('pods', (change, lookup) => {
+      if (!podMatters(change)) return [];
+      const keys = new Set<string>();
+      for (const pod of [change.object, change.previous]) {
+        const owner = pod === undefined ? undefined : controllerOf(pod);
+        if (owner !== undefined && refersTo(owner, flavour.group, flavour.kind)) {
+          keys.add(`${change.object.metadata.namespace ?? ''}/${owner.name}`);
+        }
+      }
+      if (change.op === 'delete' || controllerOf(change.object) !== undefined) return [...keys];
+      for (const candidate of lookup.list(flavour.resource, change.object.metadata.namespace ?? '')) {
+        if (flavour.matcher(candidate as Replicating)(change.object.metadata.labels))
+          keys.add(keyOf(candidate));
+      }
+      return [...keys];
+    }),
+  ],
+  reconcile: reconcile(flavour),
+});
+
+/** Keeps `spec.replicas` pods of each ReplicaSet (pkg/controller/replicaset/replica_set.go, release 1.36). */
+export const replicaSetController: Controller = makeController(replicaSets);
+
+/** The same for ReplicationControllers (pkg/controller/replication). */
+export const replicationController: Controller = makeController(replicationControllers);
