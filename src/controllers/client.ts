@@ -123,13 +123,14 @@ export const makeClient = (options: ClientOptions): Client => {
       registry.create(target(resource, object.metadata.namespace ?? ''), draftOf(object), identity, write)
         .object as ResourceTypes[typeof resource],
     update: (resource, namespace, name, change) =>
-      update(target(resource, namespace, name), change as (current: KubeObject) => KubeObject) as
+      update(target(resource, namespace, name), change as unknown as (current: KubeObject) => KubeObject) as
         | ResourceTypes[typeof resource]
         | undefined,
     updateStatus: (resource, namespace, name, change, subresource = 'status') =>
-      update(target(resource, namespace, name, subresource), change as (current: KubeObject) => KubeObject) as
-        | ResourceTypes[typeof resource]
-        | undefined,
+      update(
+        target(resource, namespace, name, subresource),
+        change as unknown as (current: KubeObject) => KubeObject,
+      ) as ResourceTypes[typeof resource] | undefined,
     delete: (resource, namespace, name, request = {}) => remove(target(resource, namespace, name), request),
     bind: (namespace, pod, node) => {
       const binding = {

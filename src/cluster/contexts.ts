@@ -1,0 +1,73 @@
+import { type Identity, makeControllerIdentity, makeSystemIdentity } from '../auth/identity.ts';
+import { makeClient } from '../controllers/client.ts';
+import type { ChangeLog, Context, Controller } from '../controllers/contract.ts';
+import type { Catalog } from '../kinds/catalog-contract.ts';
+import type { Lookup } from '../kinds/define.ts';
+import { deriveUnit } from '../machinery/random.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { Registry } from '../registry/contract.ts';
+import { CompactedError } from '../store/failures.ts';
+import type { Store } from '../store/store.ts';
+import type { ClusterSettings } from './contract.ts';
+
+export interface ContextOptions {
+  readonly registry: Registry;
+  readonly catalog: Catalog;
+  readonly lookup: Lookup;
+  readonly store: Store;
+  readonly settings: ClusterSettings;
+  readonly now: () => Instant;
+}
+
+interface Actor {
+  readonly identity: Identity;
+  readonly fieldManager: string;
+}
+
+/** Actors that are not part of the controller manager. */
+const ACTORS: Readonly<Record<string, Actor>> = {
+  'default-scheduler': {
+    identity: makeSystemIdentity('system:kube-scheduler'),
+    fieldManager: 'kube-scheduler',
+  },
+  kubelet: { identity: makeSystemIdentity('system:node'), fieldManager: 'kubelet' },
+};
+
+const actorOf = (name: string): Actor =>
+  ACTORS[name] ?? { identity: makeControllerIdentity(name), fieldManager: 'kube-controller-manager' };
+
+const makeLog = (store: Store): ChangeLog => ({
+  revision: () => store.revision(),
+  since: (revision) => {
+    try {
+      return store.changes(revision);
+    } catch (error) {
+      if (error instanceof CompactedError) return undefined;
+      throw error;
+    }
+  },
+});
+
+/** The contexts controllers run in: each acts as its own system identity. */
+export const makeContexts = (options: ContextOptions) => {
+  const { registry, catalog, lookup, store, settings, now } = options;
+  const random = (purpose: string, ...parts: readonly (string | number)[]) =>
+    deriveUnit(settings.seed, purpose, ...parts);
+  const log = makeLog(store);
+  const clientOf = (name: string) =>
+    makeClient({ registry, catalog, lookup, now, random, component: name, ...actorOf(name) });
+  const of = (controller: Controller): Context => {
+    const client = clientOf(controller.name);
+    return {
+      get now() {
+        return now();
+      },
+      lookup,
+      client,
+      latency: settings.latency,
+      log,
+      random,
+    };
+  };
+  return { of, clientOf };
+};

@@ -1,0 +1,55 @@
+import type { Instant } from '../machinery/time.ts';
+import type { Store } from '../store/store.ts';
+import { clusterTime, type Pace } from '../time/pace.ts';
+import type { Timeline } from '../time/timeline.ts';
+
+/** Reconciles a turn may run before it yields; what is left lies in the table and goes on in the next turn. */
+export const TURN_BUDGET = 2_000;
+
+/** Rows a turn may compact away after it wrote. */
+const COMPACTION_ROWS = 200;
+
+export interface TurnOptions {
+  readonly store: Store;
+  readonly timeline: Timeline;
+  readonly setNow: (now: Instant) => void;
+  readonly pace: () => Pace;
+}
+
+/** Outcome of a turn: `unfinished` means the budget ended before the instant was reached and no work was done. */
+export type Turned<Result> =
+  | { readonly unfinished: true }
+  | { readonly unfinished: false; readonly result: Result };
+
+/**
+ * One turn: advance to the instant in due order, then do the caller's work (inputs come last), then turn what
+ * was written into wake-ups. All of it is one transaction: a throw leaves the store as it was before.
+ */
+export const makeTurn = (options: TurnOptions) => {
+  const { store, timeline, setNow } = options;
+  let latest: Instant = 0;
+  return <Result>(wallNow: Instant, work: () => Result, budget = TURN_BUDGET): Turned<Result> => {
+    // A wall clock that steps back must not take the cluster back before what it already wrote.
+    const until = Math.max(latest, clusterTime(options.pace(), wallNow));
+    const before = store.revision();
+    try {
+      return store.transaction(() => {
+        timeline.begin(until);
+        if (timeline.run(until, budget)) {
+          timeline.end();
+          return { unfinished: true };
+        }
+        setNow(until);
+        latest = until;
+        const result = work();
+        timeline.observe();
+        timeline.end();
+        if (store.revision() !== before) store.compact(until, COMPACTION_ROWS);
+        return { unfinished: false, result };
+      });
+    } catch (error) {
+      timeline.abandon();
+      throw error;
+    }
+  };
+};

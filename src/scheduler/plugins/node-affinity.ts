@@ -1,0 +1,67 @@
+import type { Node, Pod } from '../../kinds/generated/types.ts';
+import { deepEqual } from '../../machinery/deep.ts';
+import { MAX_NODE_SCORE, type Plugin, refuseForGood } from '../contract.ts';
+import { matchesNodeSelector, matchesTerm } from '../node-terms.ts';
+
+const REASON = "node(s) didn't match Pod's node affinity/selector";
+
+/** Whether a pod's nodeSelector and required node affinity accept a node. */
+export const acceptsNode = (pod: Pod, node: Node): boolean => {
+  for (const [key, value] of Object.entries(pod.spec?.nodeSelector ?? {})) {
+    if (node.metadata.labels?.[key] !== value) return false;
+  }
+  const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined || matchesNodeSelector(node, required);
+};
+
+/** Names the required terms pin the pod to through metadata.name, when every term does. */
+const pinnedNames = (pod: Pod): ReadonlySet<string> | undefined => {
+  const terms =
+    pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  if (terms === undefined || terms.length === 0) return undefined;
+  const names = new Set<string>();
+  for (const term of terms) {
+    const pins = (term.matchFields ?? []).filter(
+      (field) => field.key === 'metadata.name' && field.operator === 'In',
+    );
+    if (pins.length === 0) return undefined;
+    for (const pin of pins) for (const value of pin.values ?? []) names.add(value);
+  }
+  return names;
+};
+
+/** nodeSelector and node affinity, required and preferred. */
+export const nodeAffinity: Plugin = {
+  name: 'NodeAffinity',
+  preFilter: ({ pod }) => {
+    const names = pinnedNames(pod);
+    return names === undefined ? undefined : { nodeNames: names };
+  },
+  filter: ({ pod }, { node }) => (acceptsNode(pod, node) ? undefined : refuseForGood(REASON)),
+  preScore: ({ pod }) => {
+    const preferred = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
+    return preferred === undefined || preferred.length === 0 ? undefined : preferred;
+  },
+  score: ({ pod }, { node }) =>
+    (pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).reduce(
+      (sum, { weight, preference }) => sum + (matchesTerm(node, preference) ? weight : 0),
+      0,
+    ),
+  normalize: (scores) => {
+    const largest = Math.max(0, ...scores);
+    if (largest === 0) return;
+    for (const [index, score] of scores.entries()) {
+      scores[index] = Math.floor((MAX_NODE_SCORE * score) / largest);
+    }
+  },
+  wakesOn: [
+    {
+      resource: 'nodes',
+      matters: ({ op, object, previous }) =>
+        op !== 'delete' &&
+        (previous === undefined || !deepEqual(object.metadata.labels, previous.metadata.labels)),
+      concerns: ({ object }, pod) => acceptsNode(pod, object as Node),
+    },
+  ],
+  refused: (message) => message.includes(REASON) || message.includes('[NodeAffinity]'),
+};
