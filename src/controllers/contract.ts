@@ -17,7 +17,8 @@ export interface ObjectChange<Type extends KubeObject = KubeObject> {
 
 /** Maps changes of one resource to keys to reconcile. A change that cannot matter maps to no keys. */
 export interface WatchMapping {
-  readonly resource: ResourceName;
+  /** `*` is every kind, run-time kinds included. */
+  readonly resource: ResourceName | '*';
   readonly keys: (change: ObjectChange, lookup: Lookup) => readonly string[];
 }
 
@@ -26,6 +27,9 @@ export const watch = <Name extends ResourceName>(
   resource: Name,
   keys: (change: ObjectChange<ResourceTypes[Name]>, lookup: Lookup) => readonly string[],
 ): WatchMapping => ({ resource, keys: keys as WatchMapping['keys'] });
+
+/** A mapping of changes of every kind; it runs on every write, so it must be cheap. */
+export const watchEverything = (keys: WatchMapping['keys']): WatchMapping => ({ resource: '*', keys });
 
 export interface DeleteRequest {
   readonly gracePeriodSeconds?: number;
@@ -93,7 +97,9 @@ export interface Client {
 export interface ChangeLog {
   revision(): number;
   /** Writes after a revision, oldest first; `undefined` when they were compacted away. */
-  since(revision: number): readonly (ObjectChange & { readonly key: string; readonly revision: number })[] | undefined;
+  since(
+    revision: number,
+  ): readonly (ObjectChange & { readonly key: string; readonly revision: number })[] | undefined;
 }
 
 /** How long simulated things take: a cluster setting. */

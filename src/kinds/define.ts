@@ -30,6 +30,10 @@ export interface Lookup {
   ): readonly ResourceTypes[Name][];
   /** Any object by kind, for owner references and scale targets; `undefined` when the kind is unknown too. */
   getByKind(apiVersion: string, kind: string, namespace: string, name: string): KubeObject | undefined;
+  /** Whether objects of this kind (built-in or custom) have a namespace; `undefined` for an unknown kind. */
+  isNamespaced(apiVersion: string, kind: string): boolean | undefined;
+  /** Objects of every namespaced kind in a namespace, at most `limit` of each kind. */
+  inNamespace(namespace: string, limit: number): readonly KubeObject[];
 }
 
 /** What strategy functions may depend on. Everything here is an input, so the functions stay pure. */

@@ -28,10 +28,10 @@ export const makeDispatch = (controllers: readonly OrderedController[]): Dispatc
   }
   return (change, lookup, agenda) => {
     const { group, resource } = parseKey(change.key);
-    const interested = routes.get(resourceName(group, resource));
-    if (interested === undefined) return;
-    for (const { actor, latencyMs, mapping } of interested) {
-      for (const key of mapping.keys(change, lookup)) agenda.soonest(actor, key, change.at + latencyMs);
+    for (const interested of [routes.get(resourceName(group, resource)), routes.get('*')]) {
+      for (const { actor, latencyMs, mapping } of interested ?? []) {
+        for (const key of mapping.keys(change, lookup)) agenda.soonest(actor, key, change.at + latencyMs);
+      }
     }
   };
 };
