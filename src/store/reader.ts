@@ -36,6 +36,15 @@ export interface ScanOptions {
   readonly at?: Revision;
 }
 
+export interface ChangesOptions {
+  /** Only keys that start with this. */
+  readonly prefix?: string;
+  /** At most so many writes. */
+  readonly limit?: number;
+  /** Stop once the texts add up to so many characters; at least one write comes, if there is one. */
+  readonly maxBytes?: number;
+}
+
 export interface Reader {
   /** The newest revision. */
   revision(): Revision;
@@ -49,7 +58,7 @@ export interface Reader {
   /** Live objects with this entry of a declared index, in key order. */
   lookup(index: string, value: string): Stored[];
   /** Writes after a revision, oldest first, whose key starts with the prefix. */
-  changes(after: Revision, options?: { readonly prefix?: string; readonly limit?: number }): Change[];
+  changes(after: Revision, options?: ChangesOptions): Change[];
 }
 
 /** How objects become rows. Supplied by the composition root from the catalogue, so the store knows no kind. */

@@ -1,0 +1,17 @@
+/** The migrations of a cluster's database, oldest first. Append only; see docs in src/store/migrate.ts. */
+
+import type { SqlPort } from '../../src/ports.ts';
+import checksums from '../checksums.json' with { type: 'json' };
+import { apply as applyStore } from './0001-store.ts';
+
+/** One step: its name, the SHA-256 of its file, and what it does to the tables. Runs inside a transaction. */
+export interface Migration {
+  readonly id: string;
+  readonly checksum: string;
+  readonly apply: (sql: SqlPort) => void;
+}
+
+/** Every migration there is, in the order they are applied. */
+export const migrations: readonly Migration[] = [
+  { id: '0001-store', checksum: checksums['cluster/0001-store.ts'], apply: applyStore },
+];

@@ -1,0 +1,168 @@
+/** Which revision each live key is at. */
+
+import type { SqlPort } from '../ports.ts';
+import { isOrdinal, lowerBound, prefixEnd, resourcePrefix, startAfter } from './key-range.ts';
+import type { Revision } from './reader.ts';
+import type { UndoLog } from './undo.ts';
+
+/** A key and the revision it is at. Those held in memory change with the store: use them at once. */
+export interface Slot {
+  readonly key: string;
+  revision: Revision;
+}
+
+type SlotRow = { readonly key: string; readonly rev: number };
+
+const keyOfSlot = (slot: Slot): string => slot.key;
+
+/** SQLite's spelling of "no limit". */
+const ALL = -1;
+
+/**
+ * The `head` table with a mirror in memory. Point reads fill single slots; the first scan of a resource
+ * loads all its slots in order, and from then on neither a hit nor a miss of that resource needs SQL.
+ */
+export class HeadTable {
+  readonly #sql: SqlPort;
+  readonly #undo: UndoLog;
+  readonly #capacity: number;
+  readonly #slots = new Map<string, Slot>();
+  /** Resources whose live keys are all known, in key order, by `group/resource/`. */
+  readonly #complete = new Map<string, Slot[]>();
+
+  /** `capacity` bounds the slots in memory; 0 keeps none. */
+  constructor(sql: SqlPort, undo: UndoLog, capacity: number) {
+    this.#sql = sql;
+    this.#undo = undo;
+    this.#capacity = capacity;
+  }
+
+  /** The revision of a live key, 0 when there is none. */
+  find(key: string): Revision {
+    const known = this.#slots.get(key);
+    if (known !== undefined) return known.revision;
+    const resource = resourcePrefix(key);
+    if (resource !== undefined && this.#complete.has(resource)) return 0;
+    // A lone surrogate would be stored as another character, and answer for a key it is not.
+    if (!key.isWellFormed()) return 0;
+    const row = this.#sql.all<SlotRow>('SELECT key, rev FROM head WHERE key = ?', key)[0];
+    if (row === undefined) return 0;
+    this.#remember(key, row.rev);
+    return row.rev;
+  }
+
+  /** Live keys with the prefix, greater than `after`, in order, at most `limit`. */
+  range(prefix: string, after: string | undefined, limit: number | undefined): readonly Slot[] {
+    const slots = this.#ordered(prefix);
+    if (slots === undefined) return this.#rangeFromSql(prefix, after, limit);
+    const [start, end] = boundsOf(slots, prefix, after);
+    return slots.slice(start, limit === undefined ? end : Math.min(end, start + limit));
+  }
+
+  /** How many live keys have the prefix and are greater than `after`. */
+  count(prefix: string, after: string | undefined): number {
+    const slots = this.#ordered(prefix);
+    if (slots !== undefined) {
+      const [start, end] = boundsOf(slots, prefix, after);
+      return Math.max(0, end - start);
+    }
+    const from = startAfter(prefix, after);
+    const rows = this.#sql.all<{ readonly n: number }>(
+      `SELECT count(*) AS n FROM head WHERE key ${from === undefined ? '>=' : '>'} ? AND key < ?`,
+      from ?? prefix,
+      prefixEnd(prefix),
+    );
+    return rows[0]?.n ?? 0;
+  }
+
+  /** A key comes to life at a revision. It must not be live. */
+  insert(key: string, revision: Revision): void {
+    this.#sql.run('INSERT INTO head (key, rev, create_rev) VALUES (?, ?, ?)', key, revision, revision);
+    this.#remember(key, revision);
+    this.#undo.add(() => this.#forget(key));
+  }
+
+  /** A live key moves on from one revision to another. */
+  update(key: string, from: Revision, to: Revision): void {
+    this.#sql.run('UPDATE head SET rev = ? WHERE key = ?', to, key);
+    this.#remember(key, to);
+    this.#undo.add(() => this.#remember(key, from));
+  }
+
+  /** A live key ceases to be. */
+  remove(key: string, from: Revision): void {
+    this.#sql.run('DELETE FROM head WHERE key = ?', key);
+    this.#forget(key);
+    this.#undo.add(() => this.#remember(key, from));
+  }
+
+  /** All live keys of the prefix's resource in order; `undefined` when memory may not hold them. */
+  #ordered(prefix: string): readonly Slot[] | undefined {
+    const resource = resourcePrefix(prefix);
+    if (resource === undefined || this.#capacity === 0) return undefined;
+    const known = this.#complete.get(resource);
+    if (known !== undefined) return known;
+    const rows = this.#rangeFromSql(resource, undefined, this.#capacity);
+    if (rows.length * 2 > this.#capacity) return undefined;
+    if (!rows.every((row) => isOrdinal(row.key))) return undefined;
+    this.#makeRoom(rows.length);
+    const slots = rows.map((row) => this.#slots.get(row.key) ?? row);
+    for (const slot of slots) this.#slots.set(slot.key, slot);
+    this.#complete.set(resource, slots);
+    return slots;
+  }
+
+  #rangeFromSql(prefix: string, after: string | undefined, limit: number | undefined): Slot[] {
+    const from = startAfter(prefix, after);
+    const rows = this.#sql.all<SlotRow>(
+      `SELECT key, rev FROM head WHERE key ${from === undefined ? '>=' : '>'} ? AND key < ? ORDER BY key LIMIT ?`,
+      from ?? prefix,
+      prefixEnd(prefix),
+      limit ?? ALL,
+    );
+    return rows.map((row) => ({ key: row.key, revision: row.rev }));
+  }
+
+  #remember(key: string, revision: Revision): void {
+    const known = this.#slots.get(key);
+    if (known !== undefined) {
+      known.revision = revision;
+      return;
+    }
+    if (this.#capacity === 0) return;
+    this.#makeRoom(1);
+    const slot = { key, revision };
+    this.#slots.set(key, slot);
+    const resource = resourcePrefix(key);
+    const ordered = resource === undefined ? undefined : this.#complete.get(resource);
+    if (resource === undefined || ordered === undefined) return;
+    if (isOrdinal(key)) ordered.splice(lowerBound(ordered, key, keyOfSlot), 0, slot);
+    else this.#complete.delete(resource);
+  }
+
+  #forget(key: string): void {
+    if (!this.#slots.delete(key)) return;
+    const resource = resourcePrefix(key);
+    const ordered = resource === undefined ? undefined : this.#complete.get(resource);
+    ordered?.splice(lowerBound(ordered, key, keyOfSlot), 1);
+  }
+
+  /** Past the bound everything goes: it refills on use, and few clusters ever come here. */
+  #makeRoom(slots: number): void {
+    if (this.#slots.size + slots <= this.#capacity) return;
+    this.#slots.clear();
+    this.#complete.clear();
+  }
+}
+
+const boundsOf = (
+  slots: readonly Slot[],
+  prefix: string,
+  after: string | undefined,
+): readonly [number, number] => {
+  const end = lowerBound(slots, prefixEnd(prefix), keyOfSlot);
+  const start = lowerBound(slots, prefix, keyOfSlot);
+  if (after === undefined || after < prefix) return [start, end];
+  const past = lowerBound(slots, after, keyOfSlot);
+  return [slots[past]?.key === after ? past + 1 : past, end];
+};
