@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { readGoldenJson } from '../../test/support/golden.ts';
 import { defaultPolicy } from '../auth/default-policy.ts';
 import type { KubeObject } from '../machinery/object.ts';
-import { readGoldenJson } from '../../test/support/golden.ts';
 import { bootstrapObjects } from './bootstrap-objects.ts';
 
 const settings = {

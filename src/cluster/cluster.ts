@@ -91,7 +91,8 @@ const compose = (
       lookup,
       random,
       authorizer,
-      updateQuotaStatus: (namespace, name, status) => quotaClient().updateQuotaStatus(namespace, name, status),
+      updateQuotaStatus: (namespace, name, status) =>
+        quotaClient().updateQuotaStatus(namespace, name, status),
     }),
   });
   const registry = makeRegistry({

@@ -9,11 +9,15 @@ import { parseKey, printGroupVersion } from '../machinery/names.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
 import type { ObjectCodec } from '../store/reader.ts';
 
-const kindOfKey = (catalog: Catalog, key: string): Kind => {
+/** The built-in kind stored at a key; `undefined` for custom kinds, also those whose definition is gone. */
+const builtinOfKey = (catalog: Catalog, key: string): Kind | undefined => {
+  const kind = kindOfKey(catalog, key);
+  return kind?.custom === true ? undefined : kind;
+};
+
+const kindOfKey = (catalog: Catalog, key: string): Kind | undefined => {
   const { group, resource } = parseKey(key);
-  const kind = catalog.stored(group, resource);
-  if (kind === undefined) throw new Error(`no kind is stored at ${key}`);
-  return kind;
+  return catalog.stored(group, resource);
 };
 
 /**
@@ -22,15 +26,14 @@ const kindOfKey = (catalog: Catalog, key: string): Kind => {
  */
 export const makeCodec = (catalog: Catalog): ObjectCodec => ({
   encode: (key, object) => {
-    const kind = kindOfKey(catalog, key);
-    if (kind.custom === true) return JSON.stringify(object);
+    if (builtinOfKey(catalog, key) === undefined) return JSON.stringify(object);
     const { apiVersion: _apiVersion, kind: _kind, ...rest } = asRecord(object);
     return JSON.stringify(rest);
   },
   decode: (key, text) => {
-    const kind = kindOfKey(catalog, key);
+    const kind = builtinOfKey(catalog, key);
     const fields = JSON.parse(text) as Draft;
-    if (kind.custom === true) return deepFreeze(fields as unknown as KubeObject);
+    if (kind === undefined) return deepFreeze(fields as unknown as KubeObject);
     const apiVersion = printGroupVersion({
       group: kind.storageGroup ?? kind.group,
       version: kind.storageVersion,
@@ -39,7 +42,7 @@ export const makeCodec = (catalog: Catalog): ObjectCodec => ({
   },
   indexes: (key, object) => {
     const entries: (readonly [string, string])[] = [];
-    for (const [name, values] of Object.entries(kindOfKey(catalog, key).indexes)) {
+    for (const [name, values] of Object.entries(kindOfKey(catalog, key)?.indexes ?? {})) {
       for (const value of values(object)) entries.push([name, value]);
     }
     return entries;

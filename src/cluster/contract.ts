@@ -9,6 +9,8 @@ import type { Revision } from '../store/reader.ts';
 export interface ClusterPorts {
   readonly sql: SqlPort;
   readonly journal: JournalPort;
+  /** Memory for cached objects in bytes; absent means the store's default, 0 turns caches off. */
+  readonly cacheBytes?: number;
 }
 
 /** Facts fixed when a cluster is created; stored in `meta`. */
@@ -19,6 +21,8 @@ export interface ClusterSettings {
   readonly latency: Latency;
   /** Worker nodes beside the control plane. */
   readonly nodes: readonly NodeSpec[];
+  /** False leaves out the control-plane node; absent means it is there. */
+  readonly controlPlaneNode?: boolean;
   /** PEM of the CA that signs the front's certificate, for kube-root-ca.crt. */
   readonly caCertificate: string;
   /** Public URL of the cluster's API, issuer of service-account tokens. */

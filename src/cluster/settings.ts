@@ -1,5 +1,5 @@
-import { type Pace, realTime } from '../time/pace.ts';
 import type { Instant } from '../machinery/time.ts';
+import { type Pace, realTime } from '../time/pace.ts';
 import type { ClusterSettings } from './contract.ts';
 
 /** What the cluster keeps about itself outside the revision log. */
