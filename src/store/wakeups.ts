@@ -128,7 +128,9 @@ export class WakeupTable implements Wakeups {
   }
 
   next(): Instant | undefined {
-    return this.peek()?.dueAt;
+    if (this.#keep) return this.peek()?.dueAt;
+    const rows = this.#sql.all<{ readonly due: number | null }>('SELECT min(due_at) AS due FROM wakeup');
+    return rows[0]?.due ?? undefined;
   }
 
   count(): number {
