@@ -1,0 +1,93 @@
+/**
+ * The gate every write passes after authentication and authorization: first everything that may change the
+ * object, then everything that may only refuse. A controller's write and a user's write pass the same gate.
+ * Plugins read through the lookup; the one that writes is the quota, through the context.
+ */
+
+import type { Authorizer } from '../auth/rbac.ts';
+import type { Lookup } from '../kinds/define.ts';
+import type { Draft } from '../machinery/object.ts';
+import { forbidden, type StatusError } from '../machinery/status.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { AdmissionOperation, AdmissionRequest } from './request.ts';
+
+/** What the composition root gives the plugins for one write. */
+export interface AdmissionContext {
+  readonly now: Instant;
+  readonly lookup: Lookup;
+  /** Derived randomness: an integer in [0, bound). */
+  random(purpose: string, bound: number): number;
+  readonly authorizer: Authorizer;
+  /** Writes resourcequotas/status as the system, inside the transaction of the write that is admitted. */
+  updateQuotaStatus(namespace: string, name: string, status: Readonly<Record<string, unknown>>): void;
+  /** Adds an annotation to the audit record of the request, if there is one. */
+  audit?(key: string, value: string): void;
+}
+
+/** The context as a plugin sees it. */
+export interface PluginContext extends AdmissionContext {
+  /** Adds a text to the Warning headers of the response. */
+  warn(text: string): void;
+}
+
+export type Phase = 'mutate' | 'validate';
+
+export interface AdmissionPlugin {
+  /** Upstream's name. */
+  readonly name: string;
+  readonly operations: readonly AdmissionOperation[];
+  /**
+   * `pods`, `pods/binding`, `deployments.apps`: exactly these resources and subresources. `*` is every one,
+   * and the plugin decides for itself.
+   */
+  readonly resources: readonly string[];
+  /** Changes `request.object` in place, or throws a StatusError. Must be idempotent. */
+  readonly mutate?: (request: AdmissionRequest, context: PluginContext) => void;
+  /** Throws a StatusError to refuse. Never changes the object. */
+  readonly validate?: (request: AdmissionRequest, context: PluginContext) => void;
+  /** Known, but not run unless a list names it explicitly. */
+  readonly disabled?: true;
+}
+
+export interface AdmissionDeps {
+  readonly plugins: readonly AdmissionPlugin[];
+  readonly context: () => AdmissionContext;
+}
+
+/** How plugins and quotas name what a request is about: `deployments.apps`, `pods/binding`. */
+export const requestResource = ({ kind, subresource }: AdmissionRequest): string => {
+  const resource = kind.group === '' ? kind.resource : `${kind.resource}.${kind.group}`;
+  return subresource ? `${resource}/${subresource}` : resource;
+};
+
+/** Runs one phase of the chain; returns the warnings. Throws the first refusal. */
+export const makeAdmission = ({ plugins, context }: AdmissionDeps) => {
+  const enabled = plugins.filter((plugin) => plugin.disabled === undefined);
+  return (request: AdmissionRequest, phase: Phase): readonly string[] => {
+    const warnings: string[] = [];
+    const resource = requestResource(request);
+    let shared: PluginContext | undefined;
+    for (const plugin of enabled) {
+      const run = plugin[phase];
+      if (run === undefined || !plugin.operations.includes(request.operation)) continue;
+      if (!plugin.resources.includes('*') && !plugin.resources.includes(resource)) continue;
+      shared ??= { ...context(), warn: (text) => warnings.push(text) };
+      run(request, shared);
+    }
+    return warnings;
+  };
+};
+
+/** The name a refusal gives: the request's, else the object's name or its generateName, else `Unknown`. */
+export const nameOf = (request: AdmissionRequest): string => {
+  if (request.name !== '') return request.name;
+  const metadata = request.object?.['metadata'] as { name?: string; generateName?: string } | undefined;
+  return metadata?.name || metadata?.generateName || 'Unknown';
+};
+
+/** The 403 of a plugin: `pods "x" is forbidden: <message>`. */
+export const refuse = (request: AdmissionRequest, message: string): StatusError =>
+  forbidden({ group: request.kind.group, resource: request.kind.resource }, nameOf(request), message);
+
+/** The draft as its type, for reading. */
+export const readDraft = <Type>(draft: Draft | undefined): Type => draft as unknown as Type;

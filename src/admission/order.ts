@@ -1,0 +1,21 @@
+/** The plugins in upstream's order (pkg/kubeapiserver/options/plugins.go, 1.36). */
+
+import type { AdmissionPlugin } from './chain.ts';
+import { defaultIngressClass, defaultStorageClass } from './plugins/default-class.ts';
+import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
+import { priority } from './plugins/priority.ts';
+import { rbacEscalation } from './plugins/rbac-escalation.ts';
+import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
+import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+
+export const admissionOrder: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  defaultIngressClass,
+  rbacEscalation,
+];
