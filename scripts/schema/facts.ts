@@ -38,9 +38,11 @@ interface Resolved {
 export const readFacts = (root: string, packages: readonly PackageFacts[]): FactsTable => {
   const loaded = new Map<string, GoPackage>();
   const load = (path: string): GoPackage => {
-    let result = loaded.get(path);
-    if (!result) loaded.set(path, (result = readGoPackage(root, path)));
-    return result;
+    const known = loaded.get(path);
+    if (known) return known;
+    const read = readGoPackage(root, path);
+    loaded.set(path, read);
+    return read;
   };
   const byPath = new Map(packages.map((entry) => [entry.path, entry]));
   const types: Record<string, Record<string, string>> = {};
@@ -95,6 +97,8 @@ export const readFacts = (root: string, packages: readonly PackageFacts[]): Fact
       enums[`${facts.short}.${target.name}`] = values;
       return { text: `@${facts.short}.${target.name}`, markers: [target.markers] };
     }
+    if (under.text === 'string' && facts)
+      return { text: `%${facts.short}.${target.name}`, markers: [target.markers] };
     return { text: under.text, markers: [target.markers, ...under.markers] };
   };
 
@@ -118,7 +122,7 @@ export const readFacts = (root: string, packages: readonly PackageFacts[]): Fact
   const printField = (
     home: GoPackage,
     field: GoField,
-    wrappers: readonly number[] | undefined,
+    wrappers: readonly string[] | undefined,
     short: string,
   ): string => {
     const resolved = resolve(home, field.type);
@@ -140,7 +144,7 @@ export const readFacts = (root: string, packages: readonly PackageFacts[]): Fact
       field.number === undefined || !wrappers ? '-' : String(field.number),
       `${omitted}${required ? '!' : ''}${pointer ? '*' : ''}`,
     ];
-    if (wrappers && wrappers.length > 0) parts.push(`w=${wrappers.join('.')}`);
+    if (wrappers && wrappers.length > 0) parts.push(`w=${wrappers.join(',')}`);
     if (field.patchStrategy) parts.push(`p=${field.patchStrategy}`);
     if (field.patchMergeKey) parts.push(`k=${field.patchMergeKey}`);
     const listType = first(field.markers, 'listType') ?? first(field.markers, 'k8s:listType');
@@ -158,7 +162,7 @@ export const readFacts = (root: string, packages: readonly PackageFacts[]): Fact
   const printFields = (
     home: GoPackage,
     type: GoType,
-    wrappers: readonly number[] | undefined,
+    wrappers: readonly string[] | undefined,
     short: string,
   ): readonly string[] => {
     const result: string[] = [];
@@ -172,7 +176,8 @@ export const readFacts = (root: string, packages: readonly PackageFacts[]): Fact
       const target = owner.types.get(suffix ?? '');
       if (!target?.fields) throw new Error(`${type.name}: cannot inline ${field.type}`);
       // Go's protobuf generator leaves an embedded struct without a number out (TypeMeta: the envelope has it).
-      const inner = field.number === undefined ? undefined : [...(wrappers ?? []), field.number];
+      const inner =
+        field.number === undefined ? undefined : [...(wrappers ?? []), `${field.number}:${target.name}`];
       for (const line of printFields(owner, target, inner, short)) {
         // Fields of the outer struct win over inlined ones of the same name.
         const name = line.split(' ')[0];
@@ -192,7 +197,9 @@ export const readFacts = (root: string, packages: readonly PackageFacts[]): Fact
       const isList = isKind && type.name.endsWith('List') && lines.some((line) => line.startsWith('items '));
       const options: string[] = isList ? ['list'] : isKind ? ['kind'] : [];
       if (first(type.markers, 'structType') === 'atomic') options.push('atomic');
-      (types[facts.short] ??= {})[type.name] = [options.join(' '), ...lines].join('|');
+      const own = types[facts.short] ?? {};
+      own[type.name] = [options.join(' '), ...lines].join('|');
+      types[facts.short] = own;
     }
   };
 

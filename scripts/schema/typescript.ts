@@ -56,6 +56,7 @@ export const printTypes = (table: FactsTable, resources: Readonly<Record<string,
       return /[|{]/.test(item) ? `readonly (${item})[]` : `readonly ${item}[]`;
     }
     if (text.startsWith('{}')) return `Readonly<Record<string, ${printType(text.slice(2), short)}>>`;
+    if (text.startsWith('%')) return 'string';
     if (text.startsWith('@')) {
       const values = table.enums[text.includes('.') ? text.slice(1) : `${short}.${text.slice(1)}`];
       if (!values) throw new Error(`no enum ${text}`);
@@ -98,10 +99,12 @@ export const printTypes = (table: FactsTable, resources: Readonly<Record<string,
         if (isObject && (name === 'kind' || name === 'apiVersion' || name === 'metadata')) continue;
         const needed = flags.includes('!') || isAlwaysThere(options, type, name, flags);
         const key = /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
-        // An optional list that is printed even when nil is `null` then.
-        const nil =
-          flags.startsWith('-') && /^(\[\]|\{\})/.test(fieldType) && !flags.includes('!') ? ' | null' : '';
-        lines.push(`readonly ${key}${needed || nil ? '' : '?'}: ${printType(fieldType, short)}${nil};`);
+        // An optional list or pointer that is printed even when nil is `null` then.
+        const isNilable = /^(\[\]|\{\})/.test(fieldType) || flags.includes('*');
+        const nil = flags.startsWith('-') && isNilable && !flags.includes('!') ? ' | null' : '';
+        lines.push(
+          `readonly ${key}${needed || (nil && !flags.includes('*')) ? '' : '?'}: ${printType(fieldType, short)}${nil};`,
+        );
       }
       lines.push('}');
     }

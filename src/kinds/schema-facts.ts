@@ -4,14 +4,14 @@
  * The table (`generated/facts.ts`) holds one line a type: options, then fields, separated by `|`. Options are
  * `kind` or `list` for types with apiVersion and kind, and `atomic`. A field is `name type number flags` and
  * further `x=` parts:
- * - type: a scalar, `[]item`, `{}value` (map), `w[]item` (list in a protobuf message of its own), `@Enum`, or a
- *   type of the same package, or `package.Type`;
+ * - type: a scalar, `[]item`, `{}value` (map), `w[]item` (list in a protobuf message of its own), `@Enum`,
+ *   `%Name` (a string type), or a type of the same package, or `package.Type`;
  * - number: the protobuf number or `-`;
  * - flags: `-` never omitted, `e` omitted when empty, `z` omitted when zero; `!` required; `*` pointer;
- * - `w=` numbers of embedded messages; `p=` patch strategies; `k=` patch merge key; `l=` list type and keys;
+ * - `w=` numbers and names of embedded structs; `p=` patch strategies; `k=` patch merge key; `l=` list type and keys;
  *   `m=` map type; `d=` default as JSON.
  */
-import type { Field, Schema, SchemaFormat } from '../machinery/schema.ts';
+import type { Field, Schema, SchemaFormat, Wrapper } from '../machinery/schema.ts';
 import { facts } from './generated/facts.ts';
 
 /** The generated table. */
@@ -81,6 +81,11 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const omits = { '-': 'never', e: 'empty', z: 'zero' } as const;
 
+const readWrapper = (text: string): Wrapper => {
+  const [number, name = ''] = text.split(':');
+  return { number: Number(number), name };
+};
+
 const strategies = (text: string): Field['patchStrategy'] =>
   text
     .split(',')
@@ -122,12 +127,14 @@ export const makeFactsReader = (table: FactsTable): Reader => {
     if (text.startsWith('{}')) return { type: 'map', items: readType(short, text.slice(2)) };
     const union = unions[text];
     if (union) return { type: 'any', ...union, items: typeNamed('apiextensions.v1', 'JSONSchemaProps') };
-    const name = text.startsWith('@') ? text.slice(1) : text;
+    const name = /^[@%]/.test(text) ? text.slice(1) : text;
     const dot = name.lastIndexOf('.');
     const owner = dot < 0 ? short : name.slice(0, dot);
     const own = name.slice(dot + 1);
-    if (!text.startsWith('@')) return typeNamed(owner, own);
-    return { type: 'string', enum: table.enums[`${owner}.${own}`] ?? [] };
+    if (name === text) return typeNamed(owner, own);
+    const goType = `${owner === 'types' ? owner : (table.packages[owner]?.version ?? owner)}.${own}`;
+    if (text.startsWith('%')) return { type: 'string', goType };
+    return { type: 'string', goType, enum: table.enums[`${owner}.${own}`] ?? [] };
   };
 
   const readField = (short: string, line: string): Field => {
@@ -143,7 +150,7 @@ export const makeFactsReader = (table: FactsTable): Reader => {
     if (number !== '-') field.number = Number(number);
     for (const part of parts) {
       const value = part.slice(2);
-      if (part.startsWith('w=')) field.wrappers = value.split('.').map(Number);
+      if (part.startsWith('w=')) field.wrappers = value.split(',').map(readWrapper);
       else if (part.startsWith('p=')) field.patchStrategy = strategies(value);
       else if (part.startsWith('k=')) field.patchMergeKey = value;
       else if (part.startsWith('d=')) field.default = JSON.parse(value);

@@ -48,8 +48,16 @@ export interface Schema {
   readonly embeddedResource?: boolean;
   /** Arrays only: protobuf wraps the list in a message of its own (`items` = 1), so that nil and empty differ. */
   readonly wrapped?: boolean;
+  /** Strings only: the Go type's name where it is not `string`; shows in decoding errors only. */
+  readonly goType?: string;
   /** Default of the node itself (custom types, list items); a built-in field's default sits on the field. */
   readonly default?: unknown;
+}
+
+/** A Go struct that JSON inlines into the one around it. */
+export interface Wrapper {
+  readonly number: number;
+  readonly name: string;
 }
 
 /** One field of an object. */
@@ -59,10 +67,10 @@ export interface Field {
   /** Protobuf field number; absent for custom types and for `kind` and `apiVersion`, which the envelope has. */
   readonly number?: number;
   /**
-   * Numbers of the embedded messages around the field, outermost first: JSON inlines such a Go struct
-   * (VolumeSource in Volume), protobuf nests it.
+   * The embedded structs around the field, outermost first: JSON inlines such a Go struct (VolumeSource in
+   * Volume), protobuf nests it under a number of its own. The name shows in decoding errors only.
    */
-  readonly wrappers?: readonly number[];
+  readonly wrappers?: readonly Wrapper[];
   readonly required?: boolean;
   /**
    * What the upstream JSON encoder leaves out: `never` prints zero values (`""`, `0`, `null` lists, `{}`),

@@ -53,7 +53,7 @@ export interface AzureFilePersistentVolumeSource {
   readonly secretName: string;
   readonly shareName: string;
   readonly readOnly?: boolean;
-  readonly secretNamespace?: string;
+  readonly secretNamespace?: string | null;
 }
 
 /** io.k8s.api.core.v1.AzureFileVolumeSource */
@@ -529,7 +529,7 @@ export interface GCEPersistentDiskVolumeSource {
 /** io.k8s.api.core.v1.GRPCAction */
 export interface GRPCAction {
   readonly port: number;
-  readonly service?: string;
+  readonly service?: string | null;
 }
 
 /** io.k8s.api.core.v1.GitRepoVolumeSource */
@@ -1705,14 +1705,14 @@ export interface TopologySpreadConstraint {
 
 /** io.k8s.api.core.v1.TypedLocalObjectReference */
 export interface TypedLocalObjectReference {
-  readonly apiGroup?: string;
+  readonly apiGroup?: string | null;
   readonly kind: string;
   readonly name: string;
 }
 
 /** io.k8s.api.core.v1.TypedObjectReference */
 export interface TypedObjectReference {
-  readonly apiGroup?: string;
+  readonly apiGroup?: string | null;
   readonly kind: string;
   readonly name: string;
   readonly namespace?: string;
@@ -2746,7 +2746,7 @@ export interface IngressClassParametersReference {
   readonly apiGroup?: string;
   readonly kind: string;
   readonly name: string;
-  readonly scope?: string;
+  readonly scope?: string | null;
   readonly namespace?: string;
 }
 
@@ -2998,8 +2998,8 @@ export interface TokenRequest extends KubeObject {
 /** io.k8s.api.authentication.v1.TokenRequestSpec */
 export interface TokenRequestSpec {
   readonly audiences: readonly string[] | null;
-  readonly expirationSeconds?: number;
-  readonly boundObjectRef?: BoundObjectReference;
+  readonly expirationSeconds?: number | null;
+  readonly boundObjectRef?: BoundObjectReference | null;
 }
 
 /** io.k8s.api.authentication.v1.TokenRequestStatus */
@@ -3603,7 +3603,7 @@ export interface LimitResponse {
 
 /** io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration */
 export interface LimitedPriorityLevelConfiguration {
-  readonly nominalConcurrencyShares?: number;
+  readonly nominalConcurrencyShares?: number | null;
   readonly limitResponse?: LimitResponse;
   readonly lendablePercent?: number;
   readonly borrowingLimitPercent?: number;
@@ -3714,7 +3714,7 @@ export interface CELDeviceSelector {
 
 /** io.k8s.api.resource.v1.CapacityRequestPolicy */
 export interface CapacityRequestPolicy {
-  readonly default?: string;
+  readonly default?: string | null;
   readonly validValues?: readonly string[];
   readonly validRange?: CapacityRequestPolicyRange;
 }
