@@ -1,0 +1,287 @@
+/**
+ * Service-account tokens as claims. Signing and verifying signatures happens outside the core; here is what a
+ * token says, and whether what it says still holds (pkg/serviceaccount/claims.go,
+ * pkg/registry/core/serviceaccount/storage/token.go; 1.36).
+ */
+
+import type { Lookup } from '../kinds/define.ts';
+import type { Pod, ServiceAccount } from '../kinds/generated/types.ts';
+import type { KubeObject } from '../machinery/object.ts';
+import { conflict, invalid, notFound } from '../machinery/status.ts';
+import { type Instant, printTime } from '../machinery/time.ts';
+import type { Identity } from './identity.ts';
+import { serviceAccountGroups, serviceAccountUsername } from './service-account-names.ts';
+
+interface ObjectClaim {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** The private part of a token: what it is bound to. */
+export interface KubernetesClaims {
+  readonly namespace: string;
+  readonly serviceaccount: ObjectClaim;
+  readonly pod?: ObjectClaim;
+  readonly secret?: ObjectClaim;
+  readonly node?: ObjectClaim;
+  /** Seconds since the epoch after which the token's owner is told to get a new one. */
+  readonly warnafter?: number;
+}
+
+/** Claims of a token this cluster made. Times are in seconds since the epoch. */
+export interface TokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: readonly string[];
+  readonly exp: number;
+  readonly iat: number;
+  readonly nbf: number;
+  readonly jti: string;
+  readonly 'kubernetes.io': KubernetesClaims;
+}
+
+export interface BoundObjectReference {
+  readonly kind?: string;
+  readonly apiVersion?: string;
+  readonly name?: string;
+  readonly uid?: string;
+}
+
+export interface TokenRequestSpec {
+  readonly audiences?: readonly string[];
+  readonly expirationSeconds?: number;
+  readonly boundObjectRef?: BoundObjectReference;
+}
+
+export interface IssueDeps {
+  readonly lookup: Lookup;
+  readonly now: Instant;
+  /** Default audience and `iss`. */
+  readonly issuer: string;
+  /** A fresh uid for `jti`. */
+  readonly makeUid: () => string;
+}
+
+export const DEFAULT_EXPIRATION_SECONDS = 3600;
+/** Tokens asked for exactly this long are kubelet's: they live a year and warn after the time asked for. */
+const KUBELET_SECONDS = 3607;
+const YEAR_SECONDS = 365 * 24 * 3600;
+const MIN_SECONDS = 600;
+const MAX_SECONDS = 2 ** 32;
+const TOKEN_REQUEST = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+
+const identify = (object: KubeObject): ObjectClaim => ({
+  name: object.metadata.name ?? '',
+  uid: object.metadata.uid ?? '',
+});
+
+/** Field errors of a request (pkg/apis/authentication/validation). Throws 422. */
+const validate = (spec: TokenRequestSpec, name: string): void => {
+  const seconds = spec.expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
+  const path = 'spec.expirationSeconds';
+  const problem =
+    seconds < MIN_SECONDS
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > MAX_SECONDS
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined;
+  if (problem === undefined) return;
+  throw invalid(TOKEN_REQUEST, name, [
+    { type: 'FieldValueInvalid', field: path, text: `Invalid value: ${seconds}: ${problem}` },
+  ]);
+};
+
+type Bound = Pick<KubernetesClaims, 'pod' | 'secret' | 'node'>;
+
+const bindPod = (deps: IssueDeps, account: ServiceAccount, pod: Pod): Bound => {
+  const node = pod.spec?.nodeName ? deps.lookup.get('nodes', '', pod.spec.nodeName) : undefined;
+  if (pod.spec?.serviceAccountName !== account.metadata.name) {
+    throw invalid(TOKEN_REQUEST, account.metadata.name ?? '', [
+      {
+        type: 'FieldValueInvalid',
+        field: 'spec.boundObjectRef',
+        text: `Invalid value: ${JSON.stringify(pod.metadata.name)}: cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
+      },
+    ]);
+  }
+  return { pod: identify(pod), ...(node === undefined ? {} : { node: identify(node) }) };
+};
+
+const RESOURCES = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' } as const;
+
+/** Finds the object a token is bound to. Throws 404, 409 (another uid), 422. */
+const bind = (deps: IssueDeps, account: ServiceAccount, ref: BoundObjectReference | undefined): Bound => {
+  if (ref === undefined) return {};
+  const resource = RESOURCES[ref.kind as keyof typeof RESOURCES];
+  const name = ref.name ?? '';
+  if (resource === undefined || ref.apiVersion !== 'v1') {
+    throw invalid(TOKEN_REQUEST, account.metadata.name ?? '', [
+      {
+        type: 'FieldValueInvalid',
+        field: 'spec.boundObjectRef',
+        text: `Invalid value: ${JSON.stringify(ref.kind ?? '')}: cannot bind token to object of type ${ref.apiVersion ?? ''}, Kind=${ref.kind ?? ''}`,
+      },
+    ]);
+  }
+  const namespace = resource === 'nodes' ? '' : (account.metadata.namespace ?? '');
+  const object = deps.lookup.get(resource, namespace, name);
+  if (object === undefined) throw notFound({ group: '', resource }, name);
+  if (ref.uid && ref.uid !== object.metadata.uid) {
+    throw conflict(
+      { group: '', resource },
+      name,
+      `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  }
+  if (resource === 'pods') return bindPod(deps, account, object as Pod);
+  return resource === 'secrets' ? { secret: identify(object) } : { node: identify(object) };
+};
+
+/** What to sign, and what the answer's `spec` and `status` say besides the token itself. */
+export interface IssuedToken {
+  readonly claims: TokenClaims;
+  readonly spec: TokenRequestSpec & {
+    readonly audiences: readonly string[];
+    readonly expirationSeconds: number;
+  };
+  readonly expirationTimestamp: string;
+}
+
+/**
+ * Makes the claims of a new token for an account. Throws 404 for a missing account or bound object, 409 for a bound
+ * object with another uid, 422 for a bad expiry or reference.
+ */
+export const issueToken = (
+  deps: IssueDeps,
+  namespace: string,
+  name: string,
+  spec: TokenRequestSpec,
+): IssuedToken => {
+  const account = deps.lookup.get('serviceaccounts', namespace, name);
+  if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
+  validate(spec, name);
+  const bound = bind(deps, account, spec.boundObjectRef);
+  const audiences = spec.audiences?.length ? spec.audiences : [deps.issuer];
+  const asked = spec.expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
+  const extended = asked === KUBELET_SECONDS && bound.pod !== undefined && audiences.includes(deps.issuer);
+  const iat = Math.floor(deps.now / 1000);
+  const lifetime = extended ? YEAR_SECONDS : asked;
+  return {
+    spec: { ...spec, audiences, expirationSeconds: asked },
+    expirationTimestamp: printTime((iat + asked) * 1000),
+    claims: {
+      aud: audiences,
+      exp: iat + lifetime,
+      iat,
+      iss: deps.issuer,
+      jti: deps.makeUid(),
+      'kubernetes.io': {
+        namespace,
+        ...bound,
+        serviceaccount: identify(account),
+        ...(extended ? { warnafter: iat + asked } : {}),
+      },
+      nbf: iat,
+      sub: serviceAccountUsername(namespace, name),
+    },
+  };
+};
+
+export interface CheckDeps {
+  readonly lookup: Lookup;
+  readonly now: Instant;
+  readonly issuer: string;
+}
+
+/** What a token stands for, or why it is refused. */
+export type ClaimsVerdict =
+  | { readonly identity: Identity; readonly audiences: readonly string[] }
+  | { readonly error: string };
+
+const AUTHENTICATED = 'system:authenticated';
+/** How long a token outlives the deletion of its pod or secret. */
+const DELETION_LEEWAY_MS = 60_000;
+
+const gone = (object: KubeObject | undefined, claim: ObjectClaim, now: Instant): boolean => {
+  if (object === undefined || object.metadata.uid !== claim.uid) return true;
+  const deletion = object.metadata.deletionTimestamp;
+  return deletion !== undefined && Date.parse(deletion) < now - DELETION_LEEWAY_MS;
+};
+
+const findDead = ({ lookup, now }: CheckDeps, claims: KubernetesClaims): string | undefined => {
+  const { namespace, serviceaccount, pod, secret, node } = claims;
+  if (secret && gone(lookup.get('secrets', namespace, secret.name), secret, now)) {
+    return 'service account token has been invalidated';
+  }
+  if (pod && gone(lookup.get('pods', namespace, pod.name), pod, now)) {
+    return 'service account token has been invalidated';
+  }
+  if (node && pod === undefined && gone(lookup.get('nodes', '', node.name), node, now)) {
+    return 'service account token has been invalidated';
+  }
+  const account = lookup.get('serviceaccounts', namespace, serviceaccount.name);
+  if (account === undefined) return `serviceaccounts ${JSON.stringify(serviceaccount.name)} not found`;
+  return gone(account, serviceaccount, now) ? 'service account token has been invalidated' : undefined;
+};
+
+const extraOf = (claims: TokenClaims): Record<string, readonly string[]> => {
+  const { pod, node } = claims['kubernetes.io'];
+  const prefix = 'authentication.kubernetes.io';
+  return {
+    ...(claims.jti ? { [`${prefix}/credential-id`]: [`JTI=${claims.jti}`] } : {}),
+    ...(node ? { [`${prefix}/node-name`]: [node.name], [`${prefix}/node-uid`]: [node.uid] } : {}),
+    ...(pod ? { [`${prefix}/pod-name`]: [pod.name], [`${prefix}/pod-uid`]: [pod.uid] } : {}),
+  };
+};
+
+const isOurs = (value: unknown): value is TokenClaims => {
+  const claims = value as Partial<TokenClaims> | undefined;
+  return typeof claims?.['kubernetes.io']?.serviceaccount?.name === 'string';
+};
+
+/**
+ * The identity behind verified claims of a service-account token, for some audiences (default: the issuer).
+ * The error is upstream's text for a token that expired, is for somebody else, or whose account, pod, secret
+ * or node is gone.
+ */
+export const checkClaims = (
+  deps: CheckDeps,
+  value: Readonly<Record<string, unknown>>,
+  audiences: readonly string[] = [],
+): ClaimsVerdict => {
+  if (!isOurs(value) || value.iss !== deps.issuer) return { error: 'invalid bearer token' };
+  const seconds = Math.floor(deps.now / 1000);
+  if (seconds >= value.exp) return { error: 'service account token has expired' };
+  if (seconds < value.nbf) return { error: 'service account token is not valid yet' };
+  const wanted = audiences.length === 0 ? [deps.issuer] : audiences;
+  const granted = typeof value.aud === 'string' ? [value.aud as string] : value.aud;
+  const shared = granted.filter((audience) => wanted.includes(audience));
+  if (shared.length === 0) {
+    return {
+      error: `token audiences [${granted.map((a) => JSON.stringify(a)).join(' ')}] is invalid for the target audiences [${wanted.map((a) => JSON.stringify(a)).join(' ')}]`,
+    };
+  }
+  const dead = findDead(deps, value['kubernetes.io']);
+  if (dead !== undefined) return { error: dead };
+  const { namespace, serviceaccount } = value['kubernetes.io'];
+  return {
+    audiences: shared,
+    identity: {
+      username: serviceAccountUsername(namespace, serviceaccount.name),
+      uid: serviceaccount.uid,
+      groups: [...serviceAccountGroups(namespace), AUTHENTICATED],
+      extra: extraOf(value),
+    },
+  };
+};
+
+/** The identity behind verified claims of a user token of the platform (`sub`, `groups`, `uid`, `extra`). */
+export const userIdentity = (claims: Readonly<Record<string, unknown>>): Identity => {
+  const groups = Array.isArray(claims['groups']) ? claims['groups'].map(String) : [];
+  return {
+    username: String(claims['sub'] ?? ''),
+    groups: groups.includes(AUTHENTICATED) ? groups : [...groups, AUTHENTICATED],
+    ...(typeof claims['uid'] === 'string' ? { uid: claims['uid'] } : {}),
+    ...(claims['extra'] === undefined ? {} : { extra: claims['extra'] as NonNullable<Identity['extra']> }),
+  };
+};
