@@ -21,6 +21,8 @@ export interface WriteOptions {
   readonly fieldManager?: string;
   /** Server-side apply's force. */
   readonly force?: boolean;
+  /** True when the draft carries its managedFields already (apply): the registry tracks nothing. */
+  readonly tracked?: boolean;
 }
 
 export interface Preconditions {
@@ -44,12 +46,19 @@ export interface Written {
   /** False when the write was equal to what is stored: nothing was written, the resource version stayed. */
   readonly changed: boolean;
   readonly warnings: readonly string[];
+  /** The row as stored, with its text; absent on dry run and for answers that are not stored. */
+  readonly stored?: Stored;
+  /** Claims of a token to be signed into the answer (serviceaccounts/token). */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** Outcome of a delete: gone at once, or still there with a deletion timestamp. */
 export interface Deleted {
   readonly object: KubeObject;
   readonly gone: boolean;
+  /** True when the client is answered with the object, false for a Status with the object's name and uid. */
+  readonly answersObject: boolean;
+  readonly stored?: Stored;
 }
 
 export interface ListQuery {
@@ -89,12 +98,20 @@ export interface Registry {
     identity: Identity,
     options: WriteOptions & {
       readonly createDraft?: () => Draft;
-      /** Computes managedFields; supplied by the api layer for patch and apply, defaulted for plain updates. */
       readonly preconditions?: Preconditions;
+      /** The change replaces the object whole (PUT): it is given an empty draft, and no copy is made. */
+      readonly replaces?: boolean;
+      /** `createDraft` is used whatever the kind says about create on update (apply). */
+      readonly createsAlways?: boolean;
     },
   ): Written;
   delete(target: Target, identity: Identity, options: DeleteOptions): Deleted;
-  deleteCollection(target: Target, query: ListQuery, identity: Identity, options: DeleteOptions): readonly Stored[];
+  deleteCollection(
+    target: Target,
+    query: ListQuery,
+    identity: Identity,
+    options: DeleteOptions,
+  ): readonly Stored[];
 }
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';

@@ -1,0 +1,82 @@
+/** What the composition root hands to the registry, and small facts every part of it needs. */
+
+import type { Identity } from '../auth/identity.ts';
+import type { Catalog } from '../kinds/catalog-contract.ts';
+import type { Kind, Lookup, StrategyContext } from '../kinds/define.ts';
+import { keyPrefix, objectKey } from '../machinery/names.ts';
+import type { Draft, KubeObject } from '../machinery/object.ts';
+import type { ResourceRef } from '../machinery/status.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { ObjectCodec } from '../store/reader.ts';
+import type { Store } from '../store/store.ts';
+import type { AdmissionRequest, Target } from './contract.ts';
+
+/** Answers a kind or subresource without storage: the draft is decoded and defaulted. */
+export type VirtualHandler = (
+  draft: Draft,
+  context: StrategyContext & { readonly namespace: string; readonly name?: string; readonly dryRun: boolean },
+) => Draft | SignedAnswer;
+
+/** A handler's answer whose token is signed later (see CoreResponse.sign). */
+export interface SignedAnswer {
+  readonly answer: Draft;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** By `group/resource` or `group/resource/subresource`. */
+export type VirtualHandlers = Readonly<Record<string, VirtualHandler>>;
+
+/** One write, as the tracker of field ownership sees it. */
+export interface TrackedWrite {
+  readonly target: Target;
+  readonly old: KubeObject | undefined;
+  readonly manager: string;
+  readonly now: Instant;
+}
+
+/** Sets `metadata.managedFields` of the draft for a create, update or patch by a manager. */
+export type TrackFields = (draft: Draft, write: TrackedWrite) => void;
+
+export interface RegistryDeps {
+  readonly store: Store;
+  readonly codec: ObjectCodec;
+  readonly catalog: Catalog;
+  readonly lookup: Lookup;
+  /** The turn's instant. */
+  readonly now: () => Instant;
+  /** An integer in [0, bound) derived from the seed, the purpose and the next revision. */
+  readonly random: (purpose: string, bound: number) => number;
+  /** The admission chain: mutators change `request.object`; texts are warnings; refusals are thrown. */
+  readonly admit: (request: AdmissionRequest, phase: 'mutate' | 'validate') => readonly string[];
+  readonly virtual?: VirtualHandlers;
+  readonly track?: TrackFields;
+}
+
+/** Where objects of a kind live: its own group, or the group that owns the rows. */
+export const storageGroup = (kind: Kind): string => kind.storageGroup ?? kind.group;
+
+/** Key of an object of a kind. */
+export const keyOfKind = (kind: Kind, namespace: string, name: string): string =>
+  objectKey(storageGroup(kind), kind.resource, kind.namespaced ? namespace : '', name);
+
+/** Prefix of a kind's keys; an empty namespace of a namespaced kind means all of them. */
+export const prefixOfKind = (kind: Kind, namespace: string): string =>
+  kind.namespaced && namespace === ''
+    ? keyPrefix(storageGroup(kind), kind.resource)
+    : keyPrefix(storageGroup(kind), kind.resource, kind.namespaced ? namespace : '');
+
+/** How failures name a kind's resource. */
+export const refOf = (kind: Kind): ResourceRef => ({ group: kind.group, resource: kind.resource });
+
+/** The context strategy functions get. */
+export const makeStrategyContext = (
+  deps: RegistryDeps,
+  identity: Identity,
+  subresource?: string,
+): StrategyContext => ({
+  now: deps.now(),
+  lookup: deps.lookup,
+  identity,
+  random: deps.random,
+  ...(subresource === undefined ? {} : { subresource }),
+});

@@ -1,0 +1,210 @@
+/**
+ * What `metadata` must look like, for every kind (apimachinery api/validation/objectmeta.go and pkg/apis/core
+ * validation's extra rule for finalizers). Errors come before those of the kind's own rules.
+ */
+
+import type { Kind } from '../kinds/define.ts';
+import { utf8Length } from '../machinery/deep.ts';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  required,
+  tooLong,
+} from '../machinery/field-error.ts';
+import {
+  dns1035Label,
+  dns1123Label,
+  dns1123Subdomain,
+  labelValue,
+  maskTrailingDash,
+  pathSegmentName,
+  qualifiedName,
+} from '../machinery/name-rules.ts';
+import { parseGroupVersion } from '../machinery/names.ts';
+import type { ObjectMeta, OwnerReference } from '../machinery/object.ts';
+
+const MAX_ANNOTATION_BYTES = 256 * 1024;
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+type NameRule = (name: string, prefix: boolean) => readonly string[];
+
+const masked =
+  (rule: (name: string) => readonly string[]): NameRule =>
+  (name, prefix) =>
+    rule(prefix ? maskTrailingDash(name) : name);
+
+const NAME_RULES: Readonly<Record<Kind['nameRule'], NameRule>> = {
+  'dns-subdomain': masked(dns1123Subdomain),
+  'dns-label': masked(dns1123Label),
+  'dns-1035-label': masked(dns1035Label),
+  'service-account': masked(dns1123Subdomain),
+  'path-segment': pathSegmentName,
+  rbac: pathSegmentName,
+};
+
+const checkLabels = (labels: Readonly<Record<string, string>>): FieldError[] => {
+  const errors: FieldError[] = [];
+  for (const key of Object.keys(labels).sort()) {
+    const value = labels[key] ?? '';
+    for (const text of qualifiedName(key)) errors.push(invalidValue('metadata.labels', key, text));
+    for (const text of labelValue(value)) errors.push(invalidValue('metadata.labels', value, text));
+  }
+  return errors;
+};
+
+const checkAnnotations = (annotations: Readonly<Record<string, string>>): FieldError[] => {
+  const errors: FieldError[] = [];
+  let bytes = 0;
+  for (const key of Object.keys(annotations).sort()) {
+    for (const text of qualifiedName(key.toLowerCase())) {
+      errors.push(invalidValue('metadata.annotations', key, text));
+    }
+    bytes += utf8Length(key) + utf8Length(annotations[key] ?? '');
+  }
+  if (bytes > MAX_ANNOTATION_BYTES) errors.push(tooLong('metadata.annotations', MAX_ANNOTATION_BYTES));
+  return errors;
+};
+
+const checkOwner = (owner: OwnerReference): FieldError[] => {
+  const path = 'metadata.ownerReferences';
+  const errors: FieldError[] = [];
+  const gv = parseGroupVersion(owner.apiVersion ?? '') ?? { group: '', version: '' };
+  if (gv.version === '')
+    errors.push(invalidValue(`${path}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
+  if (!owner.kind) errors.push(invalidValue(`${path}.kind`, owner.kind ?? '', 'must not be empty'));
+  if (!owner.name) errors.push(invalidValue(`${path}.name`, owner.name ?? '', 'must not be empty'));
+  if (!owner.uid) errors.push(invalidValue(`${path}.uid`, owner.uid ?? '', 'must not be empty'));
+  if (gv.group === '' && gv.version === 'v1' && owner.kind === 'Event') {
+    errors.push(invalidValue(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
+  }
+  return errors;
+};
+
+const checkOwners = (owners: readonly OwnerReference[]): FieldError[] => {
+  const errors: FieldError[] = [];
+  let controller = '';
+  for (const owner of owners) {
+    errors.push(...checkOwner(owner));
+    if (owner.controller !== true) continue;
+    const name = `${owner.kind}/${owner.name}`;
+    if (controller !== '') {
+      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
+      errors.push(invalidValue('metadata.ownerReferences', owners, detail));
+    } else controller = name;
+  }
+  return errors;
+};
+
+const checkFinalizers = (finalizers: readonly string[]): FieldError[] => {
+  const errors: FieldError[] = [];
+  for (const name of finalizers) {
+    for (const text of qualifiedName(name)) errors.push(invalidValue('metadata.finalizers', name, text));
+  }
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
+    errors.push(
+      invalidValue(
+        'metadata.finalizers',
+        finalizers,
+        'finalizer orphan and foregroundDeletion cannot be both set',
+      ),
+    );
+  }
+  return errors;
+};
+
+const checkStandardFinalizers = (finalizers: readonly string[]): FieldError[] =>
+  finalizers.flatMap((name, index) =>
+    name.includes('/') || STANDARD_FINALIZERS.has(name)
+      ? []
+      : [
+          invalidValue(
+            `metadata.finalizers[${index}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  );
+
+const checkScope = (kind: Kind, metadata: ObjectMeta): FieldError[] => {
+  const { namespace = '' } = metadata;
+  if (!kind.namespaced) {
+    return namespace === '' ? [] : [forbiddenField('metadata.namespace', 'not allowed on this type')];
+  }
+  if (namespace === '') return [required('metadata.namespace')];
+  return dns1123Label(namespace).map((text) => invalidValue('metadata.namespace', namespace, text));
+};
+
+const checkManagedFields = (metadata: ObjectMeta): FieldError[] => {
+  const errors: FieldError[] = [];
+  (metadata.managedFields ?? []).forEach((entry, index) => {
+    const path = `metadata.managedFields[${index}]`;
+    if (entry.operation !== 'Apply' && entry.operation !== 'Update') {
+      errors.push(invalidValue(`${path}.operation`, entry.operation ?? '', 'must be `Apply` or `Update`'));
+    }
+    const { fieldsType } = entry as { readonly fieldsType?: string };
+    if (fieldsType !== undefined && fieldsType !== '' && fieldsType !== 'FieldsV1') {
+      errors.push(invalidValue(`${path}.fieldsType`, fieldsType, 'must be `FieldsV1`'));
+    }
+  });
+  return errors;
+};
+
+const checkShared = (metadata: ObjectMeta): FieldError[] => [
+  ...(metadata.labels ? checkLabels(metadata.labels) : []),
+  ...(metadata.annotations ? checkAnnotations(metadata.annotations) : []),
+  ...(metadata.ownerReferences ? checkOwners(metadata.ownerReferences) : []),
+];
+
+/** Rules of a new object's metadata, in upstream's order. */
+export const checkNewMetadata = (kind: Kind, metadata: ObjectMeta): FieldError[] => {
+  const { name = '', generateName = '', finalizers = [], generation = 0 } = metadata;
+  const rule = NAME_RULES[kind.nameRule];
+  const errors: FieldError[] = [];
+  if (generateName !== '') {
+    for (const text of rule(generateName, true))
+      errors.push(invalidValue('metadata.generateName', generateName, text));
+  }
+  if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
+  else for (const text of rule(name, false)) errors.push(invalidValue('metadata.name', name, text));
+  errors.push(...checkScope(kind, metadata));
+  if (generation < 0) {
+    errors.push(invalidValue('metadata.generation', generation, 'must be greater than or equal to 0'));
+  }
+  errors.push(...checkShared(metadata));
+  errors.push(...checkFinalizers(finalizers), ...checkManagedFields(metadata));
+  if (kind.custom !== true) errors.push(...checkStandardFinalizers(finalizers));
+  return errors;
+};
+
+const immutable = (name: string, next: unknown, old: unknown): FieldError[] =>
+  next === old ? [] : [invalidValue(`metadata.${name}`, next, 'field is immutable')];
+
+const checkNewFinalizers = (next: readonly string[], old: readonly string[]): FieldError[] => {
+  const extra = [...new Set(next.filter((name) => !old.includes(name)))].sort();
+  if (extra.length === 0) return [];
+  const list = `[]string{${extra.map((name) => JSON.stringify(name)).join(', ')}}`;
+  return [
+    forbiddenField(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
+    ),
+  ];
+};
+
+/** Rules of a change of metadata, in upstream's order. */
+export const checkMetadataUpdate = (kind: Kind, next: ObjectMeta, old: ObjectMeta): FieldError[] => [
+  ...(old.deletionTimestamp === undefined
+    ? []
+    : checkNewFinalizers(next.finalizers ?? [], old.finalizers ?? [])),
+  ...immutable('name', next.name ?? '', old.name ?? ''),
+  ...immutable('namespace', next.namespace ?? '', old.namespace ?? ''),
+  ...immutable('uid', next.uid ?? '', old.uid ?? ''),
+  ...immutable('creationTimestamp', next.creationTimestamp, old.creationTimestamp),
+  ...immutable('deletionTimestamp', next.deletionTimestamp, old.deletionTimestamp),
+  ...immutable('deletionGracePeriodSeconds', next.deletionGracePeriodSeconds, old.deletionGracePeriodSeconds),
+  ...checkShared(next),
+  // Names are checked against the standard list only, and of built-in kinds only.
+  ...(kind.custom === true ? [] : checkStandardFinalizers(next.finalizers ?? [])),
+  ...checkManagedFields(next),
+];

@@ -1,0 +1,157 @@
+/**
+ * The registry: one engine that serves the verbs of every kind. It knows no HTTP and no single kind, except for
+ * the few subresources that are programs upstream too.
+ */
+
+import type { Identity } from '../auth/identity.ts';
+import { deepFreeze } from '../machinery/deep.ts';
+import type { Draft, KubeObject } from '../machinery/object.ts';
+import { expired, invalid, notFound, resourceNotFound } from '../machinery/status.ts';
+import { CompactedError, FutureError } from '../store/failures.ts';
+import type { Stored } from '../store/reader.ts';
+import type { Registry, Target, WriteOptions, Written } from './contract.ts';
+import { deleteMany, deleteOne } from './delete.ts';
+import { keyOfKind, makeStrategyContext, type RegistryDeps, refOf, type SignedAnswer } from './dependencies.ts';
+import { list, tooLarge } from './list.ts';
+import { bindPod } from './subresources/binding.ts';
+import { evictPod } from './subresources/eviction.ts';
+import { scaleOf, updateScale } from './subresources/scale.ts';
+import { metaOf } from './system-fields.ts';
+import { create, update } from './write.ts';
+
+const success = (): KubeObject =>
+  ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }) as unknown as KubeObject;
+
+const isSigned = (answer: Draft | SignedAnswer): answer is SignedAnswer => 'claims' in answer && 'answer' in answer;
+
+const answered = (object: KubeObject): Written => ({ object, created: true, changed: true, warnings: [] });
+
+const createVirtual = (
+  deps: RegistryDeps,
+  target: Target,
+  draft: Draft,
+  identity: Identity,
+  options: WriteOptions,
+): Written => {
+  const { kind, subresource } = target;
+  const id = `${kind.group}/${kind.resource}${subresource === undefined ? '' : `/${subresource}`}`;
+  const handler = deps.virtual?.[id];
+  if (handler === undefined) throw resourceNotFound();
+  const context = makeStrategyContext(deps, identity, subresource);
+  if (subresource === undefined) {
+    kind.defaults?.(draft);
+    const errors = kind.validate?.(draft as unknown as KubeObject, context) ?? [];
+    if (errors.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, metaOf(draft).name ?? '', errors);
+  }
+  const answer = handler(draft, {
+    ...context,
+    namespace: target.namespace,
+    ...(target.name === undefined ? {} : { name: target.name }),
+    dryRun: options.dryRun === true,
+  });
+  if (!isSigned(answer)) return answered(answer as unknown as KubeObject);
+  return { ...answered(answer.answer as unknown as KubeObject), claims: answer.claims };
+};
+
+const createSubresource = (
+  deps: RegistryDeps,
+  target: Target,
+  draft: Draft,
+  identity: Identity,
+  options: WriteOptions,
+): Written => {
+  if (target.kind.kind === 'Pod' && target.subresource === 'binding') {
+    bindPod(deps, target, draft, identity, options);
+    return answered(success());
+  }
+  if (target.kind.kind === 'Pod' && target.subresource === 'eviction') {
+    evictPod(deps, target, draft, identity, options);
+    return answered(success());
+  }
+  return createVirtual(deps, target, draft, identity, options);
+};
+
+/** The legacy `bindings` resource binds the pod its metadata names. */
+const createLegacyBinding = (
+  deps: RegistryDeps,
+  target: Target,
+  draft: Draft,
+  identity: Identity,
+  options: WriteOptions,
+): Written => {
+  const kind = deps.catalog.stored('', 'pods');
+  const version = kind?.served[0];
+  if (kind === undefined || version === undefined) throw resourceNotFound();
+  const name = metaOf(draft).name ?? '';
+  bindPod(
+    deps,
+    { kind, version, namespace: target.namespace, name, subresource: 'binding' },
+    draft,
+    identity,
+    options,
+  );
+  return answered(success());
+};
+
+/** A row with the fields that are functions of time filled in. */
+const projected = (deps: RegistryDeps, target: Target, stored: Stored): Stored => {
+  const { project } = target.kind;
+  if (project === undefined) return stored;
+  const object = project(stored.object, deps.now());
+  if (object === stored.object) return stored;
+  const { key, revision } = stored;
+  return { key, revision, object: deepFreeze(object), text: deps.codec.encode(key, object) };
+};
+
+const asScale = (target: Target, stored: Stored): Stored => {
+  const object = deepFreeze(scaleOf(target, stored.object));
+  return { key: stored.key, revision: stored.revision, object, text: JSON.stringify(object) };
+};
+
+/** Builds the engine over a store and the functions the composition root supplies. */
+export const makeRegistry = (deps: RegistryDeps): Registry => {
+  const { store } = deps;
+
+  const getStored = (target: Target, at?: number): Stored => {
+    const key = keyOfKind(target.kind, target.namespace, target.name ?? '');
+    try {
+      const stored = store.get(key, at);
+      if (stored !== undefined) return stored;
+    } catch (error) {
+      if (error instanceof CompactedError) {
+        throw expired(`The resourceVersion for the provided get is too old: ${error.revision}`);
+      }
+      if (error instanceof FutureError) throw tooLarge(error.revision, error.current);
+      throw error;
+    }
+    throw notFound(refOf(target.kind), target.name ?? '');
+  };
+
+  const writeUpdate: Registry['update'] = (target, change, identity, options) =>
+    update(deps, target, change, identity, options);
+
+  return {
+    get: (target, at) => {
+      const stored = getStored(target, at);
+      return target.subresource === 'scale' ? asScale(target, stored) : projected(deps, target, stored);
+    },
+    list: (target, query) => {
+      const listed = list(store, target, query);
+      if (target.kind.project === undefined) return listed;
+      return { ...listed, items: listed.items.map((item) => projected(deps, target, item)) };
+    },
+    create: (target, draft, identity, options) => {
+      if (target.subresource !== undefined) return createSubresource(deps, target, draft, identity, options);
+      if (target.kind.virtual !== true) return create(deps, target, draft, identity, options);
+      if (target.kind.kind === 'Binding') return createLegacyBinding(deps, target, draft, identity, options);
+      return createVirtual(deps, target, draft, identity, options);
+    },
+    update: (target, change, identity, options) =>
+      target.subresource === 'scale'
+        ? updateScale(writeUpdate, target, change, identity, options)
+        : writeUpdate(target, change, identity, options),
+    delete: (target, identity, options) => deleteOne(deps, target, identity, options),
+    deleteCollection: (target, query, identity, options) =>
+      deleteMany(deps, target, query, identity, options),
+  };
+};

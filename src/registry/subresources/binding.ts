@@ -1,0 +1,92 @@
+/** pods/binding (and the legacy bindings resource): assigns a pod to a node (pkg/registry/core/pod/storage). */
+
+import type { Identity } from '../../auth/identity.ts';
+import { type FieldError, notSupported, required } from '../../machinery/field-error.ts';
+import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
+import { conflict, invalid, notFound } from '../../machinery/status.ts';
+import { printTime } from '../../machinery/time.ts';
+import type { Target, WriteOptions } from '../contract.ts';
+import { keyOfKind, type RegistryDeps, refOf } from '../dependencies.ts';
+import { metaOf } from '../system-fields.ts';
+import { update } from '../write.ts';
+
+interface Binding {
+  readonly metadata?: { readonly name?: string; readonly uid?: string; readonly annotations?: Draft };
+  readonly target?: { readonly kind?: string; readonly name?: string };
+}
+
+const checkBinding = (binding: Binding): FieldError[] => [
+  ...(binding.target?.kind === undefined || binding.target.kind === '' || binding.target.kind === 'Node'
+    ? []
+    : [notSupported('target.kind', binding.target.kind, ['Node', '<empty>'])]),
+  ...(binding.target?.name ? [] : [required('target.name')]),
+];
+
+interface Pod extends KubeObject {
+  readonly spec?: { readonly nodeName?: string; readonly schedulingGates?: readonly unknown[] };
+  readonly status?: { readonly conditions?: readonly { readonly type: string }[] };
+}
+
+const refusal = (pod: Pod): string | undefined => {
+  const name = pod.metadata.name ?? '';
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    return `pod ${name} is being deleted, cannot be assigned to a host`;
+  }
+  if (pod.spec?.nodeName) return `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`;
+  if ((pod.spec?.schedulingGates ?? []).length > 0) return `pod ${name} has non-empty .spec.schedulingGates`;
+  return undefined;
+};
+
+/** Sets or replaces one condition of a pod draft, keeping the order of the others. */
+export const setPodCondition = (draft: Draft, condition: Draft): void => {
+  const status = (draft['status'] ?? {}) as Draft;
+  const before = (status['conditions'] ?? []) as readonly Draft[];
+  const others = before.filter((item) => item['type'] !== condition['type']);
+  const index = before.findIndex((item) => item['type'] === condition['type']);
+  const at = index < 0 ? others.length : index;
+  status['conditions'] = [...others.slice(0, at), condition, ...others.slice(at)];
+  draft['status'] = status;
+};
+
+/** Assigns the pod; throws 409 when it is assigned, gated or being deleted. */
+export const bindPod = (
+  deps: RegistryDeps,
+  target: Target,
+  draft: Draft,
+  identity: Identity,
+  options: WriteOptions,
+): void => {
+  const binding = draft as Binding;
+  const { kind } = target;
+  const name = target.name ?? metaOf(draft).name ?? '';
+  const errors = checkBinding(binding);
+  if (errors.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors);
+  const key = keyOfKind(kind, target.namespace, name);
+  if (deps.store.get(key) === undefined) throw notFound(refOf(kind), name);
+  const uid = binding.metadata?.uid;
+  update(
+    deps,
+    { ...target, name },
+    (pod, current) => {
+      const reason = refusal(current as Pod);
+      if (reason !== undefined) throw conflict({ group: '', resource: 'pods/binding' }, name, reason);
+      (pod['spec'] as Draft)['nodeName'] = binding.target?.name ?? '';
+      const extra = binding.metadata?.annotations;
+      if (extra !== undefined) metaOf(pod).annotations = { ...current.metadata.annotations, ...extra };
+      setPodCondition(pod, {
+        type: 'PodScheduled',
+        ...(current.metadata.generation ? { observedGeneration: current.metadata.generation } : {}),
+        status: 'True',
+        lastProbeTime: null,
+        lastTransitionTime: printTime(deps.now()),
+      });
+      return pod;
+    },
+    identity,
+    { ...options, ...(uid ? { preconditions: { uid } } : {}) },
+  );
+};
+
+/** The phase a pod is in, `Pending` when it has none. */
+export const phaseOf = (pod: KubeObject): string =>
+  ((asRecord(pod)['status'] ?? {}) as { readonly phase?: string }).phase ?? 'Pending';

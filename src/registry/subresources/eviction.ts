@@ -1,0 +1,144 @@
+/** pods/eviction: a delete that respects disruption budgets (pkg/registry/core/pod/storage/eviction.go). */
+
+import type { Identity } from '../../auth/identity.ts';
+import type { PodDisruptionBudget } from '../../kinds/generated/types.ts';
+import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
+import { matchesSelector } from '../../machinery/selector.ts';
+import { badRequest, internalError, makeStatus, notFound, StatusError } from '../../machinery/status.ts';
+import { printTime } from '../../machinery/time.ts';
+import type { DeleteOptions, Target, WriteOptions } from '../contract.ts';
+import { deleteOne } from '../delete.ts';
+import { keyOfKind, type RegistryDeps, refOf } from '../dependencies.ts';
+import { metaOf } from '../system-fields.ts';
+import { update } from '../write.ts';
+import { phaseOf, setPodCondition } from './binding.ts';
+
+const RETRY_SECONDS = 10;
+
+const tooMany = (message: string, retryAfterSeconds: number, cause: string): StatusError =>
+  new StatusError(
+    makeStatus(429, 'TooManyRequests', message, {
+      causes: [{ reason: 'DisruptionBudget', message: cause }],
+      ...(retryAfterSeconds === 0 ? {} : { retryAfterSeconds }),
+    }),
+    retryAfterSeconds === 0 ? {} : { 'Retry-After': String(retryAfterSeconds) },
+  );
+
+const ignoresBudget = (pod: KubeObject): boolean =>
+  phaseOf(pod) !== 'Running' || pod.metadata.deletionTimestamp !== undefined;
+
+const isReady = (pod: KubeObject): boolean => {
+  const status = (asRecord(pod)['status'] ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  return (status.conditions ?? []).some((item) => item.type === 'Ready' && item.status === 'True');
+};
+
+const budgetOf = (deps: RegistryDeps, pod: KubeObject): PodDisruptionBudget | undefined => {
+  const { namespace = '', labels } = pod.metadata;
+  const budgets = deps.lookup
+    .list('poddisruptionbudgets.policy', namespace)
+    .filter((budget) => matchesSelector(budget.spec?.selector, labels));
+  if (budgets.length > 1) {
+    throw internalError(
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
+  }
+  return budgets[0];
+};
+
+/** Whether an unready pod may go without spending the budget. */
+const freeOfCharge = (budget: PodDisruptionBudget, pod: KubeObject): boolean => {
+  if (isReady(pod)) return false;
+  const { currentHealthy = 0, desiredHealthy = 0 } = budget.status ?? {};
+  if (budget.spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  return currentHealthy >= desiredHealthy && desiredHealthy > 0;
+};
+
+const spend = (
+  deps: RegistryDeps,
+  budget: PodDisruptionBudget,
+  pod: string,
+  identity: Identity,
+  options: WriteOptions,
+): void => {
+  const name = budget.metadata.name ?? '';
+  const { status } = budget;
+  if ((status?.observedGeneration ?? 0) < (budget.metadata.generation ?? 0)) {
+    const cause = `The disruption budget ${name} is still being processed by the server.`;
+    throw tooMany("Cannot evict pod as it would violate the pod's disruption budget.", RETRY_SECONDS, cause);
+  }
+  if ((status?.disruptionsAllowed ?? 0) <= 0) {
+    const cause = `The disruption budget ${name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`;
+    throw tooMany("Cannot evict pod as it would violate the pod's disruption budget.", 0, cause);
+  }
+  const kind = deps.catalog.stored('policy', 'poddisruptionbudgets');
+  const version = kind?.served[0];
+  if (kind === undefined || version === undefined) return;
+  update(
+    deps,
+    { kind, version, namespace: budget.metadata.namespace ?? '', name, subresource: 'status' },
+    (draft) => {
+      const next = (draft['status'] ?? {}) as Draft;
+      next['disruptionsAllowed'] = (status?.disruptionsAllowed ?? 0) - 1;
+      next['disruptedPods'] = { ...status?.disruptedPods, [pod]: printTime(deps.now()) };
+      draft['status'] = next;
+      return draft;
+    },
+    identity,
+    options,
+  );
+};
+
+const markDisrupted = (
+  deps: RegistryDeps,
+  target: Target,
+  identity: Identity,
+  options: WriteOptions,
+): void => {
+  update(
+    deps,
+    { ...target, subresource: 'status' },
+    (draft) => {
+      setPodCondition(draft, {
+        type: 'DisruptionTarget',
+        status: 'True',
+        lastProbeTime: null,
+        lastTransitionTime: printTime(deps.now()),
+        reason: 'EvictionByEvictionAPI',
+        message: 'Eviction API: evicting',
+      });
+      return draft;
+    },
+    identity,
+    options,
+  );
+};
+
+/** Evicts the pod; throws 429 when a budget forbids it, 404 when it is gone. */
+export const evictPod = (
+  deps: RegistryDeps,
+  target: Target,
+  draft: Draft,
+  identity: Identity,
+  options: WriteOptions,
+): void => {
+  const { kind, name = '' } = target;
+  const given = metaOf(draft).name;
+  if (given !== undefined && given !== '' && given !== name) {
+    throw badRequest('name in URL does not match name in Eviction object');
+  }
+  const stored = deps.store.get(keyOfKind(kind, target.namespace, name));
+  if (stored === undefined) throw notFound(refOf(kind), name);
+  const requested = (draft['deleteOptions'] ?? {}) as DeleteOptions & { readonly dryRun?: unknown };
+  const dryRun = options.dryRun === true || Array.isArray(requested.dryRun);
+  const writing = { ...options, dryRun };
+  const pod = stored.object;
+  if (!ignoresBudget(pod)) {
+    const budget = budgetOf(deps, pod);
+    if (budget !== undefined && !freeOfCharge(budget, pod)) spend(deps, budget, name, identity, writing);
+  }
+  if (pod.metadata.deletionTimestamp === undefined && !dryRun) markDisrupted(deps, target, identity, writing);
+  const { subresource: _subresource, ...main } = target;
+  deleteOne(deps, main, identity, { ...requested, dryRun });
+};

@@ -1,0 +1,135 @@
+/** What each way of updating an object may change, and which rules judge it (upstream's update strategies). */
+
+import type { Kind, StrategyContext } from '../kinds/define.ts';
+import type { FieldError } from '../machinery/field-error.ts';
+import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
+import { resourceNotFound } from '../machinery/status.ts';
+import type { Target } from './contract.ts';
+import { metaOf } from './system-fields.ts';
+
+export interface UpdateStrategy {
+  /** Takes back what this write may not touch. */
+  readonly prepare: (kind: Kind, draft: Draft, old: KubeObject, context: StrategyContext) => void;
+  readonly validate: (
+    kind: Kind,
+    object: KubeObject,
+    old: KubeObject,
+    context: StrategyContext,
+  ) => readonly FieldError[];
+}
+
+const main: UpdateStrategy = {
+  prepare: (kind, draft, old, context) => kind.prepareForUpdate?.(draft, old, context),
+  validate: (kind, object, old, context) => kind.validateUpdate?.(object, old, context) ?? [],
+};
+
+/** Everything but the named top-level fields and metadata comes from the stored object. */
+const keepAllBut = (draft: Draft, old: KubeObject, fields: readonly string[]): void => {
+  const before = asRecord(old);
+  for (const field of Object.keys(draft)) {
+    if (field !== 'metadata' && !fields.includes(field) && !(field in before)) delete draft[field];
+  }
+  for (const [field, value] of Object.entries(before)) {
+    if (field !== 'metadata' && !fields.includes(field)) draft[field] = value;
+  }
+};
+
+type MetaField = keyof KubeObject['metadata'];
+
+/** Metadata a status write may not change, by kind. */
+const STATUS_KEEPS: Readonly<Record<string, readonly MetaField[]>> = {
+  Pod: ['ownerReferences'],
+  Deployment: ['labels'],
+};
+
+const keepMetadata = (draft: Draft, old: KubeObject, fields: readonly MetaField[]): void => {
+  const metadata = metaOf(draft) as Record<string, unknown>;
+  for (const field of fields) {
+    const value = old.metadata[field];
+    if (value === undefined) delete metadata[field];
+    else metadata[field] = value;
+  }
+};
+
+const CUSTOM_KEEPS: readonly MetaField[] = [
+  'name',
+  'generateName',
+  'namespace',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+];
+
+const status: UpdateStrategy = {
+  prepare: (kind, draft, old) => {
+    keepAllBut(draft, old, ['status']);
+    keepMetadata(draft, old, kind.custom === true ? CUSTOM_KEEPS : (STATUS_KEEPS[kind.kind] ?? []));
+  },
+  validate: (kind, object, old, context) => kind.validateStatusUpdate?.(object, old, context) ?? [],
+};
+
+/** Copies one path of the draft into what is otherwise the stored object. */
+const onlyPath = (path: readonly [string, string]): UpdateStrategy => ({
+  prepare: (kind, draft, old, context) => {
+    const [outer, inner] = path;
+    const wanted = (draft[outer] as Readonly<Record<string, unknown>> | undefined)?.[inner];
+    keepAllBut(draft, old, []);
+    const { [inner]: _old, ...rest } = (asRecord(old)[outer] ?? {}) as Readonly<Record<string, unknown>>;
+    draft[outer] = { ...rest, ...(wanted === undefined ? {} : { [inner]: wanted }) };
+    kind.prepareForUpdate?.(draft, old, context);
+  },
+  validate: (kind, object, old, context) => kind.validateUpdate?.(object, old, context) ?? [],
+});
+
+type Container = { readonly name?: string; readonly [field: string]: unknown };
+
+const RESIZABLE = ['resources', 'resizePolicy'] as const;
+
+const resizedContainers = (before: unknown, wanted: unknown): unknown => {
+  if (!Array.isArray(before)) return before;
+  const next = Array.isArray(wanted) ? (wanted as readonly Container[]) : [];
+  return (before as readonly Container[]).map((container, index) => {
+    const asked = next[index];
+    if (asked === undefined || asked.name !== container.name) return container;
+    const changed = Object.fromEntries(
+      RESIZABLE.flatMap((field) => (field in asked ? [[field, asked[field]]] : [])),
+    );
+    return { ...container, ...changed };
+  });
+};
+
+const resize: UpdateStrategy = {
+  prepare: (kind, draft, old, context) => {
+    const wanted = (draft['spec'] ?? {}) as Readonly<Record<string, unknown>>;
+    const before = (asRecord(old)['spec'] ?? {}) as Readonly<Record<string, unknown>>;
+    keepAllBut(draft, old, []);
+    draft['spec'] = {
+      ...before,
+      containers: resizedContainers(before['containers'], wanted['containers']),
+      ...('initContainers' in before
+        ? { initContainers: resizedContainers(before['initContainers'], wanted['initContainers']) }
+        : {}),
+    };
+    keepMetadata(draft, old, ['ownerReferences']);
+    kind.prepareForUpdate?.(draft, old, context);
+  },
+  validate: main.validate,
+};
+
+const STRATEGIES: Readonly<Record<string, UpdateStrategy>> = {
+  status,
+  scale: main,
+  ephemeralcontainers: onlyPath(['spec', 'ephemeralContainers']),
+  resize,
+  approval: onlyPath(['status', 'conditions']),
+  finalize: onlyPath(['spec', 'finalizers']),
+};
+
+/** The strategy of a target's subresource; 404 for one that updates nothing. */
+export const updateStrategyOf = (target: Target): UpdateStrategy => {
+  if (target.subresource === undefined) return main;
+  const strategy = STRATEGIES[target.subresource];
+  if (strategy === undefined) throw resourceNotFound();
+  return strategy;
+};
