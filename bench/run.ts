@@ -1,0 +1,29 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { coreBenchmarks } from './core.ts';
+import { printTable, type Row } from './measure.ts';
+import { serverBenchmarks } from './server.ts';
+
+/** `npm run bench [-- core|server]`: prints the table and writes `bench/results.json`. */
+
+const FILE = new URL('./results.json', import.meta.url);
+
+const readLast = (): readonly Row[] => {
+  try {
+    return JSON.parse(readFileSync(FILE, 'utf8')) as Row[];
+  } catch {
+    return [];
+  }
+};
+
+const suites = { core: coreBenchmarks, server: serverBenchmarks } as const;
+const wanted = process.argv.slice(2);
+const last = readLast();
+const rows: Row[] = [];
+for (const [name, suite] of Object.entries(suites)) {
+  if (wanted.length === 0 || wanted.includes(name)) rows.push(...(await suite()));
+}
+const known = new Map(last.map((row) => [row.name, row.value]));
+process.stdout.write(`${printTable(rows, known)}\n`);
+const measured = new Set(rows.map((row) => row.name));
+const merged = [...rows, ...last.filter((row) => !measured.has(row.name))];
+writeFileSync(FILE, `${JSON.stringify(merged, null, 2)}\n`);
