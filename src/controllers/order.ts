@@ -1,6 +1,13 @@
+import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController } from './contract.ts';
 import { deploymentController } from './deployment.ts';
+import { endpointsController } from './endpoints.ts';
+import { endpointSliceController } from './endpointslice.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { namespaceController } from './namespace.ts';
 import { replicaSetController, replicationController } from './replicaset.ts';
+import { rootCaController } from './root-ca.ts';
+import { serviceAccountController } from './service-account.ts';
 
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is
@@ -10,4 +17,11 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: replicaSetController, latencyMs: 4 },
   { controller: replicationController, latencyMs: 4 },
   { controller: deploymentController, latencyMs: 6 },
+  { controller: rootCaController, latencyMs: 2 },
+  { controller: serviceAccountController, latencyMs: 3 },
+  { controller: clusterRoleAggregation, latencyMs: 3 },
+  { controller: endpointSliceController, latencyMs: 3 },
+  { controller: endpointsController, latencyMs: 4 },
+  { controller: namespaceController, latencyMs: 5 },
+  { controller: garbageCollector, latencyMs: 5 },
 ];
