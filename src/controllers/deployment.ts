@@ -43,8 +43,8 @@ const claimSets = (context: Context, deployment: Deployment): readonly ReplicaSe
   const uid = deployment.metadata.uid ?? '';
   const namespace = deployment.metadata.namespace ?? '';
   const candidates = [
-    ...lookup.byIndex(RESOURCE, 'replicasets.controller', uid),
-    ...lookup.byIndex(RESOURCE, 'replicasets.controller', `orphan/${namespace}`),
+    ...lookup.byIndex(RESOURCE, 'replicasets/controller', uid),
+    ...lookup.byIndex(RESOURCE, 'replicasets/controller', `orphan/${namespace}`),
   ];
   const { claimed, adopt, release } = sortClaims(
     deployment,
@@ -81,7 +81,7 @@ const notePause = (run: DeploymentRun): void => {
 };
 
 const podsOf = (lookup: Lookup, sets: readonly ReplicaSet[]): readonly Pod[] =>
-  sets.flatMap((set) => lookup.byIndex('pods', 'pods.controller', set.metadata.uid ?? ''));
+  sets.flatMap((set) => lookup.byIndex('pods', 'pods/controller', set.metadata.uid ?? ''));
 
 const oldPodsRun = (run: DeploymentRun, { oldSets }: Revisions): boolean =>
   statusTotal(oldSets, 'replicas') > 0 || podsOf(run.context.lookup, oldSets).some((pod) => !isFinished(pod));

@@ -234,7 +234,7 @@ const write = (
 
 const slicesOf = (lookup: Lookup, namespace: string, service: string): readonly EndpointSlice[] =>
   lookup
-    .byIndex(RESOURCE, 'endpointslices.service', `${namespace}/${service}`)
+    .byIndex(RESOURCE, 'endpointslices/service', `${namespace}/${service}`)
     .filter(
       (slice) =>
         slice.metadata.labels?.[MANAGED_BY] === MANAGER && slice.metadata.deletionTimestamp === undefined,

@@ -92,10 +92,10 @@ const relatedPods = (
 ): readonly Pod[] => {
   const controller = controllerOf(owner);
   if (flavour.resource !== 'replicasets.apps' || controller === undefined) return own;
-  const siblings = context.lookup.byIndex('replicasets.apps', 'replicasets.controller', controller.uid);
+  const siblings = context.lookup.byIndex('replicasets.apps', 'replicasets/controller', controller.uid);
   if (siblings.length <= 1) return own;
   return siblings.flatMap((sibling) =>
-    context.lookup.byIndex('pods', 'pods.controller', sibling.metadata.uid ?? ''),
+    context.lookup.byIndex('pods', 'pods/controller', sibling.metadata.uid ?? ''),
   );
 };
 
@@ -182,8 +182,8 @@ const claimPods = (
   const matches = flavour.matcher(owner);
   const uid = owner.metadata.uid ?? '';
   const { lookup, client } = context;
-  const owned = lookup.byIndex('pods', 'pods.controller', uid);
-  const orphans = lookup.byIndex('pods', 'pods.controller', `orphan/${owner.metadata.namespace ?? ''}`);
+  const owned = lookup.byIndex('pods', 'pods/controller', uid);
+  const orphans = lookup.byIndex('pods', 'pods/controller', `orphan/${owner.metadata.namespace ?? ''}`);
   const live = owned.filter(isActive);
   const { claimed, adopt, release } = sortClaims(owner, matches, [...live, ...orphans.filter(isActive)]);
   const active = [...claimed];
