@@ -5,9 +5,14 @@ import { endpointsController } from './endpoints.ts';
 import { endpointSliceController } from './endpointslice.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
+import { nodeIpamController } from './node-ipam.ts';
+import { EVICTION_LATENCY_MS, nodeEvictionController, nodeLifecycleController } from './node-lifecycle.ts';
+import { nodeTtlController } from './node-ttl.ts';
+import { POD_GC_LATENCY_MS, podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replicaset.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
+import { taintEvictionController } from './taint-eviction.ts';
 
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is
@@ -24,4 +29,10 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: endpointsController, latencyMs: 4 },
   { controller: namespaceController, latencyMs: 5 },
   { controller: garbageCollector, latencyMs: 5 },
+  { controller: nodeIpamController, latencyMs: 1 },
+  { controller: nodeTtlController, latencyMs: 2 },
+  { controller: nodeLifecycleController, latencyMs: 3 },
+  { controller: nodeEvictionController, latencyMs: EVICTION_LATENCY_MS },
+  { controller: taintEvictionController, latencyMs: 4 },
+  { controller: podGarbageCollector, latencyMs: POD_GC_LATENCY_MS },
 ];
