@@ -54,8 +54,22 @@ const copyOf = (change: Change, edit: Partial<Change>): Change => {
 
 export const sabotages: Readonly<Record<string, Sabotage>> = {
   'memory does not follow a rollback': { begin: replaceMethod(UndoLog.prototype, 'add', nothing) },
-  'a rolled back object stays in the cache': {
-    begin: replaceMethod(ObjectCache.prototype, 'forget', nothing),
+  'the cache prefers a rolled back object to the one that took its revision': {
+    begin: () => {
+      const { add } = ObjectCache.prototype;
+      const mendForget = replaceMethod(ObjectCache.prototype, 'forget', nothing)();
+      const mendAdd = replaceMethod(
+        ObjectCache.prototype,
+        'add',
+        function (this: ObjectCache, ...parts: Parameters<typeof add>) {
+          return this.find(parts[1]) ?? add.apply(this, parts);
+        },
+      )();
+      return () => {
+        mendForget();
+        mendAdd();
+      };
+    },
   },
   'the newest log rows survive a rollback': { begin: replaceMethod(LogTail.prototype, 'truncate', nothing) },
   'a write that failed half-way is committed': {
