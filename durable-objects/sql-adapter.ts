@@ -1,6 +1,7 @@
 /** The sql port over a Durable Object's SQLite storage. */
 
 import type { SqlPort, SqlRow, SqlValue } from '../src/ports.ts';
+import { checkLimits } from './sql-limits.ts';
 
 /** What the adapter uses of `ctx.storage`; `DurableObjectStorage` is one. */
 export type SqlStorageHost = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>;
@@ -17,15 +18,18 @@ const withBytes = (rows: Record<string, SqlStorageValue>[]): void => {
 
 /**
  * Wraps an object's storage. Statements are prepared once per text by the platform itself; nested
- * transactions are its savepoints; its limits (100 parameters, values below 2 MB) apply as they are.
+ * transactions are its savepoints; its limits are checked here, because
+ * local runtimes are laxer than production.
  */
 export const makeSqlPort = (storage: SqlStorageHost): SqlPort => ({
   all: <Row extends SqlRow = SqlRow>(statement: string, ...parameters: SqlValue[]): Row[] => {
+    checkLimits(parameters);
     const rows = storage.sql.exec(statement, ...parameters).toArray();
     withBytes(rows);
     return rows as unknown as Row[];
   },
   run: (statement, ...parameters) => {
+    checkLimits(parameters);
     storage.sql.exec(statement, ...parameters);
   },
   transaction: (work) => storage.transactionSync(work),

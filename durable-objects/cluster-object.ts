@@ -1,0 +1,212 @@
+/**
+ * The object that is a cluster: it translates the platform's calls, alarms and sockets for the core and decides
+ * nothing itself. All times here are wall milliseconds.
+ */
+
+import { DurableObject } from 'cloudflare:workers';
+import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
+import type { Cluster, ClusterPorts, ClusterSettings } from '../src/cluster/contract.ts';
+import {
+  internalError,
+  resourceNotFound,
+  type Status,
+  StatusError,
+  tooManyRequests,
+} from '../src/machinery/status.ts';
+import { createCluster, openCluster } from '../test/support/stub-cluster.ts';
+import { Pump } from './pump.ts';
+import {
+  type ClusterLease,
+  type ClusterRpc,
+  type CreateOutcome,
+  printHeaderJson,
+  WATCH_REQUEST_HEADER,
+  WATCH_START_HEADER,
+  type WatchStart,
+} from './rpc.ts';
+import { makeSqlPort } from './sql-adapter.ts';
+import { WatchSockets } from './watch-sockets.ts';
+
+const LEASE_KEY = 'lease';
+/** A cluster that is still catching up after this asks clients to come back. */
+const PATIENCE_MS = 20_000;
+
+/** Either the cluster, ready to serve, or the answer that says why not. */
+type Readiness = { readonly cluster: Cluster } | { readonly refused: CoreResponse };
+
+const CATCHING_UP = tooManyRequests('the cluster is catching up, please try again', 1);
+
+const yieldTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+const statusAnswer = (status: Status, headers: Readonly<Record<string, string>> = {}): CoreResponse => ({
+  kind: 'response',
+  status: status.code,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: `${JSON.stringify(status)}\n`,
+});
+
+const plainResponse = ({ body, status, headers }: CoreResponse): Response =>
+  new Response(body, { status, headers });
+
+const journal: ClusterPorts['journal'] = {
+  write: (level, event, fields) => console[level](JSON.stringify({ level, event, ...fields })),
+};
+
+/** One cluster. Created by `create`, gone after `destroy` or when its lease ends. */
+export class ClusterObject extends DurableObject implements ClusterRpc {
+  readonly #ports: ClusterPorts;
+  readonly #sockets: WatchSockets;
+  readonly #pump: Pump;
+  #lease: ClusterLease;
+  #cluster: Cluster | undefined;
+  /** Why the stored state cannot be opened, e.g. a format from a later release. */
+  #refusal: StatusError | undefined;
+  #ringing = false;
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env);
+    this.#ports = { sql: makeSqlPort(ctx.storage), journal };
+    this.#sockets = new WatchSockets(ctx);
+    this.#pump = new Pump(
+      {
+        now: () => Date.now(),
+        later: (work, delayMs) => {
+          const timer = setTimeout(work, delayMs);
+          return () => clearTimeout(timer);
+        },
+        setAlarm: (at) => void ctx.storage.setAlarm(at),
+      },
+      () => this.#tick(),
+    );
+    this.#lease = ctx.storage.kv.get<ClusterLease>(LEASE_KEY) ?? {};
+    try {
+      this.#cluster = openCluster(this.#ports, Date.now());
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      this.#refusal = error;
+      journal.write('error', 'cluster-refused', { message: error.message });
+    }
+  }
+
+  async create(settings: ClusterSettings, lease: ClusterLease): Promise<CreateOutcome> {
+    if (this.#refusal !== undefined) throw new Error(this.#refusal.message);
+    if (this.#cluster !== undefined) return 'exists';
+    this.#cluster = this.ctx.storage.transactionSync(() => {
+      this.ctx.storage.kv.put(LEASE_KEY, lease);
+      return createCluster(this.#ports, settings, Date.now());
+    });
+    this.#lease = lease;
+    this.#settle(this.#cluster);
+    return 'created';
+  }
+
+  async serve(request: CoreRequest): Promise<CoreResponse> {
+    const ready = await this.#ready();
+    if ('refused' in ready) return ready.refused;
+    const answer = ready.cluster.handle(request, Date.now());
+    this.#settle(ready.cluster);
+    return answer.kind === 'response'
+      ? answer
+      : statusAnswer(internalError('a watch came without a stream').status);
+  }
+
+  /** Opens a watch: the core's request lies in a header, the answer is a socket or a plain refusal. */
+  override async fetch(request: Request): Promise<Response> {
+    const described = JSON.parse(request.headers.get(WATCH_REQUEST_HEADER) ?? 'null') as CoreRequest | null;
+    if (described === null) return new Response('not a watch', { status: 400 });
+    const ready = await this.#ready();
+    if ('refused' in ready) return plainResponse(ready.refused);
+    const answer = ready.cluster.handle({ ...described, body: new Uint8Array() }, Date.now());
+    if (answer.kind === 'response') {
+      this.#settle(ready.cluster);
+      return plainResponse(answer);
+    }
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#sockets.accept(server, answer.subscription, answer.frames);
+    this.#settle(ready.cluster);
+    const start: WatchStart = { headers: answer.headers, timeoutSeconds: answer.timeoutSeconds };
+    return new Response(null, {
+      status: 101,
+      webSocket: client,
+      headers: { [WATCH_START_HEADER]: printHeaderJson(start) },
+    });
+  }
+
+  override async alarm(): Promise<void> {
+    this.#pump.rang();
+    if (this.#lease.expiresAt !== undefined && this.#lease.expiresAt <= Date.now()) {
+      await this.destroy();
+      return;
+    }
+    this.#tick();
+  }
+
+  async destroy(): Promise<void> {
+    this.#sockets.closeAll();
+    this.#cluster = undefined;
+    this.#refusal = undefined;
+    this.#lease = {};
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  override webSocketMessage(): void {
+    // Watches are one-way; what a client says is of no interest.
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#sockets.close(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#sockets.close(socket);
+  }
+
+  /** The cluster, caught up with the wall clock; or the answer that says why there is none. */
+  async #ready(): Promise<Readiness> {
+    if (this.#refusal !== undefined) {
+      return { refused: statusAnswer(this.#refusal.status, this.#refusal.headers) };
+    }
+    const patience = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const cluster = this.#cluster;
+      const now = Date.now();
+      if (cluster === undefined || (this.#lease.expiresAt ?? now + 1) <= now) {
+        return { refused: statusAnswer(resourceNotFound().status) };
+      }
+      const { nextDue, unfinished } = cluster.end();
+      if (!unfinished && (nextDue === undefined || nextDue > now)) return { cluster };
+      if (!cluster.tick(now).unfinished) return { cluster };
+      if (now > patience) return { refused: statusAnswer(CATCHING_UP.status, CATCHING_UP.headers) };
+      this.#settle(cluster);
+      await yieldTurn();
+    }
+  }
+
+  #tick(): void {
+    const cluster = this.#cluster;
+    if (cluster === undefined) return;
+    if (this.#sockets.size > 0) cluster.tick(Date.now());
+    this.#settle(cluster);
+  }
+
+  /** After every turn: the watches get their frames, and what is due next gets its alarm. */
+  #settle(cluster: Cluster): void {
+    const { nextDue, unfinished } = cluster.end();
+    const observed = this.#sockets.size > 0;
+    if (observed) this.#ring();
+    this.#pump.arm({ nextDue, unfinished, observed, outsideDue: this.#lease.expiresAt });
+  }
+
+  /** Drains soon, not now: the answer goes first, and a burst of writes is one drain. */
+  #ring(): void {
+    if (this.#ringing) return;
+    this.#ringing = true;
+    setTimeout(() => {
+      this.#ringing = false;
+      if (this.#cluster === undefined) return;
+      const owed = this.#sockets.drain(this.#cluster, this.#cluster.end().revision);
+      if (owed) this.#ring();
+    }, 0);
+  }
+}

@@ -1,0 +1,42 @@
+/** What the Worker may ask of a cluster object. The object is reachable only through the Worker's binding. */
+
+import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
+import type { ClusterSettings } from '../src/cluster/contract.ts';
+
+/** What the platform, not the cluster, decides about the object. */
+export interface ClusterLease {
+  /** Wall instant at which the object deletes itself with all its data; absent: never. */
+  readonly expiresAt?: number;
+}
+
+/** The outcome of `create`: `exists` when the object already holds a cluster, which is left as it is. */
+export type CreateOutcome = 'created' | 'exists';
+
+/** Remote calls of a cluster object. Watches do not go this way: they are `fetch` with an upgrade. */
+export interface ClusterRpc {
+  /** Makes the cluster's first objects. */
+  create(settings: ClusterSettings, lease: ClusterLease): Promise<CreateOutcome>;
+  /** Serves one request that is not a watch. 404 when the object holds no cluster. */
+  serve(request: CoreRequest): Promise<CoreResponse>;
+  /** Deletes everything the object holds and ends its watches; calling it again does nothing. */
+  destroy(): Promise<void>;
+}
+
+/** Header of the internal upgrade request that carries the `CoreRequest` (without body) as ASCII JSON. */
+export const WATCH_REQUEST_HEADER = 'kubicle-request';
+
+/** Header of the answer to it that carries `WatchStart` as ASCII JSON. */
+export const WATCH_START_HEADER = 'kubicle-watch';
+
+/** How the client's stream is to be opened. Its first frames follow on the socket. */
+export interface WatchStart {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+}
+
+/** JSON that may stand in a header: everything outside ASCII is escaped. */
+export const printHeaderJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

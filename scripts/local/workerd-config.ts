@@ -1,0 +1,83 @@
+import { relative } from 'node:path';
+import type { Bundles } from './bundle.ts';
+import type { Home } from './home.ts';
+
+/** Runtime behaviour both here and on the platform; a test holds wrangler.toml to it. */
+export const COMPATIBILITY_DATE = '2026-09-01';
+
+/** Names of environment variables the configuration reads, so that secrets are not written into it. */
+export const SECRETS = {
+  signingKey: 'KUBICLE_SIGNING_KEY',
+  caCertificate: 'KUBICLE_CA_CERTIFICATE',
+} as const;
+
+/** What the configuration depends on. */
+export interface ConfigInput {
+  readonly home: Home;
+  readonly bundles: Bundles;
+  readonly port: number;
+  readonly publicUrl: string;
+  /** Migrations of the platform database: [name, sql]. */
+  readonly migrations: readonly (readonly [string, string])[];
+}
+
+/** A text in the configuration language; JSON's escapes are a subset of its own. */
+const text = (value: string): string => JSON.stringify(value);
+
+/**
+ * The runtime's configuration: the Worker behind TLS on the loopback address only, cluster objects and the
+ * platform database on disk.
+ */
+export const printConfig = ({ home, bundles, port, publicUrl, migrations }: ConfigInput): string => {
+  const embed = (path: string): string => `embed ${text(relative(home.path, path))}`;
+  return `# Written at every start.
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "front", worker = .front),
+    (name = "platform-database", worker = .platformDatabase),
+    (name = "data", disk = (path = ${text(home.data)}, writable = true)),
+    # Nothing local reaches out.
+    (name = "internet", network = (allow = [])),
+  ],
+  sockets = [(
+    name = "https",
+    address = ${text(`127.0.0.1:${port}`)},
+    service = "front",
+    https = (options = (), tlsOptions = (keypair = (
+      privateKey = ${embed(home.serverKey)},
+      certificateChain = ${embed(home.serverCertificate)},
+    ))),
+  )],
+);
+
+const front :Workerd.Worker = (
+  modules = [(name = "worker", esModule = ${embed(bundles.worker)})],
+  compatibilityDate = ${text(COMPATIBILITY_DATE)},
+  durableObjectNamespaces = [(className = "ClusterObject", uniqueKey = "clusters", enableSql = true)],
+  durableObjectStorage = (localDisk = "data"),
+  bindings = [
+    (name = "CLUSTER", durableObjectNamespace = "ClusterObject"),
+    (name = "PLATFORM_DB", wrapped = (
+      moduleName = "cloudflare-internal:d1-api",
+      innerBindings = [(name = "fetcher", service = "platform-database")],
+    )),
+    (name = "PUBLIC_URL", text = ${text(publicUrl)}),
+    (name = "SIGNING_KEY", fromEnvironment = ${text(SECRETS.signingKey)}),
+    (name = "CA_CERTIFICATE", fromEnvironment = ${text(SECRETS.caCertificate)}),
+  ],
+);
+
+const platformDatabase :Workerd.Worker = (
+  modules = [(name = "worker", esModule = ${embed(bundles.platformDatabase)})],
+  compatibilityDate = ${text(COMPATIBILITY_DATE)},
+  durableObjectNamespaces = [(className = "PlatformDatabase", uniqueKey = "platform", enableSql = true)],
+  durableObjectStorage = (localDisk = "data"),
+  bindings = [
+    (name = "DATABASE", durableObjectNamespace = "PlatformDatabase"),
+    (name = "MIGRATIONS", text = ${text(JSON.stringify(migrations))}),
+  ],
+);
+`;
+};

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../machinery/name-rules.ts';
+import { parseQuantity, signOfQuantity } from '../machinery/quantity.ts';
+import { parseTime } from '../machinery/time.ts';
+import { badRequestProblem } from '../platform/problem.ts';
+import { SCOPES } from '../platform/scopes.ts';
+
+/** Bodies of the control API: their shape, their defaults and what is refused. */
+
+const MAXIMUM_NODES = 100;
+const YEAR_SECONDS = 365 * 24 * 3600;
+
+/** A text that one of the Kubernetes name rules accepts. */
+const named = (rule: (text: string) => readonly string[]) =>
+  z.string().superRefine((text, context) => {
+    for (const message of rule(text)) context.addIssue({ code: 'custom', message });
+  });
+
+const quantity = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .superRefine((text, context) => {
+    const parsed = parseQuantity(text);
+    if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.error });
+    else if (signOfQuantity(parsed.value) <= 0)
+      context.addIssue({ code: 'custom', message: 'must be positive' });
+  });
+
+const time = z.string().transform((text, context) => {
+  const at = parseTime(text);
+  if (at !== undefined) return at;
+  context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time' });
+  return z.NEVER;
+});
+
+const seconds = (minimum: number) => z.number().int().min(minimum).max(YEAR_SECONDS);
+
+const credentials = z.strictObject({
+  email: z.email().max(254),
+  password: z.string().min(8).max(256),
+});
+
+const apiKey = z.strictObject({
+  name: z.string().min(1).max(100),
+  scopes: z.array(z.enum(SCOPES)).max(SCOPES.length).default([]),
+  expiresAt: time.optional(),
+});
+
+const taint = z.strictObject({
+  key: named(qualifiedName),
+  value: named(labelValue).optional(),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+});
+
+const node = z.strictObject({
+  name: named(dns1123Subdomain),
+  cpu: quantity.default('4'),
+  memory: quantity.default('8Gi'),
+  labels: z.record(named(qualifiedName), named(labelValue)).optional(),
+  taints: z.array(taint).max(20).optional(),
+});
+
+const numberedNodes = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `worker-${index + 1}`, cpu: '4', memory: '8Gi' }));
+
+const nodeCount = z.number().int().min(0).max(MAXIMUM_NODES).transform(numberedNodes);
+
+const nodeList = z
+  .array(node)
+  .max(MAXIMUM_NODES)
+  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'names must differ');
+
+const nodes = z
+  .union([nodeCount, nodeList], { error: `must be a number from 0 to ${MAXIMUM_NODES}, or a list of nodes` })
+  .default(numberedNodes(3));
+
+const cluster = z.strictObject({
+  name: named(dns1123Label).optional(),
+  nodes,
+  latency: z.enum(['instant', 'fast', 'realistic']).default('fast'),
+  seed: z
+    .union([z.string().max(256), z.number()])
+    .transform(String)
+    .optional(),
+  ttlSeconds: seconds(1).optional(),
+  template: z.string().optional(),
+});
+
+const kubeconfig = z
+  .strictObject({
+    user: z.string().min(1).max(256).optional(),
+    groups: z.array(z.string().min(1).max(256)).max(100).optional(),
+    serviceAccount: z
+      .strictObject({ namespace: named(dns1123Label), name: named(dns1123Subdomain) })
+      .optional(),
+    namespace: named(dns1123Label).optional(),
+    ttlSeconds: seconds(60).optional(),
+  })
+  .refine(
+    (wanted) => wanted.serviceAccount === undefined || (!wanted.user && !wanted.groups),
+    'serviceAccount excludes user and groups',
+  );
+
+/** The schemas by what they create. */
+export const bodies = { credentials, apiKey, cluster, kubeconfig } as const;
+
+/** What a `POST /v1/clusters/{id}/kubeconfigs` asks for. */
+export type KubeconfigRequest = z.infer<typeof kubeconfig>;
+
+/** Reads a JSON body as the schema says. Throws a 400 problem that names every wrong place. An empty body is `{}`. */
+export const readJson = async <Schema extends z.ZodType>(
+  request: { text(): Promise<string> },
+  schema: Schema,
+): Promise<z.infer<Schema>> => {
+  const text = await request.text();
+  let value: unknown;
+  try {
+    value = text.trim() === '' ? {} : JSON.parse(text);
+  } catch {
+    throw badRequestProblem('the body is not JSON');
+  }
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const errors = read.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const first = errors[0];
+  const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
+  throw badRequestProblem(`${where}${first?.message ?? 'the body is not valid'}`, errors);
+};

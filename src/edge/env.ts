@@ -1,0 +1,30 @@
+import type { ClusterRpc } from '../../durable-objects/rpc.ts';
+import type { ClusterDirectory } from '../platform/clusters.ts';
+import { openPlatformDatabase } from '../platform/db/queries.ts';
+
+/** Bindings and variables of the Worker. */
+export interface Env {
+  readonly CLUSTER: DurableObjectNamespace;
+  readonly PLATFORM_DB: D1Database;
+  /** Private P-256 JWK (JSON, with `kid`) that signs every token of the installation. A secret. */
+  readonly SIGNING_KEY: string;
+  /** Origin that clients use; absent: the origin of each request. */
+  readonly PUBLIC_URL?: string;
+  /** PEM of the CA behind the front's certificate; absent when a public CA signed it. */
+  readonly CA_CERTIFICATE?: string;
+}
+
+/** A cluster object as the edge uses it. */
+export type ClusterStub = ClusterRpc & { fetch(input: string, init?: RequestInit): Promise<Response> };
+
+/** The object that is the cluster; makes no call. */
+export const clusterObject = (env: Env, clusterId: string): ClusterStub =>
+  env.CLUSTER.getByName(clusterId) as unknown as ClusterStub;
+
+/** The cluster directory as seen from one request. */
+export const openDirectory = (env: Env, requestUrl: string): ClusterDirectory => ({
+  db: openPlatformDatabase(env.PLATFORM_DB),
+  object: (clusterId) => clusterObject(env, clusterId),
+  publicUrl: env.PUBLIC_URL ?? new URL(requestUrl).origin,
+  caCertificate: env.CA_CERTIFICATE ?? '',
+});

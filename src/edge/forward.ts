@@ -1,0 +1,172 @@
+import type { CoreRequest, CoreResponse } from '../api/contract.ts';
+import { anonymous } from '../auth/identity.ts';
+import {
+  internalError,
+  resourceNotFound,
+  StatusError,
+  serviceUnavailable,
+  unauthorized,
+} from '../machinery/status.ts';
+import { findCluster } from '../platform/clusters.ts';
+import { openPlatformDatabase } from '../platform/db/queries.ts';
+import { allows } from '../platform/scopes.ts';
+import type { TokenSigner } from '../platform/tokens.ts';
+import { bearerToken, type Principal } from './authenticate.ts';
+import {
+  type Caller,
+  type ClusterTarget,
+  makeCoreRequest,
+  ownerIdentity,
+  setInJson,
+  withVerifiedTokens,
+} from './core-request.ts';
+import { type ClusterStub, clusterObject, type Env } from './env.ts';
+import { type Isolate, isolateOf } from './isolate.ts';
+import { readBody } from './read-body.ts';
+import { statusErrorResponse } from './status-response.ts';
+import { bridgeWatch, isWatch } from './watch-bridge.ts';
+
+const OWNER_CACHE_MS = 30_000;
+const ATTEMPTS = 3;
+/** Answers above this are compressed for clients that take gzip, as kube-apiserver does. */
+const GZIP_FROM = 128 * 1024;
+
+const ownerOf = async (env: Env, isolate: Isolate, clusterId: string, now: number): Promise<string> => {
+  const known = isolate.owners.get(clusterId, now);
+  if (known !== undefined) return known;
+  const found = await findCluster(openPlatformDatabase(env.PLATFORM_DB), clusterId, now);
+  if (found === undefined) throw resourceNotFound();
+  isolate.owners.put(clusterId, found.accountId, now + OWNER_CACHE_MS);
+  return found.accountId;
+};
+
+/**
+ * Decides what a principal is to a cluster. Throws 401 for tokens that are not for it, and 404 where the caller
+ * may not learn that it exists.
+ */
+const callerFor = async (
+  principal: Principal,
+  env: Env,
+  isolate: Isolate,
+  request: Request,
+  clusterId: string,
+  now: number,
+): Promise<Caller> => {
+  switch (principal.kind) {
+    case 'refused':
+      throw unauthorized();
+    case 'anonymous':
+      await ownerOf(env, isolate, clusterId, now);
+      return { identity: anonymous };
+    case 'account': {
+      const reads = request.method === 'GET' || request.method === 'HEAD';
+      if ((await ownerOf(env, isolate, clusterId, now)) !== principal.accountId) throw resourceNotFound();
+      if (!allows(principal.scopes, reads ? 'clusters:read' : 'clusters:write')) throw unauthorized();
+      return { identity: ownerIdentity };
+    }
+    case 'user':
+      if (principal.clusterId !== clusterId) throw unauthorized();
+      return { identity: principal.identity };
+    case 'serviceAccount':
+      if (principal.clusterId !== clusterId) throw unauthorized();
+      return { claims: principal.claims };
+    default:
+      return principal satisfies never;
+  }
+};
+
+const isRetryable = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error as { retryable?: boolean }).retryable === true &&
+  (error as { overloaded?: boolean }).overloaded !== true;
+
+/** Calls the object; requests without effect are tried again when the platform says that may help. */
+const callObject = async (object: ClusterStub, request: CoreRequest): Promise<CoreResponse> => {
+  const idempotent = request.method === 'GET' || request.method === 'HEAD';
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await object.serve(request);
+    } catch (error) {
+      if (idempotent && attempt < ATTEMPTS && isRetryable(error)) continue;
+      console.error(
+        JSON.stringify({ event: 'cluster-call-failed', path: request.path, error: String(error) }),
+      );
+      throw isRetryable(error)
+        ? serviceUnavailable('the cluster is restarting, please try again')
+        : internalError('the cluster did not answer');
+    }
+  }
+};
+
+const finish = async (answer: CoreResponse, request: Request, signer: TokenSigner): Promise<Response> => {
+  let body = answer.body;
+  if (answer.sign !== undefined && typeof body === 'string') {
+    body = setInJson(body, answer.sign.path, await signer.sign(answer.sign.claims));
+  }
+  const headers = new Headers(answer.headers);
+  if (body.length > GZIP_FROM && request.headers.get('accept-encoding')?.includes('gzip')) {
+    headers.set('content-encoding', 'gzip');
+    headers.append('vary', 'Accept-Encoding');
+  }
+  return new Response(body.length === 0 ? null : body, { status: answer.status, headers });
+};
+
+const forward = async (
+  request: Request,
+  env: Env,
+  isolate: Isolate,
+  target: ClusterTarget,
+  principal: Principal,
+): Promise<Response> => {
+  const caller = await callerFor(principal, env, isolate, request, target.clusterId, Date.now());
+  const object = clusterObject(env, target.clusterId);
+  if (isWatch(request.method, target)) {
+    return bridgeWatch(object, makeCoreRequest(request, target, caller, new Uint8Array()), request);
+  }
+  const plain = makeCoreRequest(request, target, caller, await readBody(request));
+  const answer = await callObject(object, await withVerifiedTokens(plain, isolate.signer));
+  return finish(answer, request, isolate.signer);
+};
+
+const guarded = async (work: () => Promise<Response>): Promise<Response> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StatusError) return statusErrorResponse(error);
+    console.error(
+      JSON.stringify({ event: 'edge-error', error: String(error), stack: (error as Error).stack }),
+    );
+    return statusErrorResponse(internalError('unexpected failure at the edge'));
+  }
+};
+
+const principalOf = async (request: Request, env: Env, isolate: Isolate): Promise<Principal> => {
+  const token = bearerToken(request.headers);
+  return isolate.authenticator.authenticate(token, openPlatformDatabase(env.PLATFORM_DB), Date.now());
+};
+
+/** Serves a request to a cluster's API: `/clusters/{id}/…`. */
+export const serveCluster = (request: Request, env: Env, target: ClusterTarget): Promise<Response> =>
+  guarded(async () => {
+    const isolate = await isolateOf(env);
+    return forward(request, env, isolate, target, await principalOf(request, env, isolate));
+  });
+
+/**
+ * Serves a Kubernetes path at the root: `kubectl get --raw` drops the path of its server. The cluster is the one
+ * the token is for; without such a token there is none, which is `undefined` for no credentials and 401 else.
+ */
+export const serveRoot = async (
+  request: Request,
+  env: Env,
+  path: string,
+  query: string,
+): Promise<Response | undefined> => {
+  const isolate = await isolateOf(env);
+  const principal = await principalOf(request, env, isolate);
+  if (principal.kind === 'anonymous') return undefined;
+  return guarded(() => {
+    if (principal.kind !== 'user' && principal.kind !== 'serviceAccount') throw unauthorized();
+    return forward(request, env, isolate, { clusterId: principal.clusterId, path, query }, principal);
+  });
+};

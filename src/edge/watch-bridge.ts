@@ -1,0 +1,142 @@
+import {
+  printHeaderJson,
+  WATCH_REQUEST_HEADER,
+  WATCH_START_HEADER,
+  type WatchStart,
+} from '../../durable-objects/rpc.ts';
+import type { CoreRequest } from '../api/contract.ts';
+import type { ClusterTarget } from './core-request.ts';
+import type { ClusterStub } from './env.ts';
+
+/** How long a stream may be silent: a client that left is noticed only on a write. */
+const HEARTBEAT_MS = 30_000;
+/** A client that lets this much pile up is dropped, as a slow watcher is upstream; it resumes by itself. */
+const BACKLOG_BYTES = 16 * 1024 * 1024;
+const NORMAL_CLOSURE = 1000;
+
+/** Whether a request asks for a watch; the core has the last word. */
+export const isWatch = (method: string, { path, query }: ClusterTarget): boolean => {
+  if (method !== 'GET') return false;
+  if (query.includes('watch')) {
+    const watch = new URLSearchParams(query).get('watch');
+    if (watch !== null && watch.toLowerCase() !== 'false' && watch !== '0') return true;
+  }
+  return /^\/(?:api\/v1|apis\/[^/]+\/[^/]+)\/watch\//.test(path);
+};
+
+const closeQuietly = (socket: WebSocket): void => {
+  try {
+    socket.close(NORMAL_CLOSURE);
+  } catch {
+    // Closed already: that is all we want.
+  }
+};
+
+const isJson = (start: WatchStart): boolean =>
+  (start.headers['content-type'] ?? start.headers['Content-Type'] ?? '').includes('json');
+
+/**
+ * The client's HTTP stream, fed from the object's socket. It ends when the time is up, when the object ends the
+ * watch, and when the socket is lost (a deploy, a restart): clients resume from their last resource version.
+ */
+const streamFrom = (socket: WebSocket, start: WatchStart): ReadableStream<Uint8Array> => {
+  const encoder = new TextEncoder();
+  let stop = (): void => undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        let ended = false;
+        const end = (): void => {
+          if (ended) return;
+          ended = true;
+          clearTimeout(timer);
+          clearInterval(heartbeat);
+          closeQuietly(socket);
+          try {
+            controller.close();
+          } catch {
+            // The client has gone.
+          }
+        };
+        const push = (bytes: Uint8Array): void => {
+          if (ended) return;
+          try {
+            controller.enqueue(bytes);
+          } catch {
+            end();
+          }
+          if ((controller.desiredSize ?? 0) < -BACKLOG_BYTES) end();
+        };
+        const timer = setTimeout(end, start.timeoutSeconds * 1000);
+        const beat = encoder.encode('\n');
+        const heartbeat = setInterval(() => {
+          if (isJson(start)) push(beat);
+        }, HEARTBEAT_MS);
+        socket.addEventListener('message', ({ data }) => {
+          push(typeof data === 'string' ? encoder.encode(data) : new Uint8Array(data as ArrayBuffer));
+        });
+        socket.addEventListener('close', end);
+        socket.addEventListener('error', end);
+        stop = end;
+        socket.accept();
+      },
+      cancel: () => stop(),
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
+  );
+};
+
+/** The same for clients that upgraded: one message a frame. */
+const relay = (socket: WebSocket, start: WatchStart): WebSocket => {
+  const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+  const end = (): void => {
+    clearTimeout(timer);
+    closeQuietly(socket);
+    closeQuietly(server);
+  };
+  const timer = setTimeout(end, start.timeoutSeconds * 1000);
+  socket.addEventListener('message', ({ data }) => {
+    try {
+      if (typeof data !== 'string') server.send(data);
+      else for (const frame of data.split('\n')) if (frame !== '') server.send(frame);
+    } catch {
+      end();
+    }
+  });
+  for (const side of [socket, server]) {
+    side.addEventListener('close', end);
+    side.addEventListener('error', end);
+  }
+  server.accept();
+  socket.accept();
+  return client;
+};
+
+/**
+ * Opens a watch: the Worker holds the client's stream, and a hibernatable socket to the object, so that a quiet
+ * watch does not keep the object in memory. What fails before the start is a plain answer.
+ */
+export const bridgeWatch = async (
+  object: ClusterStub,
+  request: CoreRequest,
+  client: Request,
+): Promise<Response> => {
+  const { body: _none, ...described } = request;
+  const opened = await object.fetch('https://cluster/', {
+    headers: { upgrade: 'websocket', [WATCH_REQUEST_HEADER]: printHeaderJson(described) },
+  });
+  const socket = opened.webSocket;
+  if (socket === null) return new Response(opened.body, opened);
+  const start = JSON.parse(opened.headers.get(WATCH_START_HEADER) ?? '{}') as WatchStart;
+  if (client.headers.get('upgrade')?.toLowerCase() === 'websocket') {
+    return new Response(null, { status: 101, webSocket: relay(socket, start) });
+  }
+  return new Response(streamFrom(socket, start), {
+    headers: {
+      ...start.headers,
+      // Compression in between would hold frames back.
+      'content-encoding': 'identity',
+      'cache-control': 'no-cache, private, no-transform',
+    },
+  });
+};

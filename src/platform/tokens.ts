@@ -1,0 +1,67 @@
+import { compactVerify, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
+
+/** Issuer of the tokens in kubeconfigs; fixed, so that they outlive a change of address. */
+export const PLATFORM_ISSUER = 'kubicle';
+
+/** Claims of a signed token, as they lie in it. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** Who a kubeconfig's token speaks for. */
+export interface UserClaims {
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** Signs and verifies every token of an installation with its one ES256 key pair. */
+export interface TokenSigner {
+  /** Signs claims as they are, e.g. those of a service-account token. */
+  sign(claims: Claims): Promise<string>;
+  /**
+   * The claims of a token that bears our signature; `undefined` for any other text. Times are not judged here:
+   * service-account tokens live by their cluster's clock.
+   */
+  verify(token: string): Promise<Claims | undefined>;
+  /** The public half, as published to clients that verify tokens themselves. */
+  readonly publicKeys: { readonly keys: readonly JWK[] };
+}
+
+const ALGORITHM = 'ES256';
+
+/** Opens the installation's key pair: a private P-256 JWK with a `kid`, as JSON text. */
+export const openTokenSigner = async (signingKey: string): Promise<TokenSigner> => {
+  const privateJwk = JSON.parse(signingKey) as JWK;
+  const { d: _private, ...publicJwk } = privateJwk;
+  const privateKey = await importJWK(privateJwk, ALGORITHM);
+  const publicKey = await importJWK(publicJwk, ALGORITHM);
+  const header = { alg: ALGORITHM, ...(privateJwk.kid === undefined ? {} : { kid: privateJwk.kid }) };
+  return {
+    sign: (claims) => new SignJWT(claims as JWTPayload).setProtectedHeader(header).sign(privateKey),
+    verify: async (token) => {
+      try {
+        const { payload } = await compactVerify(token, publicKey, { algorithms: [ALGORITHM] });
+        return JSON.parse(new TextDecoder().decode(payload)) as Claims;
+      } catch {
+        return undefined;
+      }
+    },
+    publicKeys: { keys: [{ ...publicJwk, alg: ALGORITHM, use: 'sig' }] },
+  };
+};
+
+/** Claims of a platform token for one cluster. `ttlSeconds` from `now` (wall milliseconds). */
+export const makeUserClaims = (
+  clusterId: string,
+  user: UserClaims,
+  ttlSeconds: number,
+  now: number,
+): Claims => {
+  const issuedAt = Math.floor(now / 1000);
+  return {
+    iss: PLATFORM_ISSUER,
+    aud: [clusterId],
+    sub: user.username,
+    groups: user.groups,
+    iat: issuedAt,
+    exp: issuedAt + ttlSeconds,
+  };
+};
