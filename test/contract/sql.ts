@@ -144,11 +144,9 @@ const limits = (withPort: WithPort): void => {
       const largest = 'x'.repeat(1.5 * 1024 * 1024);
       add(sql, largest);
       expect(sql.all('SELECT length(name) AS length FROM item')).toEqual([{ length: largest.length }]);
-      expect(() => add(sql, 'y'.repeat(2 * 1024 * 1024))).toThrow();
+      expect(() => add(sql, 'y'.repeat(2_000_000))).toThrow();
       expect(() => add(sql, '語'.repeat(700_000))).toThrow();
-      expect(() =>
-        sql.run('INSERT INTO item (name) VALUES (hex(?))', new Uint8Array(2 * 1024 * 1024)),
-      ).toThrow();
+      expect(() => sql.run('INSERT INTO item (name) VALUES (hex(?))', new Uint8Array(2_000_000))).toThrow();
       expect(sql.all('SELECT count(*) AS n FROM item')).toEqual([{ n: 1 }]);
     }));
 };

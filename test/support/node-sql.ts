@@ -4,30 +4,13 @@
  */
 
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { checkLimits } from '../../durable-objects/sql-limits.ts';
 import type { SqlPort, SqlRow, SqlValue } from '../../src/ports.ts';
-
-/** The platform's limits (durable objects, SQLite storage). */
-const MAX_PARAMETERS = 100;
-const MAX_VALUE_BYTES = 2 * 1024 * 1024;
 
 export interface NodeSql extends SqlPort {
   /** Closes the database; a file keeps its content. */
   close(): void;
 }
-
-const check = (parameters: readonly SqlValue[]): void => {
-  if (parameters.length > MAX_PARAMETERS) {
-    throw new Error(`too many SQL variables: ${parameters.length}, the limit is ${MAX_PARAMETERS}`);
-  }
-  for (const value of parameters) {
-    // A text shorter than a third of the limit cannot reach it in UTF-8, so most are never measured.
-    const tooBig =
-      typeof value === 'string'
-        ? value.length > MAX_VALUE_BYTES / 3 && Buffer.byteLength(value) >= MAX_VALUE_BYTES
-        : value instanceof Uint8Array && value.byteLength >= MAX_VALUE_BYTES;
-    if (tooBig) throw new Error('string or blob too big');
-  }
-};
 
 /**
  * Opens a database: in memory without a path, else in a file (created when missing). Statements are prepared
@@ -67,11 +50,11 @@ export const openNodeSql = (path = ':memory:'): NodeSql => {
 
   return {
     all: <Row extends SqlRow = SqlRow>(statement: string, ...parameters: SqlValue[]): Row[] => {
-      check(parameters);
+      checkLimits(parameters);
       return prepare(statement).all(...parameters) as Row[];
     },
     run: (statement, ...parameters) => {
-      check(parameters);
+      checkLimits(parameters);
       prepare(statement).run(...parameters);
     },
     transaction,

@@ -1,0 +1,7 @@
+/** A Durable Object that lends its storage to tests. */
+
+import { DurableObject } from 'cloudflare:workers';
+
+export class SqlObject extends DurableObject {}
+
+export default { fetch: (): Response => new Response('only for tests', { status: 404 }) };
