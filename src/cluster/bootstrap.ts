@@ -1,6 +1,6 @@
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import { makeNode } from '../kubelet/node-objects.ts';
-import { canonicalize } from '../machinery/canonical.ts';
+import { toCanonical } from '../machinery/canonical.ts';
 import { objectKey, parseGroupVersion } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
 import { deriveInteger, deriveUnit } from '../machinery/random.ts';
@@ -51,7 +51,7 @@ export const bootstrap = (options: BootstrapOptions): void => {
       deriveInteger(settings.seed, bound, purpose, store.revision() + 1),
     );
     const draft = { ...object, metadata: { ...object.metadata, uid, creationTimestamp: createdAt } };
-    const canonical = canonicalize(draft as unknown as Draft, version.schema);
+    const canonical = toCanonical(draft as unknown as Draft, version.schema);
     store.put(key, canonical as unknown as KubeObject, now, 'absent');
   }
 };

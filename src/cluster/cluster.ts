@@ -1,37 +1,29 @@
-import { makeAdmission } from '../admission/chain.ts';
-import { admissionOrder } from '../admission/order.ts';
-import { makeApi } from '../api/api.ts';
-import type { CoreRequest } from '../api/contract.ts';
-import { impersonate } from '../auth/impersonation.ts';
-import { makeAuthorizer } from '../auth/rbac.ts';
-import { makeReviewHandlers } from '../auth/reviews.ts';
-import { controllerOrder } from '../controllers/order.ts';
+import type { OrderedController } from '../controllers/contract.ts';
 import { builtinKinds, makeCatalog } from '../kinds/catalog.ts';
-import { deriveInteger } from '../machinery/random.ts';
 import { serviceUnavailable } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
-import { makeLookup } from '../registry/lookup.ts';
-import { makeRegistry } from '../registry/registry.ts';
 import { NewerFormatError } from '../store/failures.ts';
-import { openStore, type Store } from '../store/store.ts';
-import { wallTime } from '../time/pace.ts';
+import { openStore } from '../store/store.ts';
+import { realTime, wallTime } from '../time/pace.ts';
 import { Timeline } from '../time/timeline.ts';
+import { makeActors } from './actors.ts';
 import { bootstrap } from './bootstrap.ts';
-import { makeCodec } from './codec.ts';
-import { makeContexts } from './contexts.ts';
+import { indexVersion, makeCodec } from './codec.ts';
 import type { Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
-import { resolveIdentity } from './identify.ts';
+import { makeControlPlane } from './control-plane.ts';
 import { readPace, readSettings, writePace, writeSettings } from './settings.ts';
 import { makeTurn } from './turn.ts';
 
-const openClusterStore = (ports: ClusterPorts) => {
+const openClusterStore = (ports: ClusterPorts, actors: readonly OrderedController[]) => {
   const catalog = makeCatalog(builtinKinds);
+  const codec = makeCodec(catalog);
   try {
-    const store = openStore(ports.sql, makeCodec(catalog), {
-      actorOrder: controllerOrder.map(({ controller }) => controller.name),
+    const store = openStore(ports.sql, codec, {
+      actorOrder: actors.map(({ controller }) => controller.name),
+      indexVersion: indexVersion(catalog),
       ...(ports.cacheBytes === undefined ? {} : { cacheBytes: ports.cacheBytes }),
     });
-    return { catalog, store };
+    return { catalog, codec, store, actors };
   } catch (error) {
     if (error instanceof NewerFormatError) {
       throw serviceUnavailable('the stored cluster was written by a newer version of the server');
@@ -40,24 +32,27 @@ const openClusterStore = (ports: ClusterPorts) => {
   }
 };
 
+type Opened = ReturnType<typeof openClusterStore>;
+
 /**
- * Opens the cluster that lies in the database; `undefined` when there is none (nothing is written then). Throws a
- * 503 StatusError when the database was written by a newer version.
+ * Opens the cluster that lies in the database; `undefined` when there is none. Throws a 503 StatusError when the
+ * database was written by a newer version.
  */
 export const openCluster = (ports: ClusterPorts, wallNow: Instant): Cluster | undefined => {
-  const { catalog, store } = openClusterStore(ports);
-  const settings = readSettings(store.meta);
-  return settings === undefined ? undefined : compose(ports, catalog, store, settings, wallNow);
+  const opened = openClusterStore(ports, makeActors());
+  const settings = readSettings(opened.store.meta);
+  return settings === undefined ? undefined : compose(ports, opened, settings, wallNow);
 };
 
 /** Makes a new cluster in an empty database: first objects, clock, settings. */
 export const createCluster = (ports: ClusterPorts, settings: ClusterSettings, wallNow: Instant): Cluster => {
-  const { catalog, store } = openClusterStore(ports);
+  const opened = openClusterStore(ports, makeActors());
+  const { store } = opened;
   if (readSettings(store.meta) !== undefined) throw new Error('the database holds a cluster already');
   return store.transaction(() => {
     writeSettings(store.meta, settings);
-    writePace(store.meta, readPace(store.meta, wallNow));
-    const cluster = compose(ports, catalog, store, settings, wallNow);
+    writePace(store.meta, realTime(wallNow));
+    const cluster = compose(ports, opened, settings, wallNow);
     cluster.bootstrap();
     return cluster;
   });
@@ -69,59 +64,24 @@ interface Composed extends Cluster {
 
 const compose = (
   ports: ClusterPorts,
-  catalog: ReturnType<typeof makeCatalog>,
-  store: Store,
+  opened: Opened,
   settings: ClusterSettings,
   wallNow: Instant,
 ): Composed => {
-  let instant: Instant = 0;
-  const now = () => instant;
+  const { catalog, codec, store, actors } = opened;
+  const clock = { now: 0 };
+  const now = () => clock.now;
   const setNow = (at: Instant) => {
-    instant = at;
+    clock.now = at;
   };
   const pace = readPace(store.meta, wallNow);
-  const lookup = makeLookup({ store, catalog });
-  const random = (purpose: string, bound: number) =>
-    deriveInteger(settings.seed, bound, purpose, store.revision() + 1);
-  const authorizer = makeAuthorizer({ lookup, rbacRevision: () => store.revision() });
-  const admit = makeAdmission({
-    plugins: admissionOrder,
-    context: () => ({
-      now: instant,
-      lookup,
-      random,
-      authorizer,
-      updateQuotaStatus: (namespace, name, status) =>
-        quotaClient().updateQuotaStatus(namespace, name, status),
-    }),
-  });
-  const registry = makeRegistry({
-    store,
-    catalog,
-    lookup,
-    now,
-    random,
-    admit,
-    virtual: makeReviewHandlers({ authorizer, authenticateToken: () => undefined }),
-  });
-  const api = makeApi({
-    registry,
-    store,
-    catalog,
-    lookup,
-    now,
-    random,
-    authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
-    impersonate: (identity, headers) => impersonate(authorizer, identity, headers),
-  });
-  const contexts = makeContexts({ registry, catalog, lookup, store, settings, now });
-  const quotaClient = () => contexts.quota;
+  const control = makeControlPlane({ ports, settings, catalog, codec, store, now });
   const timeline = new Timeline({
     store,
-    controllers: controllerOrder,
-    lookup,
+    controllers: actors,
+    lookup: control.lookup,
     journal: ports.journal,
-    makeContext: contexts.of,
+    makeContext: control.contextOf,
     setNow,
   });
   const turn = makeTurn({ store, timeline, setNow, pace: () => pace });
@@ -138,15 +98,15 @@ const compose = (
   return {
     handle: (request, at) => {
       for (;;) {
-        const turned = turn(at, () => api.handle(resolveIdentity(lookup, settings, instant, request)));
+        const turned = turn(at, () => control.handle(request));
         if (!turned.unfinished) return turned.result;
       }
     },
     tick: (at) => end(turn(at, () => undefined).unfinished),
-    drain: (subscription) => api.drain(subscription),
+    drain: (subscription) => control.drain(subscription),
     end: () => end(false),
     bootstrap: () => {
-      turn(wallNow, () => bootstrap({ store, registry, settings, now: instant }));
+      turn(wallNow, () => bootstrap({ store, catalog, settings, now: clock.now }));
     },
   };
 };

@@ -48,3 +48,11 @@ export const makeCodec = (catalog: Catalog): ObjectCodec => ({
     return entries;
   },
 });
+
+/** Changes whenever a built-in kind declares other indexes: the store then writes its index entries anew. */
+export const indexVersion = (catalog: Catalog): string =>
+  catalog
+    .all()
+    .flatMap((kind) => Object.keys(kind.indexes).map((name) => `${kind.resource}.${kind.group}:${name}`))
+    .sort()
+    .join(' ');

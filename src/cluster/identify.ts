@@ -1,7 +1,7 @@
 import type { CoreRequest } from '../api/contract.ts';
 import type { Identity } from '../auth/identity.ts';
-import { checkClaims, userIdentity } from '../auth/tokens.ts';
 import type { TokenVerdict } from '../auth/reviews.ts';
+import { checkClaims, userIdentity } from '../auth/tokens.ts';
 import type { Lookup } from '../kinds/define.ts';
 import { unauthorized } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';

@@ -1,0 +1,118 @@
+import { makeAdmission } from '../admission/chain.ts';
+import { admissionOrder } from '../admission/order.ts';
+import { makeApi } from '../api/api.ts';
+import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
+import { impersonate } from '../auth/impersonation.ts';
+import { makeAuthorizer } from '../auth/rbac.ts';
+import { makeReviewHandlers } from '../auth/reviews.ts';
+import { issueToken } from '../auth/tokens.ts';
+import type { Context, Controller } from '../controllers/contract.ts';
+import type { Catalog } from '../kinds/catalog-contract.ts';
+import type { Lookup } from '../kinds/define.ts';
+import type { ResourceQuota } from '../kinds/generated/types.ts';
+import { deriveInteger } from '../machinery/random.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { VirtualHandler } from '../registry/dependencies.ts';
+import { makeLookup } from '../registry/lookup.ts';
+import { makeRegistry } from '../registry/registry.ts';
+import { makeUid } from '../registry/system-fields.ts';
+import type { ObjectCodec } from '../store/reader.ts';
+import type { Store } from '../store/store.ts';
+import { makeContexts } from './contexts.ts';
+import type { ClusterPorts, ClusterSettings } from './contract.ts';
+import { identityOf, judgeClaims } from './identify.ts';
+
+export interface ControlPlaneOptions {
+  readonly ports: ClusterPorts;
+  readonly settings: ClusterSettings;
+  readonly catalog: Catalog;
+  readonly codec: ObjectCodec;
+  readonly store: Store;
+  readonly now: () => Instant;
+}
+
+/** Authentication's last step, authorization, admission, registry and api, wired over one store. */
+export interface ControlPlane {
+  readonly lookup: Lookup;
+  contextOf(controller: Controller): Context;
+  handle(request: CoreRequest): CoreResponse | CoreWatch;
+  drain(subscription: Subscription): Drained;
+}
+
+/** Wires the parts of the API server. Nothing here decides anything. */
+export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => {
+  const { ports, settings, catalog, codec, store, now } = options;
+  const lookup = makeLookup({ store, catalog });
+  const random = (purpose: string, bound: number) =>
+    deriveInteger(settings.seed, bound, purpose, store.revision() + 1);
+  const identify = () => ({ lookup, now: now(), issuer: settings.issuer });
+  const authorizer = makeAuthorizer({ lookup, rbacRevision: () => store.revision() });
+  const request: { current: CoreRequest | undefined } = { current: undefined };
+
+  const reviews = makeReviewHandlers({
+    authorizer,
+    authenticateToken: (token, audiences) => {
+      const claims = request.current?.verified?.[token];
+      return claims === undefined ? undefined : judgeClaims(identify(), claims, audiences);
+    },
+  });
+  const requestToken: VirtualHandler = (draft, { namespace, name = '' }) => {
+    const deps = { ...identify(), makeUid: () => makeUid(random, 'token') };
+    const { claims, spec, expirationTimestamp } = issueToken(deps, namespace, name, draft['spec'] ?? {});
+    return { answer: { ...draft, spec, status: { token: '', expirationTimestamp } }, claims: { ...claims } };
+  };
+  const admit = makeAdmission({
+    plugins: admissionOrder,
+    context: () => ({
+      now: now(),
+      lookup,
+      random,
+      authorizer,
+      updateQuotaStatus: (namespace, name, status) =>
+        void quota.updateStatus('resourcequotas', namespace, name, (current) => ({
+          ...current,
+          status: status as ResourceQuota['status'],
+        })),
+    }),
+  });
+  const registry = makeRegistry({
+    store,
+    codec,
+    catalog,
+    lookup,
+    now,
+    random,
+    admit,
+    virtual: { ...reviews, '/serviceaccounts/token': requestToken },
+  });
+  const contexts = makeContexts({ registry, catalog, lookup, store, settings, now });
+  const quota = contexts.clientOf('resourcequota-controller');
+  const api = makeApi({
+    registry,
+    store,
+    codec,
+    catalog,
+    lookup,
+    now,
+    random,
+    authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
+    impersonate: (identity, headers) => impersonate(authorizer, identity, headers),
+    serverAddress: settings.advertise,
+    onBug: (error, { method, path }) =>
+      ports.journal.write('error', 'request failed', {
+        method,
+        path,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
+  });
+
+  return {
+    lookup,
+    contextOf: contexts.of,
+    handle: (received) => {
+      request.current = received;
+      return api.handle(received, () => identityOf(identify(), received));
+    },
+    drain: (subscription) => api.drain(subscription),
+  };
+};
