@@ -1,0 +1,16 @@
+import { builtin } from '../common/builtin.ts';
+import { policyBindingColumns } from './policy-columns.ts';
+import { defaultPolicyBinding } from './rules-defaults.ts';
+
+export const validatingAdmissionPolicyBinding = builtin({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingAdmissionPolicyBinding',
+  resource: 'validatingadmissionpolicybindings',
+  namespaced: false,
+  categories: ['api-extensions'],
+  unconditionalUpdate: false,
+  generationFields: ['spec'],
+  defaults: defaultPolicyBinding,
+  columns: policyBindingColumns,
+});

@@ -1,0 +1,38 @@
+import type { Draft } from '../../machinery/object.ts';
+import { builtin } from '../common/builtin.ts';
+import { ageColumn, column, nameColumn, selectorColumn, templateColumns } from '../common/columns.ts';
+import { child, ensure, setAbsent } from '../common/draft.ts';
+import { controllerValues } from '../common/indexes.ts';
+import { withStatus } from '../common/strategy.ts';
+import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import type { ReplicaSet } from '../generated/types.ts';
+
+const defaults = (draft: Draft): void => {
+  const spec = ensure(draft, 'spec');
+  setAbsent(spec, 'replicas', 1);
+  defaultPodTemplate(child(spec, 'template'));
+};
+
+export const replicaSet = builtin({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  resource: 'replicasets',
+  namespaced: true,
+  shortNames: ['rs'],
+  categories: ['all'],
+  generationFields: ['spec'],
+  defaults,
+  ...withStatus(),
+  scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  indexes: { 'replicasets/controller': controllerValues },
+  columns: [
+    nameColumn,
+    column<ReplicaSet>('Desired', 'integer', (object) => object.spec?.replicas ?? 0),
+    column<ReplicaSet>('Current', 'integer', (object) => object.status?.replicas ?? 0),
+    column<ReplicaSet>('Ready', 'integer', (object) => object.status?.readyReplicas ?? 0),
+    ageColumn,
+    ...templateColumns,
+    selectorColumn,
+  ],
+});

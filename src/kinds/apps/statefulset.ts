@@ -1,0 +1,57 @@
+import type { Draft } from '../../machinery/object.ts';
+import { builtin } from '../common/builtin.ts';
+import { ageColumn, column, nameColumn, templateColumns } from '../common/columns.ts';
+import { child, ensure, items, setAbsent, setZero, setZeros } from '../common/draft.ts';
+import { withStatus } from '../common/strategy.ts';
+import { defaultClaimSpec } from '../core/persistentvolumeclaim.ts';
+import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import type { StatefulSet } from '../generated/types.ts';
+
+const defaults = (draft: Draft): void => {
+  const spec = ensure(draft, 'spec');
+  setZero(spec, 'podManagementPolicy', 'OrderedReady');
+  const strategy = ensure(spec, 'updateStrategy');
+  if (!strategy['type']) {
+    strategy['type'] = 'RollingUpdate';
+    ensure(strategy, 'rollingUpdate');
+  }
+  const rolling = child(strategy, 'rollingUpdate');
+  if (strategy['type'] === 'RollingUpdate' && rolling) setAbsent(rolling, 'partition', 0);
+  setZeros(ensure(spec, 'persistentVolumeClaimRetentionPolicy'), {
+    whenDeleted: 'Retain',
+    whenScaled: 'Retain',
+  });
+  setAbsent(spec, 'replicas', 1);
+  setAbsent(spec, 'revisionHistoryLimit', 10);
+  defaultPodTemplate(child(spec, 'template'));
+  for (const claim of items(spec, 'volumeClaimTemplates')) {
+    // Templates are stored as whole claims.
+    setZeros(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
+    setZero(ensure(claim, 'status'), 'phase', 'Pending');
+    defaultClaimSpec(ensure(claim, 'spec'));
+  }
+};
+
+export const statefulSet = builtin({
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  resource: 'statefulsets',
+  namespaced: true,
+  shortNames: ['sts'],
+  categories: ['all'],
+  generationFields: ['spec'],
+  defaults,
+  ...withStatus(),
+  scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  columns: [
+    nameColumn,
+    column<StatefulSet>(
+      'Ready',
+      'string',
+      (object) => `${object.status?.readyReplicas ?? 0}/${object.spec?.replicas ?? 0}`,
+    ),
+    ageColumn,
+    ...templateColumns,
+  ],
+});

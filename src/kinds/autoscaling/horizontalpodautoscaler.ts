@@ -1,0 +1,26 @@
+import { builtin, servedVersion } from '../common/builtin.ts';
+import { withStatus } from '../common/strategy.ts';
+import { hpaColumns } from './hpa-columns.ts';
+import { hpaFromV2, hpaToV2 } from './hpa-conversion.ts';
+import { defaultHpa, defaultHpaV1 } from './hpa-defaults.ts';
+
+export const horizontalPodAutoscaler = builtin({
+  group: 'autoscaling',
+  version: 'v2',
+  kind: 'HorizontalPodAutoscaler',
+  resource: 'horizontalpodautoscalers',
+  namespaced: true,
+  shortNames: ['hpa'],
+  categories: ['all'],
+  served: [
+    servedVersion('autoscaling', 'v2', 'HorizontalPodAutoscaler'),
+    servedVersion('autoscaling', 'v1', 'HorizontalPodAutoscaler', {
+      defaults: defaultHpaV1,
+      toStorage: hpaToV2,
+      fromStorage: hpaFromV2,
+    }),
+  ],
+  defaults: defaultHpa,
+  ...withStatus(),
+  columns: hpaColumns,
+});

@@ -1,0 +1,18 @@
+import { builtin } from '../common/builtin.ts';
+import { ageColumn, column, nameColumn } from '../common/columns.ts';
+import type { Lease } from '../generated/types.ts';
+
+export const lease = builtin({
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  resource: 'leases',
+  namespaced: true,
+  createOnUpdate: true,
+  unconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    column<Lease>('Holder', 'string', (object) => object.spec?.holderIdentity ?? ''),
+    ageColumn,
+  ],
+});

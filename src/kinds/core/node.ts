@@ -1,0 +1,79 @@
+import type { Draft } from '../../machinery/object.ts';
+import { builtin } from '../common/builtin.ts';
+import { ageColumn, column, nameColumn, wideColumn } from '../common/columns.ts';
+import { child, isAbsent } from '../common/draft.ts';
+import { withStatus } from '../common/strategy.ts';
+import type { Node } from '../generated/types.ts';
+
+const ROLE_PREFIX = 'node-role.kubernetes.io/';
+const ROLE_LABEL = 'kubernetes.io/role';
+
+const printStatus = (node: Node): string => {
+  const ready = node.status?.conditions?.findLast((condition) => condition.type === 'Ready');
+  const words = [ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady'];
+  if (node.spec?.unschedulable) words.push('SchedulingDisabled');
+  return words.join(',');
+};
+
+const printRoles = (node: Node): string => {
+  const roles = new Set<string>();
+  for (const [key, value] of Object.entries(node.metadata.labels ?? {})) {
+    if (key.startsWith(ROLE_PREFIX) && key.length > ROLE_PREFIX.length)
+      roles.add(key.slice(ROLE_PREFIX.length));
+    else if (key === ROLE_LABEL && value !== '') roles.add(value);
+  }
+  return [...roles].sort().join(',') || '<none>';
+};
+
+const address = (node: Node, type: string): string =>
+  node.status?.addresses?.find((candidate) => candidate.type === type)?.address ?? '<none>';
+
+const system =
+  (field: 'osImage' | 'kernelVersion' | 'containerRuntimeVersion') =>
+  (node: Node): string =>
+    node.status?.nodeInfo?.[field] || '<unknown>';
+
+const defaults = (draft: Draft): void => {
+  const status = child(draft, 'status');
+  if (status && isAbsent(status, 'allocatable') && !isAbsent(status, 'capacity')) {
+    status['allocatable'] = structuredClone(status['capacity']);
+  }
+};
+
+export const node = builtin({
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  resource: 'nodes',
+  namespaced: false,
+  shortNames: ['no'],
+  defaults,
+  // A created node keeps the status it came with: kubelets register themselves in one request.
+  ...withStatus({ initial: (draft) => draft['status'] }),
+  connects: [
+    {
+      name: 'proxy',
+      kind: 'NodeProxyOptions',
+      group: '',
+      version: 'v1',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      serves: 'stream',
+    },
+  ],
+  fieldLabels: { namespace: false },
+  selectableFields: {
+    'spec.unschedulable': (object) => String((object as Node).spec?.unschedulable ?? false),
+  },
+  columns: [
+    nameColumn,
+    column<Node>('Status', 'string', printStatus),
+    column<Node>('Roles', 'string', printRoles),
+    ageColumn,
+    column<Node>('Version', 'string', (object) => object.status?.nodeInfo?.kubeletVersion ?? ''),
+    wideColumn<Node>('Internal-IP', 'string', (object) => address(object, 'InternalIP')),
+    wideColumn<Node>('External-IP', 'string', (object) => address(object, 'ExternalIP')),
+    wideColumn<Node>('OS-Image', 'string', system('osImage')),
+    wideColumn<Node>('Kernel-Version', 'string', system('kernelVersion')),
+    wideColumn<Node>('Container-Runtime', 'string', system('containerRuntimeVersion')),
+  ],
+});

@@ -1,0 +1,23 @@
+import { builtin } from '../common/builtin.ts';
+import { column, containerImages, containerNames, nameColumn, printLabels } from '../common/columns.ts';
+import { ensure } from '../common/draft.ts';
+import type { PodTemplate } from '../generated/types.ts';
+import { defaultPodTemplate } from './pod-defaults.ts';
+
+export const podTemplate = builtin({
+  group: '',
+  version: 'v1',
+  kind: 'PodTemplate',
+  resource: 'podtemplates',
+  namespaced: true,
+  generationFields: ['template'],
+  defaults: (draft) => defaultPodTemplate(ensure(draft, 'template')),
+  columns: [
+    nameColumn,
+    column<PodTemplate>('Containers', 'string', (object) =>
+      containerNames(object.template?.spec?.containers),
+    ),
+    column<PodTemplate>('Images', 'string', (object) => containerImages(object.template?.spec?.containers)),
+    column<PodTemplate>('Pod Labels', 'string', (object) => printLabels(object.template?.metadata?.labels)),
+  ],
+});

@@ -1,0 +1,32 @@
+import { printQuantity, quantityOf } from '../../machinery/quantity.ts';
+import { builtin } from '../common/builtin.ts';
+import { ageColumn, column, nameColumn } from '../common/columns.ts';
+import { withStatus } from '../common/strategy.ts';
+import type { ResourceQuota } from '../generated/types.ts';
+
+const printUse = (object: ResourceQuota, limits: boolean): string => {
+  const { hard = {}, used = {} } = object.status ?? {};
+  return Object.keys(hard)
+    .filter((resource) => /^limits\./.test(resource) === limits)
+    .sort()
+    .map((resource) => `${resource}: ${print(used[resource])}/${print(hard[resource])}`)
+    .join(', ');
+};
+
+const print = (value: unknown): string => printQuantity(quantityOf(value));
+
+export const resourceQuota = builtin({
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  resource: 'resourcequotas',
+  namespaced: true,
+  shortNames: ['quota'],
+  ...withStatus(),
+  columns: [
+    nameColumn,
+    column<ResourceQuota>('Request', 'string', (object) => printUse(object, false)),
+    column<ResourceQuota>('Limit', 'string', (object) => printUse(object, true)),
+    ageColumn,
+  ],
+});

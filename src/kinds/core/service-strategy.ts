@@ -1,0 +1,3 @@
+import { withStatus } from '../common/strategy.ts';
+
+export const serviceStrategy = withStatus();

@@ -1,0 +1,40 @@
+import { builtin } from '../common/builtin.ts';
+import type { Verb } from '../define.ts';
+import type { Service } from '../generated/types.ts';
+import { serviceIndexes } from './service-allocation.ts';
+import { serviceColumns } from './service-columns.ts';
+import { defaultService } from './service-defaults.ts';
+import { serviceStrategy } from './service-strategy.ts';
+
+const PROXY_VERBS: readonly Verb[] = ['create', 'delete', 'get', 'patch', 'update'];
+
+export const service = builtin({
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  resource: 'services',
+  namespaced: true,
+  shortNames: ['svc'],
+  categories: ['all'],
+  createOnUpdate: true,
+  nameRule: 'dns-1035-label',
+  defaults: defaultService,
+  ...serviceStrategy,
+  connects: [
+    {
+      name: 'proxy',
+      kind: 'ServiceProxyOptions',
+      group: '',
+      version: 'v1',
+      verbs: PROXY_VERBS,
+      serves: 'stream',
+    },
+  ],
+  fieldLabels: { namespace: true },
+  selectableFields: {
+    'spec.clusterIP': (object) => (object as Service).spec?.clusterIP ?? '',
+    'spec.type': (object) => (object as Service).spec?.type ?? '',
+  },
+  indexes: serviceIndexes,
+  columns: serviceColumns,
+});

@@ -1,0 +1,49 @@
+import type { Draft } from '../../machinery/object.ts';
+import { builtin } from '../common/builtin.ts';
+import { ageColumn, column, nameColumn } from '../common/columns.ts';
+import { child, items, setAbsent } from '../common/draft.ts';
+import { withStatus } from '../common/strategy.ts';
+import { printLoadBalancer } from '../core/service-columns.ts';
+import type { Ingress } from '../generated/types.ts';
+
+const MAX_HOSTS = 3;
+
+const defaults = (draft: Draft): void => {
+  for (const rule of items(child(draft, 'spec'), 'rules')) {
+    for (const path of items(child(rule, 'http'), 'paths'))
+      setAbsent(path, 'pathType', 'ImplementationSpecific');
+  }
+};
+
+/** Up to three hosts. How many more there are is counted over all rules, hostless ones too, as upstream does. */
+const printHosts = (ingress: Ingress): string => {
+  const rules = ingress.spec?.rules ?? [];
+  const shown: string[] = [];
+  let more = false;
+  for (const { host } of rules) {
+    if (shown.length === MAX_HOSTS) more = true;
+    else if (host) shown.push(host);
+  }
+  if (shown.length === 0) return '*';
+  return more ? `${shown.join(',')} + ${rules.length - MAX_HOSTS} more...` : shown.join(',');
+};
+
+export const ingress = builtin({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  resource: 'ingresses',
+  namespaced: true,
+  shortNames: ['ing'],
+  generationFields: ['spec'],
+  defaults,
+  ...withStatus(),
+  columns: [
+    nameColumn,
+    column<Ingress>('Class', 'string', (object) => object.spec?.ingressClassName ?? '<none>'),
+    column<Ingress>('Hosts', 'string', printHosts),
+    column<Ingress>('Address', 'string', (object) => printLoadBalancer(object.status?.loadBalancer?.ingress)),
+    column<Ingress>('Ports', 'string', (object) => ((object.spec?.tls?.length ?? 0) > 0 ? '80, 443' : '80')),
+    ageColumn,
+  ],
+});

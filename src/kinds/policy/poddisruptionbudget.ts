@@ -1,0 +1,29 @@
+import { builtin } from '../common/builtin.ts';
+import { ageColumn, column, nameColumn } from '../common/columns.ts';
+import { withStatus } from '../common/strategy.ts';
+import type { PodDisruptionBudget } from '../generated/types.ts';
+
+const print = (value: number | string | undefined): string => (value === undefined ? 'N/A' : String(value));
+
+export const podDisruptionBudget = builtin({
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  resource: 'poddisruptionbudgets',
+  namespaced: true,
+  shortNames: ['pdb'],
+  generationFields: ['spec'],
+  unconditionalUpdate: false,
+  ...withStatus(),
+  columns: [
+    nameColumn,
+    column<PodDisruptionBudget>('Min Available', 'string', (object) => print(object.spec?.minAvailable)),
+    column<PodDisruptionBudget>('Max Unavailable', 'string', (object) => print(object.spec?.maxUnavailable)),
+    column<PodDisruptionBudget>(
+      'Allowed Disruptions',
+      'integer',
+      (object) => object.status?.disruptionsAllowed ?? 0,
+    ),
+    ageColumn,
+  ],
+});

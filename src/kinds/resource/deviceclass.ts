@@ -1,0 +1,12 @@
+import { builtin } from '../common/builtin.ts';
+import { ageColumn, nameColumn } from '../common/columns.ts';
+
+export const deviceClass = builtin({
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'DeviceClass',
+  resource: 'deviceclasses',
+  namespaced: false,
+  generationFields: ['spec'],
+  columns: [nameColumn, ageColumn],
+});

@@ -1,0 +1,12 @@
+import { builtin } from '../common/builtin.ts';
+import { plainColumns } from '../common/columns.ts';
+
+export const csiStorageCapacity = builtin({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIStorageCapacity',
+  resource: 'csistoragecapacities',
+  namespaced: true,
+  unconditionalUpdate: false,
+  columns: plainColumns,
+});
