@@ -95,6 +95,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     lookup,
     now,
     random,
+    identify: (received) => identityOf(identify(), received),
     authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
     impersonate: (identity, headers) => impersonate(authorizer, identity, headers),
     serverAddress: settings.advertise,
@@ -111,7 +112,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     contextOf: contexts.of,
     handle: (received) => {
       request.current = received;
-      return api.handle(received, () => identityOf(identify(), received));
+      return api.handle(received);
     },
     drain: (subscription) => api.drain(subscription),
   };

@@ -15,10 +15,13 @@ export interface IdentifyDeps {
 type Claims = Readonly<Record<string, unknown>>;
 
 /** What claims with a good signature stand for now: users of the platform, or live service accounts of the cluster. */
-export const judgeClaims = (deps: IdentifyDeps, claims: Claims, audiences: readonly string[]): TokenVerdict => {
+export const judgeClaims = (
+  deps: IdentifyDeps,
+  claims: Claims,
+  audiences: readonly string[],
+): TokenVerdict => {
   if (claims['iss'] === deps.issuer) return checkClaims(deps, claims, audiences);
   return { identity: userIdentity(claims), audiences: audiences.length > 0 ? audiences : [deps.issuer] };
-};
 };
 
 /** Who asks: the edge's word, or the account behind verified claims. Throws 401 when that account is gone. */
