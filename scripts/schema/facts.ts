@@ -159,6 +159,16 @@ export const readFacts = (root: string, packages: readonly PackageFacts[]): Fact
     return parts.join(' ');
   };
 
+  /** The struct a type names, through aliases of other packages. */
+  const structOf = (home: GoPackage, type: string): readonly [GoPackage, GoType] => {
+    const [prefix, suffix] = type.includes('.') ? type.split('.') : ['', type];
+    const owner = prefix ? load(home.imports.get(prefix) ?? '') : home;
+    const target = owner.types.get(suffix ?? '');
+    if (target?.alias !== undefined) return structOf(owner, target.alias);
+    if (!target?.fields) throw new Error(`${home.path}: cannot inline ${type}`);
+    return [owner, target];
+  };
+
   const printFields = (
     home: GoPackage,
     type: GoType,
@@ -171,10 +181,7 @@ export const readFacts = (root: string, packages: readonly PackageFacts[]): Fact
         result.push(printField(home, field, wrappers, short));
         continue;
       }
-      const [prefix, suffix] = field.type.includes('.') ? field.type.split('.') : ['', field.type];
-      const owner = prefix ? load(home.imports.get(prefix) ?? '') : home;
-      const target = owner.types.get(suffix ?? '');
-      if (!target?.fields) throw new Error(`${type.name}: cannot inline ${field.type}`);
+      const [owner, target] = structOf(home, field.type);
       // Go's protobuf generator leaves an embedded struct without a number out (TypeMeta: the envelope has it).
       const inner =
         field.number === undefined ? undefined : [...(wrappers ?? []), `${field.number}:${target.name}`];

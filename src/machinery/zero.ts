@@ -88,6 +88,28 @@ export const isZero = (value: unknown): boolean => {
   return true;
 };
 
+/** A field with what absence and explicit zeros of it mean, worked out once a type. */
+export interface ZeroField {
+  readonly name: string;
+  readonly zero: ZeroValue;
+  readonly dropsZero: boolean;
+}
+
+const zeroFieldLists = new WeakMap<Schema, readonly ZeroField[]>();
+
+/** The fields of an object node in wire order. */
+export const zeroFields = (schema: Schema): readonly ZeroField[] => {
+  const known = zeroFieldLists.get(schema);
+  if (known) return known;
+  const list = [...(schema.fields?.values() ?? [])].map((field) => ({
+    name: field.name,
+    zero: makeZero(field),
+    dropsZero: dropsZero(field),
+  }));
+  zeroFieldLists.set(schema, list);
+  return list;
+};
+
 /** Sets an own property whatever its name: a plain assignment to `__proto__` would do something else. */
 export const setOwn = (record: Draft, key: string, value: unknown): void => {
   if (key === '__proto__')
