@@ -53,6 +53,8 @@ export interface Subscription {
   readonly includeObject?: 'None' | 'Metadata' | 'Object';
   readonly encoding: 'json' | 'yaml' | 'protobuf';
   readonly bookmarks: boolean;
+  /** Tables: the columns were sent; later frames leave them out, as upstream does. */
+  readonly columnsSent?: boolean;
   readonly cursor: Revision;
 }
 

@@ -111,7 +111,11 @@ const withFinalizers = (metadata: ObjectMeta, finalizers: readonly string[]): Ob
 };
 
 /** The finalizers a delete leaves on the object: others' as they are, ours as the policy wants. */
-const propagationFinalizers = (kind: Kind, metadata: ObjectMeta, options: DeleteOptions): readonly string[] => {
+const propagationFinalizers = (
+  kind: Kind,
+  metadata: ObjectMeta,
+  options: DeleteOptions,
+): readonly string[] => {
   const before = metadata.finalizers ?? [];
   if (WITHOUT_COLLECTION.has(kind.kind)) return before;
   const kept = before.filter((name) => name !== ORPHAN && name !== FOREGROUND);

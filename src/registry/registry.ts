@@ -11,7 +11,13 @@ import { CompactedError, FutureError } from '../store/failures.ts';
 import type { Stored } from '../store/reader.ts';
 import type { Registry, Target, WriteOptions, Written } from './contract.ts';
 import { deleteMany, deleteOne } from './delete.ts';
-import { keyOfKind, makeStrategyContext, type RegistryDeps, refOf, type SignedAnswer } from './dependencies.ts';
+import {
+  keyOfKind,
+  makeStrategyContext,
+  type RegistryDeps,
+  refOf,
+  type SignedAnswer,
+} from './dependencies.ts';
 import { list, tooLarge } from './list.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
@@ -22,7 +28,8 @@ import { create, update } from './write.ts';
 const success = (): KubeObject =>
   ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }) as unknown as KubeObject;
 
-const isSigned = (answer: Draft | SignedAnswer): answer is SignedAnswer => 'claims' in answer && 'answer' in answer;
+const isSigned = (answer: Draft | SignedAnswer): answer is SignedAnswer =>
+  'claims' in answer && 'answer' in answer;
 
 const answered = (object: KubeObject): Written => ({ object, created: true, changed: true, warnings: [] });
 
@@ -41,7 +48,8 @@ const createVirtual = (
   if (subresource === undefined) {
     kind.defaults?.(draft);
     const errors = kind.validate?.(draft as unknown as KubeObject, context) ?? [];
-    if (errors.length > 0) throw invalid({ group: kind.group, kind: kind.kind }, metaOf(draft).name ?? '', errors);
+    if (errors.length > 0)
+      throw invalid({ group: kind.group, kind: kind.kind }, metaOf(draft).name ?? '', errors);
   }
   const answer = handler(draft, {
     ...context,
@@ -53,7 +61,40 @@ const createVirtual = (
   return { ...answered(answer.answer as unknown as KubeObject), claims: answer.claims };
 };
 
+/** Connects and creations below a pod pass the same gate as other writes. */
+const admitSubresource = (
+  deps: RegistryDeps,
+  target: Target,
+  draft: Draft,
+  identity: Identity,
+  options: WriteOptions,
+): readonly string[] => {
+  const request = {
+    operation: 'CREATE' as const,
+    kind: target.kind,
+    namespace: target.namespace,
+    name: target.name ?? '',
+    ...(target.subresource === undefined ? {} : { subresource: target.subresource }),
+    object: draft,
+    identity,
+    dryRun: options.dryRun === true,
+  };
+  return [...deps.admit(request, 'mutate'), ...deps.admit(request, 'validate')];
+};
+
 const createSubresource = (
+  deps: RegistryDeps,
+  target: Target,
+  draft: Draft,
+  identity: Identity,
+  options: WriteOptions,
+): Written => {
+  const warnings = admitSubresource(deps, target, draft, identity, options);
+  const written = runSubresource(deps, target, draft, identity, options);
+  return warnings.length === 0 ? written : { ...written, warnings };
+};
+
+const runSubresource = (
   deps: RegistryDeps,
   target: Target,
   draft: Draft,
@@ -108,6 +149,14 @@ const asScale = (target: Target, stored: Stored): Stored => {
   return { key: stored.key, revision: stored.revision, object, text: JSON.stringify(object) };
 };
 
+/**
+ * Runs a write so that a refusal half-way (a quota counted, then the name taken) leaves nothing behind.
+ */
+const atomically =
+  (deps: RegistryDeps) =>
+  <Result>(work: () => Result): Result =>
+    deps.store.transaction(work);
+
 /** Builds the engine over a store and the functions the composition root supplies. */
 export const makeRegistry = (deps: RegistryDeps): Registry => {
   const { store } = deps;
@@ -127,6 +176,7 @@ export const makeRegistry = (deps: RegistryDeps): Registry => {
     throw notFound(refOf(target.kind), target.name ?? '');
   };
 
+  const atomic = atomically(deps);
   const writeUpdate: Registry['update'] = (target, change, identity, options) =>
     update(deps, target, change, identity, options);
 
@@ -140,18 +190,24 @@ export const makeRegistry = (deps: RegistryDeps): Registry => {
       if (target.kind.project === undefined) return listed;
       return { ...listed, items: listed.items.map((item) => projected(deps, target, item)) };
     },
-    create: (target, draft, identity, options) => {
-      if (target.subresource !== undefined) return createSubresource(deps, target, draft, identity, options);
-      if (target.kind.virtual !== true) return create(deps, target, draft, identity, options);
-      if (target.kind.kind === 'Binding') return createLegacyBinding(deps, target, draft, identity, options);
-      return createVirtual(deps, target, draft, identity, options);
-    },
+    create: (target, draft, identity, options) =>
+      atomic(() => {
+        if (target.subresource !== undefined) {
+          return createSubresource(deps, target, draft, identity, options);
+        }
+        if (target.kind.virtual !== true) return create(deps, target, draft, identity, options);
+        if (target.kind.kind === 'Binding')
+          return createLegacyBinding(deps, target, draft, identity, options);
+        return createVirtual(deps, target, draft, identity, options);
+      }),
     update: (target, change, identity, options) =>
-      target.subresource === 'scale'
-        ? updateScale(writeUpdate, target, change, identity, options)
-        : writeUpdate(target, change, identity, options),
-    delete: (target, identity, options) => deleteOne(deps, target, identity, options),
+      atomic(() =>
+        target.subresource === 'scale'
+          ? updateScale(writeUpdate, target, change, identity, options)
+          : writeUpdate(target, change, identity, options),
+      ),
+    delete: (target, identity, options) => atomic(() => deleteOne(deps, target, identity, options)),
     deleteCollection: (target, query, identity, options) =>
-      deleteMany(deps, target, query, identity, options),
+      atomic(() => deleteMany(deps, target, query, identity, options)),
   };
 };

@@ -21,7 +21,7 @@ export const metaOf = (draft: Draft): MetaDraft => {
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
 /** A version 4 UUID made of derived randomness. */
-export const makeUid = (random: Random, purpose: string): string => {
+export const makeUid = (random: Random, purpose = 'uid'): string => {
   const word = (index: number): number => random(`${purpose}/${index}`, 0x100000000);
   const [a, b, c, d] = [word(0), word(1), word(2), word(3)];
   const third = hex((b & 0x0fff) | 0x4000, 4);

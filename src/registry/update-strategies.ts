@@ -62,9 +62,10 @@ const CUSTOM_KEEPS: readonly MetaField[] = [
 ];
 
 const status: UpdateStrategy = {
-  prepare: (kind, draft, old) => {
+  prepare: (kind, draft, old, context) => {
     keepAllBut(draft, old, ['status']);
     keepMetadata(draft, old, kind.custom === true ? CUSTOM_KEEPS : (STATUS_KEEPS[kind.kind] ?? []));
+    kind.prepareForUpdate?.(draft, old, context);
   },
   validate: (kind, object, old, context) => kind.validateStatusUpdate?.(object, old, context) ?? [],
 };

@@ -11,7 +11,11 @@ import { metaOf } from '../system-fields.ts';
 import { update } from '../write.ts';
 
 interface Binding {
-  readonly metadata?: { readonly name?: string; readonly uid?: string; readonly annotations?: Draft };
+  readonly metadata?: {
+    readonly name?: string;
+    readonly uid?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly target?: { readonly kind?: string; readonly name?: string };
 }
 
@@ -32,7 +36,8 @@ const refusal = (pod: Pod): string | undefined => {
   if (pod.metadata.deletionTimestamp !== undefined) {
     return `pod ${name} is being deleted, cannot be assigned to a host`;
   }
-  if (pod.spec?.nodeName) return `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`;
+  if (pod.spec?.nodeName)
+    return `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`;
   if ((pod.spec?.schedulingGates ?? []).length > 0) return `pod ${name} has non-empty .spec.schedulingGates`;
   return undefined;
 };

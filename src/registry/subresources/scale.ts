@@ -1,15 +1,16 @@
 /** The scale subresource of every kind that declares its paths: autoscaling/v1 Scale in and out. */
 
-import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from '../../machinery/selector.ts';
+import type { ScalePaths } from '../../kinds/define.ts';
 import { cloneJson } from '../../machinery/deep.ts';
 import { invalidValue } from '../../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
+import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from '../../machinery/selector.ts';
 import { conflict, invalid, resourceNotFound } from '../../machinery/status.ts';
-import type { ScalePaths } from '../../kinds/define.ts';
 import type { Registry, Target, Written } from '../contract.ts';
 import { refOf } from '../dependencies.ts';
 
-const segments = (path: string): readonly string[] => (path.startsWith('.') ? path.slice(1) : path).split('.');
+const segments = (path: string): readonly string[] =>
+  (path.startsWith('.') ? path.slice(1) : path).split('.');
 
 const readPath = (object: Readonly<Record<string, unknown>>, path: string): unknown => {
   let value: unknown = object;

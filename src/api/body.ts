@@ -1,0 +1,207 @@
+/** Bodies of requests: media types, JSON, YAML and protobuf, type meta, and the decoded draft. */
+
+import { isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import type { ServedVersion } from '../kinds/define.ts';
+import { type DecodedBody, decodeBody, readTypeMeta, unrecognizedBody } from '../machinery/decode.ts';
+import { printGroupVersion } from '../machinery/names.ts';
+import type { Draft } from '../machinery/object.ts';
+import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../machinery/status.ts';
+import { parseJson } from '../machinery/strict-json.ts';
+import type { CoreRequest } from './contract.ts';
+import { type Encoding, MEDIA_TYPES } from './negotiate.ts';
+import type { FieldValidation } from './options.ts';
+
+/** Upstream's limit of a request body, in bytes. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** Decodes a protobuf body (`k8s\0` + Unknown) to the JSON value it stands for. Throws a StatusError. */
+export type ProtobufDecoder = (body: Uint8Array) => unknown;
+
+/** Throws 413 for a body over the limit. */
+export const checkBodySize = (request: CoreRequest): void => {
+  if (request.body.length > MAX_BODY_BYTES) {
+    throw requestEntityTooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
+  }
+};
+
+/** The media type without parameters, lower case; '' when absent. */
+export const mediaTypeOf = (request: CoreRequest): string => {
+  const header = request.headers['content-type'] ?? '';
+  const semicolon = header.indexOf(';');
+  return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+};
+
+const encodingOf = (mediaType: string): Encoding => {
+  if (mediaType === '' || mediaType === MEDIA_TYPES.json) return 'json';
+  if (mediaType === MEDIA_TYPES.yaml) return 'yaml';
+  if (mediaType === MEDIA_TYPES.protobuf) return 'protobuf';
+  throw unsupportedMediaType([MEDIA_TYPES.json, MEDIA_TYPES.yaml, MEDIA_TYPES.protobuf]);
+};
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** A body as a JSON value; `text` is set when it was JSON text; `error` says why it is none, in Go's words. */
+export interface ParsedBody {
+  readonly value: unknown;
+  readonly text?: string;
+  readonly error?: string;
+  /** Repeated keys of a YAML body, in Go's words. */
+  readonly duplicates: readonly string[];
+}
+
+const MAX_ALIASES = 100;
+
+/** YAML 1.1 as the API reads it: no timestamps, no sexagesimals, string keys. */
+export const parseYaml = (text: string): ParsedBody => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version: '1.1',
+    uniqueKeys: false,
+    lineCounter: lines,
+    customTags: (tags) =>
+      tags.filter(
+        (tag) =>
+          typeof tag === 'string' ||
+          !(tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME')),
+      ),
+  });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    const line = problem.linePos?.[0].line ?? 1;
+    return {
+      value: undefined,
+      error: `error converting YAML to JSON: yaml: line ${line}: ${problem.code.toLowerCase().replaceAll('_', ' ')}`,
+      duplicates: [],
+    };
+  }
+  const duplicates: string[] = [];
+  let aliases = 0;
+  visit(document, {
+    Alias: () => {
+      aliases += 1;
+      return undefined;
+    },
+    Map: (_key, map) => {
+      const seen = new Set<string>();
+      for (const item of map.items) {
+        if (!isPair(item) || !isScalar(item.key)) continue;
+        const name = String(item.key.value);
+        if (seen.has(name)) {
+          const offset = item.key.range?.[0] ?? 0;
+          duplicates.push(
+            `line ${lines.linePos(offset).line}: key ${JSON.stringify(name)} already set in map`,
+          );
+        }
+        seen.add(name);
+      }
+    },
+  });
+  if (aliases > MAX_ALIASES) {
+    return {
+      value: undefined,
+      error: 'error converting YAML to JSON: yaml: document contains excessive aliasing',
+      duplicates: [],
+    };
+  }
+  const json = JSON.stringify(document.toJS({ mapAsMap: false, maxAliasCount: MAX_ALIASES }) ?? null);
+  const value: unknown = JSON.parse(json);
+  return { value, duplicates };
+};
+
+/** Parses a body by its media type; throws 415 for one that is not read. */
+export const parseBody = (request: CoreRequest, protobuf: ProtobufDecoder | undefined): ParsedBody => {
+  checkBodySize(request);
+  const encoding = encodingOf(mediaTypeOf(request));
+  if (encoding === 'protobuf') {
+    if (protobuf === undefined) throw unsupportedMediaType([MEDIA_TYPES.json, MEDIA_TYPES.yaml]);
+    return { value: protobuf(request.body), duplicates: [] };
+  }
+  const text = decoder.decode(request.body);
+  if (encoding === 'yaml') return parseYaml(text);
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    return {
+      value: undefined,
+      error: `couldn't get version/kind; json parse error: ${parsed.error}`,
+      duplicates: [],
+    };
+  }
+  return { value: parsed.value, text, duplicates: [] };
+};
+
+/** What a body must turn out to be. */
+export interface Expected {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly schema: ServedVersion['schema'];
+  readonly custom?: boolean;
+}
+
+const checkTypeMeta = (parsed: ParsedBody, expected: Expected, body: Uint8Array): void => {
+  const meta = parsed.error === undefined ? readTypeMeta(parsed.value) : undefined;
+  if (meta === undefined || !meta.ok) {
+    const error = parsed.error ?? (meta !== undefined && !meta.ok ? meta.error : '');
+    throw badRequest(unrecognizedBody(expected.kind, error, body));
+  }
+  const { apiVersion, kind } = meta.value;
+  const wanted = printGroupVersion(expected);
+  if (kind !== '' && kind !== expected.kind) {
+    const version = apiVersion === '' ? wanted : apiVersion;
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(version.split('/').pop())} cannot be handled as a ${expected.kind}: converting (${version.split('/').pop()}.${kind}) to (${expected.group.split('.')[0] || 'core'}.${expected.kind}): unknown conversion`,
+    );
+  }
+  if (apiVersion !== '' && apiVersion !== wanted) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
+    );
+  }
+};
+
+/** Decodes a parsed body as the expected kind; `apiVersion` and `kind` are filled in. Throws 400. */
+export const decodeParsed = (
+  parsed: ParsedBody,
+  expected: Expected,
+  validation: FieldValidation,
+  body: Uint8Array,
+): DecodedBody => {
+  checkTypeMeta(parsed, expected, body);
+  const target = {
+    kind: expected.kind,
+    version: expected.version,
+    schema: expected.schema,
+    ...(expected.custom === true ? { custom: true } : {}),
+  };
+  const decoded = decodeBody(parsed.value, target, validation, parsed.text);
+  const { draft } = decoded;
+  draft['apiVersion'] = printGroupVersion(expected);
+  draft['kind'] = expected.kind;
+  if (parsed.duplicates.length === 0 || validation === 'Ignore') return decoded;
+  const text = `yaml: unmarshal errors:\n${parsed.duplicates.map((line) => `  ${line}`).join('\n')}`;
+  if (validation === 'Strict') {
+    throw badRequest(
+      `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: strict decoding error: ${text}`,
+    );
+  }
+  return { draft, warnings: [text, ...decoded.warnings] };
+};
+
+/** Reads an options body (DeleteOptions); an empty body is `undefined`. Throws 400. */
+export const decodeOptions = (
+  request: CoreRequest,
+  protobuf: ProtobufDecoder | undefined,
+  kind: string,
+): Draft | undefined => {
+  if (request.body.length === 0) return undefined;
+  const parsed = parseBody(request, protobuf);
+  const meta = parsed.error === undefined ? readTypeMeta(parsed.value) : undefined;
+  if (meta === undefined || !meta.ok || typeof parsed.value !== 'object' || parsed.value === null) {
+    const error = parsed.error ?? (meta !== undefined && !meta.ok ? meta.error : `Object 'Kind' is missing`);
+    throw badRequest(unrecognizedBody(kind, error, request.body));
+  }
+  if (meta.value.kind !== '' && meta.value.kind !== kind) {
+    throw badRequest(`decoded object cannot be converted to ${kind}`);
+  }
+  return parsed.value as Draft;
+};

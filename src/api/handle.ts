@@ -1,0 +1,124 @@
+/** A request, end to end: impersonation, authorization, routing, the verb, and any refusal as a Status. */
+
+import { type Attributes, forbiddenRequest } from '../auth/attributes.ts';
+import type { Identity } from '../auth/identity.ts';
+import { makeStatus, methodNotAllowed, StatusError } from '../machinery/status.ts';
+import { serveConnect } from './connect.ts';
+import type { CoreRequest, CoreResponse, CoreWatch } from './contract.ts';
+import type { ApiDeps } from './dependencies.ts';
+import type { Discovery } from './discovery.ts';
+import { errorEncoding, type Form, negotiate } from './negotiate.ts';
+import { serveGet, serveList } from './reads.ts';
+import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts';
+import { answerStatus, pageNotFound } from './respond.ts';
+import { serveNonResource } from './root.ts';
+import { findRoute, type Route } from './target.ts';
+import type { Watcher } from './watch.ts';
+import {
+  serveCreate,
+  serveDelete,
+  serveDeleteCollection,
+  servePatch,
+  serveUpdate,
+  type WriteCall,
+} from './writes.ts';
+
+export interface Handling {
+  readonly deps: ApiDeps;
+  readonly discovery: () => Discovery;
+  readonly watcher: Watcher;
+}
+
+const attributesOf = (info: RequestInfo): Attributes => {
+  if (!info.isResource) return { verb: info.verb, path: info.path };
+  const { verb, group, version, resource, subresource, name, namespace } = info;
+  return {
+    verb,
+    group,
+    version,
+    resource,
+    ...(subresource === '' ? {} : { subresource }),
+    ...(name === '' ? {} : { name }),
+    ...(namespace === '' ? {} : { namespace }),
+  };
+};
+
+const authorize = (deps: ApiDeps, identity: Identity, info: RequestInfo): void => {
+  const attributes = attributesOf(info);
+  const decision = deps.authorize(identity, attributes);
+  if (!decision.allowed) throw forbiddenRequest(identity, attributes, decision.reason);
+};
+
+const formOf = (route: Route, request: CoreRequest): Form =>
+  negotiate(request.headers['accept'], {
+    listing:
+      route.verb === 'list' ||
+      route.verb === 'watch' ||
+      (route.target.kind.verbs.includes('watch') && route.target.name === undefined),
+    watch: route.verb === 'watch',
+    protobuf: route.target.kind.custom !== true,
+  });
+
+const WRITES: Readonly<Record<string, (call: WriteCall) => CoreResponse>> = {
+  create: serveCreate,
+  update: serveUpdate,
+  patch: servePatch,
+  delete: serveDelete,
+  deletecollection: serveDeleteCollection,
+};
+
+const isConnect = ({ subresource }: Route): boolean =>
+  subresource !== undefined && ['log', 'exec', 'attach', 'portforward', 'proxy'].includes(subresource.name);
+
+const serveResource = (
+  { deps, watcher }: Handling,
+  info: ResourceRequest,
+  request: CoreRequest,
+  identity: Identity,
+): CoreResponse | CoreWatch => {
+  if (!deps.catalog.hasGroupVersion(info.group, info.version)) return pageNotFound();
+  const route = findRoute(deps.catalog, info, request.method);
+  if (isConnect(route)) return serveConnect(deps, route, info, request, identity);
+  const form = formOf(route, request);
+  const { query } = info;
+  if (route.verb === 'watch') return watcher.start(route.target, form, query);
+  if (route.verb === 'get') return serveGet(deps, route.target, form, query);
+  if (route.verb === 'list') return serveList(deps, route.target, form, query);
+  const serve = WRITES[route.verb];
+  if (serve === undefined) throw methodNotAllowed();
+  return serve({ deps, route, request, identity, form, query });
+};
+
+const dispatch = (handling: Handling, request: CoreRequest): CoreResponse | CoreWatch => {
+  const { deps } = handling;
+  const info = requestInfo(request.method, request.path, request.query);
+  const caller = deps.identify?.(request) ?? request.identity;
+  const identity = deps.impersonate?.(caller, request.headers) ?? caller;
+  authorize(deps, identity, info);
+  if (!info.isResource) return serveNonResource(deps, handling.discovery(), info, request);
+  return serveResource(handling, info, request, identity);
+};
+
+const bug = makeStatus(
+  500,
+  'InternalError',
+  'Internal error occurred: the server met an unexpected condition',
+  {
+    causes: [{ message: 'the server met an unexpected condition' }],
+  },
+);
+
+/** Serves one request. Whatever a client does wrong is answered with a Status; bugs are told to `onBug`. */
+export const handle = (handling: Handling, request: CoreRequest): CoreResponse | CoreWatch => {
+  const { deps } = handling;
+  try {
+    return dispatch(handling, request);
+  } catch (error) {
+    const encoding = errorEncoding(request.headers['accept']);
+    if (error instanceof StatusError) {
+      return answerStatus(error.status, encoding, deps.protobuf?.encode, error.headers);
+    }
+    deps.onBug?.(error, request);
+    return answerStatus(bug, encoding, deps.protobuf?.encode);
+  }
+};

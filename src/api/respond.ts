@@ -1,0 +1,113 @@
+/** Answers: headers, Status objects, encodings. */
+
+import { stringify } from 'yaml';
+import { type Status, StatusError } from '../machinery/status.ts';
+import type { CoreResponse } from './contract.ts';
+import { type Encoding, type Form, MEDIA_TYPES } from './negotiate.ts';
+
+/** Encodes a whole object of a known kind as protobuf (`k8s\0` + Unknown); absent: protobuf is not served. */
+export type ProtobufEncoder = (object: object) => Uint8Array | undefined;
+
+const CACHE = 'no-cache, private';
+
+const header = (contentType: string): Record<string, string> => ({
+  'Cache-Control': CACHE,
+  'Content-Type': contentType,
+});
+
+const JSON_HEADERS: Readonly<Record<string, string>> = Object.freeze(header('application/json'));
+
+/** An answer of JSON text. */
+export const jsonText = (status: number, body: string): CoreResponse => ({
+  kind: 'response',
+  status,
+  headers: JSON_HEADERS,
+  body,
+});
+
+/** Plain text, as the health checks answer. */
+export const plainText = (
+  status: number,
+  body: string,
+  contentType = 'text/plain; charset=utf-8',
+): CoreResponse => ({
+  kind: 'response',
+  status,
+  headers: { ...header(contentType), 'X-Content-Type-Options': 'nosniff' },
+  body,
+});
+
+/** What Go's router answers for a path nobody serves. */
+export const pageNotFound = (): CoreResponse => plainText(404, '404 page not found\n');
+
+/** YAML as the API prints it: sorted keys, block style, long texts folded. */
+export const printYaml = (value: unknown): string =>
+  stringify(value, {
+    sortMapEntries: true,
+    version: '1.1',
+    indentSeq: false,
+    aliasDuplicateObjects: false,
+    lineWidth: 80,
+  });
+
+/** JSON text in the wanted encoding. `object` is parsed from the text only where the encoding needs it. */
+export const encodeText = (
+  text: string,
+  form: Pick<Form, 'encoding' | 'pretty'>,
+  protobuf: ProtobufEncoder | undefined,
+): { readonly body: string | Uint8Array; readonly contentType: string } => {
+  if (form.encoding === 'protobuf') {
+    const bytes = protobuf?.(JSON.parse(text) as object);
+    if (bytes !== undefined) return { body: bytes, contentType: MEDIA_TYPES.protobuf };
+    return { body: text, contentType: MEDIA_TYPES.json };
+  }
+  if (form.encoding === 'yaml') return { body: printYaml(JSON.parse(text)), contentType: MEDIA_TYPES.yaml };
+  if (form.pretty)
+    return { body: `${JSON.stringify(JSON.parse(text), null, 2)}\n`, contentType: MEDIA_TYPES.json };
+  return { body: text, contentType: MEDIA_TYPES.json };
+};
+
+/** An answer in the form the client asked for. */
+export const answerText = (
+  status: number,
+  text: string,
+  form: Form,
+  protobuf: ProtobufEncoder | undefined,
+): CoreResponse => {
+  if (form.encoding === 'json' && !form.pretty) return jsonText(status, text);
+  const { body, contentType } = encodeText(text, form, protobuf);
+  return { kind: 'response', status, headers: header(contentType), body };
+};
+
+/** A Status in an encoding; failures carry their own headers (Retry-After). */
+export const answerStatus = (
+  status: Status,
+  encoding: Encoding,
+  protobuf: ProtobufEncoder | undefined,
+  extra: Readonly<Record<string, string>> = {},
+): CoreResponse => {
+  const { body, contentType } = encodeText(
+    `${JSON.stringify(status)}\n`,
+    { encoding, pretty: false },
+    protobuf,
+  );
+  return { kind: 'response', status: status.code, headers: { ...header(contentType), ...extra }, body };
+};
+
+/** Adds `Warning: 299 - "text"` headers; several are joined with commas. */
+export const withWarnings = (response: CoreResponse, warnings: readonly string[]): CoreResponse => {
+  if (warnings.length === 0) return response;
+  const unique = [...new Set(warnings)];
+  const printed = unique.map((text) => `299 - ${quote(text)}`).join(', ');
+  return { ...response, headers: { ...response.headers, Warning: printed } };
+};
+
+const quote = (text: string): string =>
+  `"${text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll(/[\r\n]+/g, ' ')}"`;
+
+/** The Status of anything thrown; what is not a StatusError is a bug and must not leak. */
+export const statusOf = (error: unknown): StatusError | undefined =>
+  error instanceof StatusError ? error : undefined;
