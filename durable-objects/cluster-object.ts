@@ -141,6 +141,10 @@ export class ClusterObject extends DurableObject implements ClusterRpc {
     this.#tick();
   }
 
+  async endWatches(): Promise<void> {
+    this.#sockets.closeAll();
+  }
+
   async destroy(): Promise<void> {
     this.#sockets.closeAll();
     this.#cluster = undefined;

@@ -18,6 +18,8 @@ export interface ClusterRpc {
   create(settings: ClusterSettings, lease: ClusterLease): Promise<CreateOutcome>;
   /** Serves one request that is not a watch. 404 when the object holds no cluster. */
   serve(request: CoreRequest): Promise<CoreResponse>;
+  /** Ends all watches cleanly, e.g. before the server stops; clients come back when they like. */
+  endWatches(): Promise<void>;
   /** Deletes everything the object holds and ends its watches; calling it again does nothing. */
   destroy(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeOperatorClaims, openTokenSigner } from '../src/platform/tokens.ts';
 import { type ApiClient, makeApiClient } from './local/api-client.ts';
 import { bundle } from './local/bundle.ts';
 import { ensureApiKey, ensureKubeconfig, ensurePlayground } from './local/first-start.ts';
@@ -73,12 +74,14 @@ const launch = async (): Promise<{ server: Server; announce: () => void }> => {
   writeFileSync(home.config, printConfig({ home, bundles, port, publicUrl, migrations: scripts }));
   writeState(home, { ...state, migrations });
   const caCertificate = readFileSync(home.caCertificate, 'utf8');
-  const server = startServer(home, workerdPath(), {
-    [SECRETS.signingKey]: signingKey,
-    [SECRETS.caCertificate]: caCertificate,
-  });
+  const secrets = { [SECRETS.signingKey]: signingKey, [SECRETS.caCertificate]: caCertificate };
+  const api = makeApiClient(port, caCertificate);
+  const drain = async (): Promise<unknown> => {
+    const signer = await openTokenSigner(signingKey);
+    return api('POST', '/operator/drain', { token: await signer.sign(makeOperatorClaims(Date.now())) });
+  };
+  const server = startServer(home, workerdPath(), secrets, drain);
   try {
-    const api = makeApiClient(port, caCertificate);
     await waitUntilReady(api, server, home);
     const apiKey = await ensureApiKey(api, home, signingKey);
     const playground = await ensurePlayground(api, apiKey, state.playground);

@@ -15,7 +15,7 @@ export type ApiClient = (
 
 /** A client for the front on this port. Rejects when there is no connection. */
 export const makeApiClient = (port: number, caCertificate: string): ApiClient => {
-  const agent = new Agent({ keepAlive: true, ca: caCertificate });
+  const agent = new Agent({ ca: caCertificate });
   return (method, path, { token, body } = {}) =>
     new Promise((resolve, reject) => {
       const sent = request(

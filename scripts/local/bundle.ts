@@ -35,7 +35,7 @@ export const bundle = async (root: string): Promise<Bundles> => {
   mkdirSync(dist, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { worker: 'src/index.ts', 'platform-database': 'scripts/local/platform-database.ts' },
+    entryPoints: { worker: 'src/index.ts', 'platform-database': 'durable-objects/platform-database.ts' },
     outdir: dist,
     bundle: true,
     format: 'esm',

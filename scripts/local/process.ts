@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Home, StartError, writeFileAtomically } from './home.ts';
 
 /** The runtime drains open streams on SIGTERM and would wait for them for ever. */
-const GRACE_MS = 2000;
+const GRACE_MS = 1000;
 const LEFTOVER_MS = 5000;
 
 interface Lock {
@@ -84,11 +84,15 @@ const startWatchdog = (pid: number): ChildProcess => {
   return watchdog;
 };
 
-/** Starts the runtime on the home's configuration; its output goes to the home's log. */
+/**
+ * Starts the runtime on the home's configuration; its output goes to the home's log. `drain` is asked to end open
+ * streams before the runtime is told to stop.
+ */
 export const startServer = (
   home: Home,
   workerd: string,
   environment: Readonly<Record<string, string>>,
+  drain: () => Promise<unknown>,
 ): Server => {
   const log = openSync(home.log, 'w', 0o600);
   const child = spawn(workerd, ['serve', home.config], {
@@ -111,8 +115,9 @@ export const startServer = (
   return {
     ended,
     stop: async () => {
-      child.kill('SIGTERM');
       const grace = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+      await drain().catch(() => undefined);
+      child.kill('SIGTERM');
       await ended;
       clearTimeout(grace);
     },

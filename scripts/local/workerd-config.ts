@@ -5,6 +5,9 @@ import type { Home } from './home.ts';
 /** Runtime behaviour both here and on the platform; a test holds wrangler.toml to it. */
 export const COMPATIBILITY_DATE = '2026-09-01';
 
+/** Flags beside the date: requests must say when their client has left. */
+export const COMPATIBILITY_FLAGS = ['enable_request_signal'] as const;
+
 /** Names of environment variables the configuration reads, so that secrets are not written into it. */
 export const SECRETS = {
   signingKey: 'KUBICLE_SIGNING_KEY',
@@ -55,6 +58,7 @@ const config :Workerd.Config = (
 const front :Workerd.Worker = (
   modules = [(name = "worker", esModule = ${embed(bundles.worker)})],
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
+  compatibilityFlags = [${COMPATIBILITY_FLAGS.map(text).join(', ')}],
   durableObjectNamespaces = [(className = "ClusterObject", uniqueKey = "clusters", enableSql = true)],
   durableObjectStorage = (localDisk = "data"),
   bindings = [

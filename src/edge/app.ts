@@ -1,5 +1,6 @@
 import { resourceNotFound, unauthorized } from '../machinery/status.ts';
 import { makeControlApi } from './control-api.ts';
+import { drain } from './drain.ts';
 import type { Env } from './env.ts';
 import { serveCluster, serveRoot } from './forward.ts';
 import { statusErrorResponse } from './status-response.ts';
@@ -30,6 +31,7 @@ const serveElsewhere = async (request: Request, env: Env, path: string, query: s
     if (path === '/readyz' || path === '/livez' || path === '/healthz') return new Response('ok');
     return statusErrorResponse(unauthorized());
   }
+  if (path === '/operator/drain' && request.method === 'POST') return drain(request, env);
   if (path === '/')
     return new Response(welcome, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
   return statusErrorResponse(resourceNotFound());

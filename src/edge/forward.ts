@@ -121,6 +121,7 @@ const forward = async (
   const caller = await callerFor(principal, env, isolate, request, target.clusterId, Date.now());
   const object = clusterObject(env, target.clusterId);
   if (isWatch(request.method, target)) {
+    isolate.watched.add(target.clusterId);
     return bridgeWatch(object, makeCoreRequest(request, target, caller, new Uint8Array()), request);
   }
   const plain = makeCoreRequest(request, target, caller, await readBody(request));

@@ -9,13 +9,20 @@ export interface Isolate {
   readonly authenticator: Authenticator;
   /** Cluster id -> account id of its owner. */
   readonly owners: ExpiringCache<string>;
+  /** Clusters that watches were opened on. */
+  readonly watched: Set<string>;
 }
 
 const isolates = new WeakMap<Env, Promise<Isolate>>();
 
 const open = async (env: Env): Promise<Isolate> => {
   const signer = await openTokenSigner(env.SIGNING_KEY);
-  return { signer, authenticator: new Authenticator(signer), owners: new ExpiringCache(4096) };
+  return {
+    signer,
+    authenticator: new Authenticator(signer),
+    owners: new ExpiringCache(4096),
+    watched: new Set(),
+  };
 };
 
 /** The isolate's state, made on the first request. */

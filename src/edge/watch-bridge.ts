@@ -39,7 +39,7 @@ const isJson = (start: WatchStart): boolean =>
  * The client's HTTP stream, fed from the object's socket. It ends when the time is up, when the object ends the
  * watch, and when the socket is lost (a deploy, a restart): clients resume from their last resource version.
  */
-const streamFrom = (socket: WebSocket, start: WatchStart): ReadableStream<Uint8Array> => {
+const streamFrom = (socket: WebSocket, start: WatchStart, gone: AbortSignal): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder();
   let stop = (): void => undefined;
   return new ReadableStream<Uint8Array>(
@@ -77,6 +77,8 @@ const streamFrom = (socket: WebSocket, start: WatchStart): ReadableStream<Uint8A
         });
         socket.addEventListener('close', end);
         socket.addEventListener('error', end);
+        // Seen on the first write after the client left, hence the heartbeat.
+        gone.addEventListener('abort', end);
         stop = end;
         socket.accept();
       },
@@ -131,7 +133,7 @@ export const bridgeWatch = async (
   if (client.headers.get('upgrade')?.toLowerCase() === 'websocket') {
     return new Response(null, { status: 101, webSocket: relay(socket, start) });
   }
-  return new Response(streamFrom(socket, start), {
+  return new Response(streamFrom(socket, start, client.signal), {
     headers: {
       ...start.headers,
       // Compression in between would hold frames back.

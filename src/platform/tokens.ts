@@ -48,6 +48,25 @@ export const openTokenSigner = async (signingKey: string): Promise<TokenSigner> 
   };
 };
 
+/** What the installation's own operator may do with a signed token. */
+export const OPERATOR_AUDIENCE = 'kubicle-operator';
+
+/** Claims of a token for the installation itself, good for a minute. */
+export const makeOperatorClaims = (now: number): Claims => ({
+  iss: PLATFORM_ISSUER,
+  aud: [OPERATOR_AUDIENCE],
+  sub: 'operator',
+  exp: Math.floor(now / 1000) + 60,
+});
+
+/** Whether verified claims are an operator's, at this wall instant. */
+export const isOperator = (claims: Claims, now: number): boolean =>
+  claims['iss'] === PLATFORM_ISSUER &&
+  Array.isArray(claims['aud']) &&
+  claims['aud'].includes(OPERATOR_AUDIENCE) &&
+  typeof claims['exp'] === 'number' &&
+  claims['exp'] * 1000 > now;
+
 /** Claims of a platform token for one cluster. `ttlSeconds` from `now` (wall milliseconds). */
 export const makeUserClaims = (
   clusterId: string,
