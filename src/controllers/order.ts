@@ -1,5 +1,6 @@
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController } from './contract.ts';
+import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
 import { endpointsController } from './endpoints.ts';
 import { endpointSliceController } from './endpointslice.ts';
@@ -12,6 +13,7 @@ import { POD_GC_LATENCY_MS, podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replicaset.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
+import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 
 /**
@@ -22,6 +24,8 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: replicaSetController, latencyMs: 4 },
   { controller: replicationController, latencyMs: 4 },
   { controller: deploymentController, latencyMs: 6 },
+  { controller: statefulSetController, latencyMs: 4 },
+  { controller: daemonSetController, latencyMs: 4 },
   { controller: rootCaController, latencyMs: 2 },
   { controller: serviceAccountController, latencyMs: 3 },
   { controller: clusterRoleAggregation, latencyMs: 3 },
