@@ -118,12 +118,17 @@ const resize: UpdateStrategy = {
   validate: main.validate,
 };
 
+/** Writes of the server's own, made by a subresource's code: nothing to keep, nothing to check again. */
+const internal: UpdateStrategy = { prepare: () => undefined, validate: () => [] };
+
 const STRATEGIES: Readonly<Record<string, UpdateStrategy>> = {
   status,
   scale: main,
   ephemeralcontainers: onlyPath(['spec', 'ephemeralContainers']),
   resize,
   approval: onlyPath(['status', 'conditions']),
+  binding: internal,
+  eviction: internal,
   finalize: onlyPath(['spec', 'finalizers']),
 };
 

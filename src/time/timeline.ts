@@ -108,13 +108,16 @@ export class Timeline {
       if (outcome !== undefined) this.#agenda.replace(actor, key, Math.max(outcome.at, dueAt), 0);
     } catch (error) {
       // One poisoned key may not starve the rest: its writes are rolled back and it alone backs off.
-      if (!(error instanceof StatusError)) {
-        this.#options.journal.write('error', 'reconcile failed', {
+      const isRefusal = error instanceof StatusError;
+      this.#options.journal.write(
+        isRefusal ? 'info' : 'error',
+        isRefusal ? 'reconcile refused' : 'reconcile failed',
+        {
           controller: ordered.controller.name,
           key,
-          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-        });
-      }
+          error: error instanceof Error ? error.stack : String(error),
+        },
+      );
       this.#agenda.replace(actor, key, dueAt + retryDelayMs(attempts), attempts + 1);
     }
   }
