@@ -13,7 +13,7 @@ import {
   StatusError,
   tooManyRequests,
 } from '../src/machinery/status.ts';
-import { createCluster, openCluster } from '../test/support/stub-cluster.ts';
+import { createCluster, openCluster } from '../src/cluster/cluster.ts';
 import { Pump } from './pump.ts';
 import {
   type ClusterLease,
@@ -78,7 +78,10 @@ export class ClusterObject extends DurableObject implements ClusterRpc {
       },
       () => this.#tick(),
     );
-    this.#lease = ctx.storage.kv.get<ClusterLease>(LEASE_KEY) ?? {};
+    const lease = ctx.storage.kv.get<ClusterLease>(LEASE_KEY);
+    this.#lease = lease ?? {};
+    // Without a lease there is no cluster: an object somebody only asked for must stay empty.
+    if (lease === undefined) return;
     try {
       this.#cluster = openCluster(this.#ports, Date.now());
     } catch (error) {
