@@ -1,7 +1,7 @@
 import type { Draft } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, templateColumns } from '../common/columns.ts';
-import { child, ensure, items, setAbsent, setZero, setZeros } from '../common/draft.ts';
+import { child, descend, ensure, items, setAbsent, setZero, setZeros } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import { defaultClaimSpec } from '../core/persistentvolumeclaim.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
@@ -32,6 +32,12 @@ const defaults = (draft: Draft): void => {
   }
 };
 
+/** Several pods at a time is behind a feature gate that is off by default: the field is dropped. */
+const dropUnavailable = (draft: Draft): void => {
+  const rolling = descend(draft, 'spec', 'updateStrategy', 'rollingUpdate');
+  delete rolling?.['maxUnavailable'];
+};
+
 export const statefulSet = builtin({
   group: 'apps',
   version: 'v1',
@@ -42,7 +48,7 @@ export const statefulSet = builtin({
   categories: ['all'],
   generationFields: ['spec'],
   defaults,
-  ...withStatus(),
+  ...withStatus({ create: dropUnavailable, update: dropUnavailable }),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   columns: [
     nameColumn,

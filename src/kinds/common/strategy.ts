@@ -33,7 +33,7 @@ export interface StatusStrategy {
   /** Metadata fields that a status write keeps; `all` is every one that upstream ever protects. */
   readonly metadata?: 'all' | readonly string[];
   /** The status a created object starts with; absent means none. */
-  readonly initial?: (draft: Draft) => unknown;
+  readonly initial?: (draft: Draft, context: StrategyContext) => unknown;
   readonly create?: (draft: Draft, context: StrategyContext) => void;
   /** Further preparation of a main-resource update. */
   readonly update?: (draft: Draft, old: KubeObject, context: StrategyContext) => void;
@@ -45,7 +45,7 @@ export interface StatusStrategy {
 export const withStatus = (options: StatusStrategy = {}): Prepare => ({
   hasStatus: true,
   prepareForCreate: (draft, context) => {
-    const initial = options.initial?.(draft);
+    const initial = options.initial?.(draft, context);
     if (initial === undefined) delete draft['status'];
     else draft['status'] = initial;
     options.create?.(draft, context);

@@ -2,6 +2,7 @@ import type { Draft } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../common/columns.ts';
 import { child, isAbsent } from '../common/draft.ts';
+import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Node } from '../generated/types.ts';
 
@@ -29,12 +30,19 @@ const address = (node: Node, type: string): string =>
   node.status?.addresses?.find((candidate) => candidate.type === type)?.address ?? '<none>';
 
 const system =
-  (field: 'osImage' | 'kernelVersion' | 'containerRuntimeVersion') =>
+  (field: 'osImage' | 'containerRuntimeVersion') =>
   (node: Node): string =>
     node.status?.nodeInfo?.[field] || '<unknown>';
 
+const printKernel = (node: Node): string => {
+  const { kernelVersion, architecture } = node.status?.nodeInfo ?? {};
+  if (!kernelVersion) return '<unknown>';
+  return architecture ? `${kernelVersion} (${architecture})` : kernelVersion;
+};
+
 const defaults = (draft: Draft): void => {
   const status = child(draft, 'status');
+  roundLists(status, 'capacity', 'allocatable');
   if (status && isAbsent(status, 'allocatable') && !isAbsent(status, 'capacity')) {
     status['allocatable'] = structuredClone(status['capacity']);
   }
@@ -73,7 +81,7 @@ export const node = builtin({
     wideColumn<Node>('Internal-IP', 'string', (object) => address(object, 'InternalIP')),
     wideColumn<Node>('External-IP', 'string', (object) => address(object, 'ExternalIP')),
     wideColumn<Node>('OS-Image', 'string', system('osImage')),
-    wideColumn<Node>('Kernel-Version', 'string', system('kernelVersion')),
+    wideColumn<Node>('Kernel-Version', 'string', printKernel),
     wideColumn<Node>('Container-Runtime', 'string', system('containerRuntimeVersion')),
   ],
 });

@@ -3,6 +3,7 @@ import { printTime } from '../../machinery/time.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../common/columns.ts';
 import { ensure, isAbsent, setAbsent, setZero } from '../common/draft.ts';
+import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { StrategyContext } from '../define.ts';
 import type { PersistentVolume } from '../generated/types.ts';
@@ -14,6 +15,7 @@ const defaults = (draft: Draft): void => {
   setZero(ensure(draft, 'status'), 'phase', 'Pending');
   setZero(spec, 'persistentVolumeReclaimPolicy', 'Retain');
   setAbsent(spec, 'volumeMode', 'Filesystem');
+  roundLists(spec, 'capacity');
   defaultSources(spec);
 };
 

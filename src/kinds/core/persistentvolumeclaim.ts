@@ -2,6 +2,7 @@ import type { Draft } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../common/columns.ts';
 import { child, ensure, isAbsent, setAbsent, setZero, text } from '../common/draft.ts';
+import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { PersistentVolumeClaim } from '../generated/types.ts';
 import { printAccessModes, printStorage, storageClassOf } from './volume-columns.ts';
@@ -9,6 +10,7 @@ import { printAccessModes, printStorage, storageClassOf } from './volume-columns
 /** Defaults of a claim's spec, also inside ephemeral volumes and claim templates. */
 export const defaultClaimSpec = (spec: Draft): void => {
   setAbsent(spec, 'volumeMode', 'Filesystem');
+  roundLists(child(spec, 'resources'), 'limits', 'requests');
 };
 
 /** `dataSource` and `dataSourceRef` name the same thing in two generations of the API; one fills the other. */
@@ -38,6 +40,7 @@ export const persistentVolumeClaim = builtin({
   defaults: (draft) => {
     setZero(ensure(draft, 'status'), 'phase', 'Pending');
     defaultClaimSpec(ensure(draft, 'spec'));
+    roundLists(child(draft, 'status'), 'capacity', 'allocatedResources');
   },
   ...withStatus({
     initial: () => ({ phase: 'Pending' }),

@@ -13,6 +13,7 @@ import {
   setZeros,
   text,
 } from '../common/draft.ts';
+import { roundLists } from '../common/resource-list.ts';
 import { defaultPullPolicy } from './image-tag.ts';
 import { defaultPodRequests } from './pod-level-resources.ts';
 import { defaultFieldRef, defaultVolume } from './volume-defaults.ts';
@@ -43,6 +44,7 @@ const defaultContainer = (container: Draft): void => {
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
   });
+  roundLists(child(container, 'resources'), 'limits', 'requests');
   for (const port of items(container, 'ports')) setZero(port, 'protocol', 'TCP');
   items(container, 'env').forEach(defaultEnv);
   for (const field of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
@@ -75,6 +77,8 @@ export const defaultPodSpec = (spec: Draft): void => {
   });
   setAbsents(spec, { securityContext: {}, terminationGracePeriodSeconds: 30 });
   joinServiceAccount(spec);
+  roundLists(spec, 'overhead');
+  roundLists(child(spec, 'resources'), 'limits', 'requests');
   items(spec, 'volumes').forEach(defaultVolume);
   for (const field of ['initContainers', 'containers', 'ephemeralContainers']) {
     items(spec, field).forEach(defaultContainer);

@@ -1,8 +1,10 @@
 /** What happens to pods on their way into the store (upstream: pkg/registry/core/pod/strategy.go, 1.36). */
 
 import type { Draft, KubeObject } from '../../machinery/object.ts';
+import { printTime } from '../../machinery/time.ts';
 import { child, descend, ensure, fieldsOf, items, sizeOf, text } from '../common/draft.ts';
 import { keepMetadata, withStatus } from '../common/strategy.ts';
+import type { StrategyContext } from '../define.ts';
 import type { Pod } from '../generated/types.ts';
 import { qosClassOf } from './pod-qos.ts';
 
@@ -51,10 +53,11 @@ const mergeLabelKeys = (draft: Draft): void => {
   }
 };
 
-const initialStatus = (draft: Draft): Draft => {
+const initialStatus = (draft: Draft, context: StrategyContext): Draft => {
   const spec = ensure(draft, 'spec');
   const status: Draft = { phase: 'Pending', qosClass: qosClassOf(spec) };
-  if (sizeOf(spec['schedulingGates']) > 0) status['conditions'] = [{ ...GATED }];
+  if (sizeOf(spec['schedulingGates']) > 0)
+    status['conditions'] = [{ ...GATED, lastTransitionTime: printTime(context.now) }];
   return status;
 };
 

@@ -1,6 +1,8 @@
 import { printQuantity, quantityOf } from '../../machinery/quantity.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
+import { child } from '../common/draft.ts';
+import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { ResourceQuota } from '../generated/types.ts';
 
@@ -22,6 +24,10 @@ export const resourceQuota = builtin({
   resource: 'resourcequotas',
   namespaced: true,
   shortNames: ['quota'],
+  defaults: (draft) => {
+    roundLists(child(draft, 'spec'), 'hard');
+    roundLists(child(draft, 'status'), 'hard', 'used');
+  },
   ...withStatus(),
   columns: [
     nameColumn,

@@ -1,7 +1,21 @@
+import { base64OfBytes } from '../../machinery/base64.ts';
+import type { Draft } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
-import { setZero, sizeOf } from '../common/draft.ts';
+import { child, ensure, setZero, sizeOf } from '../common/draft.ts';
 import type { Secret } from '../generated/types.ts';
+
+/** Plain texts are a convenience of writers: they are stored, and shown, as data. */
+const defaults = (draft: Draft): void => {
+  const texts = child(draft, 'stringData');
+  if (texts && sizeOf(texts) > 0) {
+    const data = ensure(draft, 'data');
+    for (const [key, value] of Object.entries(texts))
+      data[key] = base64OfBytes(new TextEncoder().encode(String(value)));
+  }
+  delete draft['stringData'];
+  setZero(draft, 'type', 'Opaque');
+};
 
 export const secret = builtin({
   group: '',
@@ -9,7 +23,7 @@ export const secret = builtin({
   kind: 'Secret',
   resource: 'secrets',
   namespaced: true,
-  defaults: (draft) => setZero(draft, 'type', 'Opaque'),
+  defaults,
   fieldLabels: { namespace: true },
   selectableFields: { type: (object) => (object as Secret).type ?? '' },
   columns: [

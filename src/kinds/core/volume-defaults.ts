@@ -3,6 +3,7 @@
 import type { Draft } from '../../machinery/object.ts';
 import { child, ensure, items, setAbsent, setAbsents, setZero, setZeros, text } from '../common/draft.ts';
 import { defaultPullPolicy } from './image-tag.ts';
+import { defaultClaimSpec } from './persistentvolumeclaim.ts';
 
 const FILE_MODE = 0o644;
 
@@ -41,7 +42,7 @@ const SOURCES: Readonly<Record<string, (source: Draft) => void>> = {
   scaleIO: (source) => setZeros(source, { storageMode: 'ThinProvisioned', fsType: 'xfs' }),
   ephemeral: (source) => {
     const template = child(source, 'volumeClaimTemplate');
-    if (template) setAbsent(ensure(template, 'spec'), 'volumeMode', 'Filesystem');
+    if (template) defaultClaimSpec(ensure(template, 'spec'));
   },
   image: (source) => setZero(source, 'pullPolicy', defaultPullPolicy(text(source, 'reference'))),
 };

@@ -1,5 +1,7 @@
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
+import { child } from '../common/draft.ts';
+import { roundLists } from '../common/resource-list.ts';
 import type { RuntimeClass } from '../generated/types.ts';
 
 export const runtimeClass = builtin({
@@ -9,5 +11,6 @@ export const runtimeClass = builtin({
   resource: 'runtimeclasses',
   namespaced: false,
   unconditionalUpdate: false,
+  defaults: (draft) => roundLists(child(draft, 'overhead'), 'podFixed'),
   columns: [nameColumn, column<RuntimeClass>('Handler', 'string', (object) => object.handler), ageColumn],
 });

@@ -15,7 +15,7 @@ export const priorityClass = builtin({
   defaults: (draft) => setAbsent(draft, 'preemptionPolicy', 'PreemptLowerPriority'),
   columns: [
     nameColumn,
-    column<PriorityClass>('Value', 'integer', (object) => object.value),
+    column<PriorityClass>('Value', 'integer', (object) => object.value ?? 0),
     column<PriorityClass>('Global-Default', 'boolean', (object) => object.globalDefault ?? false),
     ageColumn,
     column<PriorityClass>('PreemptionPolicy', 'string', (object) => object.preemptionPolicy ?? ''),
