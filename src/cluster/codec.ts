@@ -45,6 +45,8 @@ export const makeCodec = (catalog: Catalog): ObjectCodec => ({
     for (const [name, values] of Object.entries(kindOfKey(catalog, key)?.indexes ?? {})) {
       for (const value of values(object)) entries.push([name, value]);
     }
+    // Every kind can be owned: one index finds the dependents of an object, whatever they are.
+    for (const owner of object.metadata.ownerReferences ?? []) entries.push(['owner', owner.uid]);
     return entries;
   },
 });
