@@ -1,0 +1,64 @@
+/** Names in a recording stand for values that differ from run to run: `$u5`, `$h1`, `$r2`... */
+
+const ALIAS = /\$(?:[a-z]+[0-9]+|x|pem|b64pem|csr|token)/g;
+
+const quote = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Two-way dictionary between the aliases of a recording and the values of this run. */
+export class Aliases {
+  readonly #values = new Map<string, string>();
+  readonly #names = new Map<string, string>();
+
+  bind(alias: string, value: string): void {
+    if (value === '' || this.#values.has(alias)) return;
+    this.#values.set(alias, value);
+    this.#names.set(value, alias);
+  }
+
+  value(alias: string): string | undefined {
+    return this.#values.get(alias);
+  }
+
+  /** True when every alias in the text is known. */
+  knows(text: string): boolean {
+    return (text.match(ALIAS) ?? []).every((alias) => this.#values.has(alias));
+  }
+
+  /** The text with the values of this run; unknown aliases stay. */
+  resolve(text: string): string {
+    return text.replace(ALIAS, (alias) => this.#values.get(alias) ?? alias);
+  }
+
+  /** Matches a recorded name against one of this run; binds what was unknown. False when it cannot be it. */
+  match(recorded: string, actual: string): boolean {
+    const unknown: string[] = [];
+    let source = '';
+    let at = 0;
+    for (const found of recorded.matchAll(ALIAS)) {
+      const alias = found[0];
+      source += quote(recorded.slice(at, found.index));
+      const known = this.#values.get(alias);
+      if (known !== undefined) source += quote(known);
+      else {
+        unknown.push(alias);
+        source += '([a-zA-Z0-9]+)';
+      }
+      at = found.index + alias.length;
+    }
+    const match = new RegExp(`^${source}${quote(recorded.slice(at))}$`).exec(actual);
+    if (match === null) return false;
+    if (unknown.some((_, index) => this.#names.has(match[index + 1] ?? ''))) return false;
+    for (const [index, alias] of unknown.entries()) this.bind(alias, match[index + 1] ?? '');
+    return true;
+  }
+
+  /** Values of this run in a text put back to their aliases. */
+  abstract(text: string): string {
+    return text
+      .replace(
+        /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g,
+        (uid) => this.#names.get(uid) ?? '$u?',
+      )
+      .replace(/[a-z0-9]{3,}/g, (word) => this.#names.get(word) ?? word);
+  }
+}

@@ -1,0 +1,152 @@
+/** Comparing a run with a recording: sequences of states per object, and the set of Events. */
+
+import type { Aliases } from './aliases.ts';
+import type { RecordedObject, WatchEvent } from './recording.ts';
+
+/** One state of an object as it is compared: canonical JSON, or `DELETED`. */
+export type State = string;
+
+const TIME = /"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|t[+-]\d+ms)"/g;
+
+const compared = ['status', 'data', 'rules', 'endpoints', 'ports', 'subsets', 'addressType', 'revision'];
+const metadata = ['deletionTimestamp', 'finalizers', 'ownerReferences', 'labels', 'annotations'];
+
+const sortKeys = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const record = value as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.keys(record)
+      .sort()
+      .map((key) => [key, sortKeys(record[key])]),
+  );
+};
+
+const pick = (
+  from: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): Record<string, unknown> => {
+  const result: Record<string, unknown> = {};
+  for (const field of fields) if (from[field] !== undefined) result[field] = from[field];
+  return result;
+};
+
+const byJson = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+/** What of an object is compared. Order of conditions and endpoints is not; times are masked. */
+export const stateOf = (resource: string, object: RecordedObject): State => {
+  const kept: Record<string, unknown> = pick(object, compared);
+  if (resource === 'ipaddresses' || resource === 'services') delete kept['status'];
+  const status = kept['status'] as Record<string, unknown> | undefined;
+  if (status !== undefined && Array.isArray(status['conditions'])) {
+    kept['status'] = {
+      ...status,
+      conditions: [...(status['conditions'] as unknown[])].map(sortKeys).sort(byJson),
+    };
+  }
+  for (const list of ['endpoints', 'ports']) {
+    const items = kept[list];
+    if (Array.isArray(items)) kept[list] = [...(items as unknown[])].map(sortKeys).sort(byJson);
+  }
+  const text = JSON.stringify(sortKeys({ ...kept, metadata: pick(object.metadata, metadata) }));
+  return text.replace(TIME, '"<t>"').replace(/\$(?:cip|cipx|np|cidr|v)\d+/g, '<$>');
+};
+
+/** Appends a state unless it equals the last one. */
+export const append = (sequence: State[], state: State): void => {
+  if (sequence.at(-1) !== state) sequence.push(state);
+};
+
+/** Sequences of states by `resource/namespace/name`, and Events by text with their last count. */
+export interface History {
+  readonly objects: ReadonlyMap<string, readonly State[]>;
+  readonly events: ReadonlyMap<string, number>;
+}
+
+const eventText = (object: RecordedObject): string => {
+  const about = (object['involvedObject'] ?? object['regarding']) as { kind?: string; name?: string };
+  const series = object['series'] as { count?: number } | undefined;
+  void series;
+  return `${about.kind}/${about.name} ${String(object['type'])} ${String(object['reason'])} ${String(object['message'])}`;
+};
+
+const skipped = new Set(['events', 'leases']);
+
+/** Builds the history of a list of watch events. */
+export const historyOf = (events: readonly WatchEvent[], aliases?: Aliases): History => {
+  const objects = new Map<string, State[]>();
+  const notes = new Map<string, Map<string, number>>();
+  for (const event of events) {
+    const name = aliases === undefined ? event.name : aliases.abstract(event.name);
+    const key = `${event.resource}/${event.namespace ?? ''}/${name}`;
+    const object =
+      aliases === undefined
+        ? event.object
+        : (JSON.parse(aliases.abstract(JSON.stringify(event.object))) as RecordedObject);
+    if (event.resource === 'events') {
+      if (event.type === 'DELETED') continue;
+      const text = eventText(object);
+      const byName = notes.get(text) ?? new Map<string, number>();
+      byName.set(event.name, Number(object['count'] ?? 1));
+      notes.set(text, byName);
+      continue;
+    }
+    if (skipped.has(event.resource)) continue;
+    const sequence = objects.get(key) ?? [];
+    objects.set(key, sequence);
+    append(sequence, event.type === 'DELETED' ? 'DELETED' : stateOf(event.resource, object));
+  }
+  const counts = [...notes].map(
+    ([text, byName]) => [text, [...byName.values()].reduce((a, b) => a + b, 0)] as const,
+  );
+  return { objects, events: new Map(counts) };
+};
+
+/** How a run compares. */
+export interface Verdict {
+  readonly objects: number;
+  readonly sameSequence: number;
+  /** Same last state, another way there. */
+  readonly otherWay: readonly string[];
+  readonly otherEnd: readonly string[];
+  readonly events: number;
+  readonly sameEvents: number;
+  readonly missingEvents: readonly string[];
+  readonly extraEvents: readonly string[];
+}
+
+const isInside = (small: readonly State[], large: readonly State[]): boolean => {
+  let at = 0;
+  for (const state of large) if (state === small[at]) at += 1;
+  return at === small.length;
+};
+
+/** True when one sequence is the other with some states passed over. */
+export const isRefinement = (a: readonly State[], b: readonly State[]): boolean =>
+  isInside(a, b) || isInside(b, a);
+
+/** Compares two histories; `actual` must be in the recording's names. Counts of Events need not be equal. */
+export const compare = (recorded: History, actual: History): Verdict => {
+  let sameSequence = 0;
+  const otherWay: string[] = [];
+  const otherEnd: string[] = [];
+  for (const [key, sequence] of recorded.objects) {
+    const mine = actual.objects.get(key) ?? [];
+    if (sequence.length === mine.length && sequence.every((state, index) => state === mine[index]))
+      sameSequence += 1;
+    else if (sequence.at(-1) === mine.at(-1)) otherWay.push(key);
+    else otherEnd.push(key);
+  }
+  const missingEvents = [...recorded.events.keys()].filter((text) => !actual.events.has(text));
+  const extraEvents = [...actual.events.keys()].filter((text) => !recorded.events.has(text));
+  return {
+    objects: recorded.objects.size,
+    sameSequence,
+    otherWay,
+    otherEnd,
+    events: recorded.events.size,
+    sameEvents: recorded.events.size - missingEvents.length,
+    missingEvents,
+    extraEvents,
+  };
+};

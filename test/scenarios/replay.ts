@@ -1,0 +1,336 @@
+/**
+ * Replays recorded scenarios: the nodes are marked as having external kubelets, the recorded users and kubelets
+ * act at their times on the cluster's clock, and what the control plane makes of it is collected.
+ */
+
+import { controllerOrder } from '../../src/controllers/order.ts';
+import type { KubeObject } from '../../src/machinery/object.ts';
+import { printMicroTime, printTime } from '../../src/machinery/time.ts';
+import { EPOCH, Harness, type TestWatch } from '../support/harness.ts';
+import { Aliases } from './aliases.ts';
+import { compare, type History, historyOf, type Verdict } from './compare.ts';
+import {
+  type Input,
+  type RecordedNode,
+  type Recording,
+  readRecording,
+  type WatchEvent,
+} from './recording.ts';
+
+const LEASE_MS = 2500;
+const LEAD_MS = 4000;
+
+const collections: Readonly<Record<string, string>> = {
+  pods: '/api/v1/pods',
+  replicasets: '/apis/apps/v1/replicasets',
+  deployments: '/apis/apps/v1/deployments',
+  statefulsets: '/apis/apps/v1/statefulsets',
+  daemonsets: '/apis/apps/v1/daemonsets',
+  jobs: '/apis/batch/v1/jobs',
+  cronjobs: '/apis/batch/v1/cronjobs',
+  replicationcontrollers: '/api/v1/replicationcontrollers',
+  controllerrevisions: '/apis/apps/v1/controllerrevisions',
+  endpoints: '/api/v1/endpoints',
+  endpointslices: '/apis/discovery.k8s.io/v1/endpointslices',
+  services: '/api/v1/services',
+  ipaddresses: '/apis/networking.k8s.io/v1/ipaddresses',
+  poddisruptionbudgets: '/apis/policy/v1/poddisruptionbudgets',
+  horizontalpodautoscalers: '/apis/autoscaling/v2/horizontalpodautoscalers',
+  events: '/api/v1/events',
+  persistentvolumeclaims: '/api/v1/persistentvolumeclaims',
+  persistentvolumes: '/api/v1/persistentvolumes',
+  serviceaccounts: '/api/v1/serviceaccounts',
+  configmaps: '/api/v1/configmaps',
+  secrets: '/api/v1/secrets',
+  resourcequotas: '/api/v1/resourcequotas',
+  resourceclaims: '/apis/resource.k8s.io/v1/resourceclaims',
+  nodes: '/api/v1/nodes',
+  namespaces: '/api/v1/namespaces',
+  clusterroles: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  certificatesigningrequests: '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+  customresourcedefinitions: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+  storageclasses: '/apis/storage.k8s.io/v1/storageclasses',
+};
+
+/** What a replay gave. */
+export interface Replay {
+  readonly recorded: History;
+  readonly actual: History;
+  readonly verdict: Verdict;
+  /** Inputs that were answered otherwise than recorded, or could not be made. */
+  readonly refused: readonly string[];
+  readonly journal: readonly string[];
+}
+
+/** A run in progress. */
+class Run {
+  readonly recording: Recording;
+  readonly harness: Harness;
+  readonly aliases = new Aliases();
+  readonly events: WatchEvent[] = [];
+  readonly refused: string[] = [];
+  readonly start: number;
+  readonly #watches = new Map<string, TestWatch>();
+  readonly #heartbeats = new Set<string>();
+  readonly #waiting: WatchEvent[];
+  readonly #taken = new Set<string>();
+  readonly #created: WatchEvent[] = [];
+  readonly #bindsItself = !controllerOrder.some((entry) => entry.controller.name === 'default-scheduler');
+  #nextLease = 0;
+
+  constructor(recording: Recording) {
+    this.recording = recording;
+    this.harness = new Harness({ start: EPOCH, settings: { nodes: [] } });
+    this.start = EPOCH + LEAD_MS;
+    this.#waiting = recording.lines.flatMap((line) =>
+      'ev' in line && line.ev.type === 'ADDED' ? [line.ev] : [],
+    );
+  }
+
+  #post(path: string, body: unknown): void {
+    const reply = this.harness.request('POST', path, { body });
+    if (reply.status !== 201) this.refused.push(`setup ${path} ${reply.status} ${reply.body.slice(0, 300)}`);
+  }
+
+  #makeNode(node: RecordedNode): void {
+    const grace = /grace-period=(\d+)s/.exec(
+      this.recording.header.flags['kube-controller-manager'] ?? '',
+    )?.[1];
+    const resources = {
+      cpu: '4',
+      memory: '8Gi',
+      pods: '110',
+      'ephemeral-storage': '100Gi',
+      ...node.capacity,
+    };
+    const at = printTime(this.harness.now);
+    const condition = (type: string, status: string, reason: string, message: string) => ({
+      type,
+      status,
+      reason,
+      message,
+      lastHeartbeatTime: at,
+      lastTransitionTime: at,
+    });
+    this.#post('/api/v1/nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: {
+        name: node.name,
+        labels: {
+          'kubernetes.io/hostname': node.name,
+          'kubernetes.io/os': 'linux',
+          'kubernetes.io/arch': 'amd64',
+          ...node.labels,
+        },
+        annotations: {
+          'kubicle.dev/kubelet': 'external',
+          ...(grace === undefined ? {} : { 'kubicle.dev/node-monitor-grace-seconds': grace }),
+        },
+      },
+      spec: { taints: node.taints, unschedulable: node.unschedulable },
+    });
+    const status = {
+      capacity: resources,
+      allocatable: resources,
+      images: node.images,
+      addresses: [{ type: 'InternalIP', address: node.ip }],
+      conditions: [
+        condition(
+          'MemoryPressure',
+          'False',
+          'KubeletHasSufficientMemory',
+          'kubelet has sufficient memory available',
+        ),
+        condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+        condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+        condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
+      ],
+    };
+    this.harness.request('PATCH', `/api/v1/nodes/${node.name}/status`, {
+      body: { status },
+      headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    });
+    this.#heartbeats.add(node.name);
+    this.#post('/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases', {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: node.name, namespace: 'kube-node-lease' },
+      spec: {
+        holderIdentity: node.name,
+        leaseDurationSeconds: 40,
+        renewTime: printMicroTime(this.harness.now),
+      },
+    });
+  }
+
+  #renewLeases(): void {
+    for (const node of this.#heartbeats) {
+      this.harness.request(
+        'PATCH',
+        `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${node}`,
+        {
+          body: { spec: { renewTime: printMicroTime(this.harness.now) } },
+          headers: { 'content-type': 'application/merge-patch+json' },
+        },
+      );
+    }
+    this.#nextLease = this.harness.now + LEASE_MS;
+  }
+
+  setUp(): void {
+    const { header } = this.recording;
+    for (const node of header.cluster.nodes) this.#makeNode(node);
+    this.harness.advance(1000);
+    const first = this.recording.lines.find((line) => 'in' in line) as { in: Input } | undefined;
+    const body = first?.in.body as KubeObject | undefined;
+    for (const name of header.namespaces) {
+      if (body?.kind === 'Namespace' && body.metadata.name === name) continue;
+      const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+      this.#post('/api/v1/namespaces', namespace);
+    }
+    this.harness.advance(this.start - this.harness.now - 500);
+    for (const [resource, path] of Object.entries(collections)) {
+      const list = this.harness.request('GET', `${path}?limit=1`);
+      if (list.status !== 200) continue;
+      const revision = (list.json as KubeObject).metadata.resourceVersion;
+      this.#watches.set(resource, this.harness.watch(`${path}?watch=1&resourceVersion=${revision}`));
+    }
+    this.#renewLeases();
+    this.harness.advance(this.start - this.harness.now);
+  }
+
+  /** Moves to an instant, keeping heartbeats, binding pods where no scheduler does, and collecting events. */
+  advanceTo(at: number): void {
+    while (this.harness.now < at) {
+      const step = Math.min(at, this.#nextLease, this.harness.now + 20);
+      this.harness.advance(Math.max(0, step - this.harness.now));
+      if (this.harness.now >= this.#nextLease) this.#renewLeases();
+      this.collect();
+    }
+  }
+
+  collect(): void {
+    for (const [resource, watch] of this.#watches) {
+      for (const { type, object } of watch.drain()) {
+        const { name = '', namespace } = object.metadata;
+        const event = {
+          n: 0,
+          t: this.harness.now - this.start,
+          type,
+          resource,
+          name,
+          object,
+        } as unknown as WatchEvent;
+        this.events.push(namespace === undefined ? event : { ...event, namespace });
+        if (type === 'ADDED')
+          this.#created.push({ ...event, ...(namespace === undefined ? {} : { namespace }) });
+      }
+    }
+    this.#matchCreated();
+    if (this.#bindsItself) this.#bindPods();
+  }
+
+  /** Binds the aliases of recorded objects to the objects of this run, in order of creation. */
+  #matchCreated(): void {
+    for (let index = 0; index < this.#waiting.length; index += 1) {
+      const recorded = this.#waiting[index];
+      if (recorded === undefined || recorded.resource === 'events') continue;
+      const twin = this.#created.find(
+        (event) =>
+          event.resource === recorded.resource &&
+          event.namespace === recorded.namespace &&
+          !this.#taken.has(event.object.metadata.uid ?? '') &&
+          looksLike(recorded, event) &&
+          this.aliases.match(recorded.name, event.name),
+      );
+      if (twin === undefined) continue;
+      this.#taken.add(twin.object.metadata.uid ?? '');
+      this.aliases.bind(recorded.object.metadata.uid ?? '', twin.object.metadata.uid ?? '');
+      this.#waiting.splice(index, 1);
+      index -= 1;
+    }
+  }
+
+  readonly #bound = new Set<string>();
+
+  /** Without a scheduler the recorded placements are made. */
+  #bindPods(): void {
+    for (const line of this.recording.lines) {
+      if (!('ev' in line) || line.ev.resource !== 'pods' || this.#bound.has(line.ev.name)) continue;
+      const node = line.ev.object.spec?.nodeName;
+      if (node === undefined || line.ev.t > this.harness.now - this.start) continue;
+      const name = this.aliases.resolve(line.ev.name);
+      if (name.includes('$')) continue;
+      const path = `/api/v1/namespaces/${line.ev.namespace}/pods/${name}`;
+      const pod = this.harness.request('GET', path);
+      if (pod.status !== 200) continue;
+      this.#bound.add(line.ev.name);
+      if ((pod.json as { spec: { nodeName?: string } }).spec.nodeName) continue;
+      this.harness.request('POST', `${path}/binding`, {
+        body: { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: node } },
+      });
+    }
+  }
+
+  #times(text: string): string {
+    return text.replace(/t([+-]\d+)ms/g, (_, ms) => printTime(this.start + Number(ms)));
+  }
+
+  #act(input: Input): void {
+    const { method = '', path = '', body, contentType, code } = input;
+    const url = this.aliases.resolve(path);
+    const text = body === undefined ? undefined : this.#times(this.aliases.resolve(JSON.stringify(body)));
+    const reply = this.harness.request(method, url, {
+      ...(text === undefined ? {} : { body: text }),
+      ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
+    });
+    if (code !== undefined && reply.status !== code) {
+      this.refused.push(
+        `${input.t} ${method} ${url} ${reply.status} not ${code}: ${reply.body.slice(0, 300)}`,
+      );
+    }
+  }
+
+  play(input: Input): void {
+    this.advanceTo(this.start + input.t);
+    if (input.action === 'stopHeartbeat') this.#heartbeats.delete(input.node ?? '');
+    else if (input.action === 'resumeHeartbeat') {
+      this.#heartbeats.add(input.node ?? '');
+      this.#renewLeases();
+    }
+    if (input.method === undefined) return;
+    const needed = `${input.path ?? ''} ${input.by === 'kubelet' ? '' : JSON.stringify(input.body ?? '')}`;
+    for (let waited = 0; waited < 100 && !this.aliases.knows(needed.replaceAll('$x', '')); waited += 1) {
+      if (input.by !== 'kubelet') break;
+      this.advanceTo(this.harness.now + 20);
+    }
+    this.#act(input);
+  }
+}
+
+const ANNOTATION = 'batch.kubernetes.io/job-completion-index';
+
+/** Pods of a batch come in any order: what tells them apart must agree. */
+const looksLike = (recorded: WatchEvent, actual: WatchEvent): boolean => {
+  const mine = recorded.object.metadata.annotations?.[ANNOTATION];
+  if (mine !== actual.object.metadata.annotations?.[ANNOTATION]) return false;
+  const affinity = (event: WatchEvent) => JSON.stringify(event.object.spec?.['affinity'] ?? null);
+  if (recorded.resource !== 'pods') return true;
+  return affinity(recorded) === affinity(actual);
+};
+
+/** Replays one recorded scenario in a fresh cluster. */
+export const replay = (name: string): Replay => {
+  const recording = readRecording(name);
+  const run = new Run(recording);
+  run.setUp();
+  for (const line of recording.lines) if ('in' in line) run.play(line.in);
+  run.advanceTo(run.start + recording.header.durationMs + 500);
+  const recorded = historyOf(recording.lines.flatMap((line) => ('ev' in line ? [line.ev] : [])));
+  const actual = historyOf(run.events, run.aliases);
+  const journal = run.harness.journal.lines.map(
+    (line) => `${line.level} ${line.event} ${JSON.stringify(line.fields)}`,
+  );
+  return { recorded, actual, verdict: compare(recorded, actual), refused: run.refused, journal };
+};
