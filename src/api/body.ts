@@ -2,20 +2,20 @@
 
 import { isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { ServedVersion } from '../kinds/define.ts';
+import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { type DecodedBody, decodeBody, readTypeMeta, unrecognizedBody } from '../machinery/decode.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import type { Draft } from '../machinery/object.ts';
+import type { Schema } from '../machinery/schema.ts';
 import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../machinery/status.ts';
 import { parseJson } from '../machinery/strict-json.ts';
 import type { CoreRequest } from './contract.ts';
 import { type Encoding, MEDIA_TYPES } from './negotiate.ts';
 import type { FieldValidation } from './options.ts';
+import { fromProtobuf } from './protobuf.ts';
 
 /** Upstream's limit of a request body, in bytes. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
-
-/** Decodes a protobuf body (`k8s\0` + Unknown) to the JSON value it stands for. Throws a StatusError. */
-export type ProtobufDecoder = (body: Uint8Array) => unknown;
 
 /** Throws 413 for a body over the limit. */
 export const checkBodySize = (request: CoreRequest): void => {
@@ -109,12 +109,11 @@ export const parseYaml = (text: string): ParsedBody => {
 };
 
 /** Parses a body by its media type; throws 415 for one that is not read. */
-export const parseBody = (request: CoreRequest, protobuf: ProtobufDecoder | undefined): ParsedBody => {
+export const parseBody = (request: CoreRequest, schema: Schema | undefined): ParsedBody => {
   checkBodySize(request);
   const encoding = encodingOf(mediaTypeOf(request));
   if (encoding === 'protobuf') {
-    if (protobuf === undefined) throw unsupportedMediaType([MEDIA_TYPES.json, MEDIA_TYPES.yaml]);
-    return { value: protobuf(request.body), duplicates: [] };
+    return { value: fromProtobuf(request.body, schema), duplicates: [] };
   }
   const text = decoder.decode(request.body);
   if (encoding === 'yaml') return parseYaml(text);
@@ -188,13 +187,9 @@ export const decodeParsed = (
 };
 
 /** Reads an options body (DeleteOptions); an empty body is `undefined`. Throws 400. */
-export const decodeOptions = (
-  request: CoreRequest,
-  protobuf: ProtobufDecoder | undefined,
-  kind: string,
-): Draft | undefined => {
+export const decodeOptions = (request: CoreRequest, kind: string): Draft | undefined => {
   if (request.body.length === 0) return undefined;
-  const parsed = parseBody(request, protobuf);
+  const parsed = parseBody(request, schemaOfKind('', 'v1', kind));
   const meta = parsed.error === undefined ? readTypeMeta(parsed.value) : undefined;
   if (meta === undefined || !meta.ok || typeof parsed.value !== 'object' || parsed.value === null) {
     const error = parsed.error ?? (meta !== undefined && !meta.ok ? meta.error : `Object 'Kind' is missing`);

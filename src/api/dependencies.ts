@@ -7,10 +7,8 @@ import type { Lookup } from '../kinds/define.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { Registry, Target } from '../registry/contract.ts';
 import type { ObjectCodec, Reader } from '../store/reader.ts';
-import type { ProtobufDecoder } from './body.ts';
 import type { CoreRequest, CoreResponse } from './contract.ts';
 import type { Query } from './query.ts';
-import type { ProtobufEncoder } from './respond.ts';
 
 /** Documents of `/openapi/v2` and `/openapi/v3`, cached by whoever makes them. */
 export interface OpenApiDocuments {
@@ -51,18 +49,16 @@ export interface ApiDeps {
   /** Who is asking, from the request's verified claims; throws 401. Absent: the identity the edge put there. */
   readonly identify?: (request: CoreRequest) => Identity;
   /** Resolves Impersonate-* headers; throws a StatusError when that is refused. */
-  readonly impersonate?: (identity: Identity, headers: Readonly<Record<string, string>>) => Identity;
+  readonly impersonate?: (
+    identity: Identity,
+    headers: Readonly<Record<string, string>>,
+    attributes: Attributes,
+  ) => Identity;
   readonly openapi?: OpenApiDocuments;
   readonly wellKnown?: WellKnown;
   readonly version?: VersionInfo;
   /** Address clients reach the server at, for `/api`. */
   readonly serverAddress?: string;
-  readonly protobuf?: {
-    readonly encode: ProtobufEncoder;
-    readonly decode: ProtobufDecoder;
-    /** A length-prefixed watch frame. */
-    readonly encodeEvent?: (type: string, object: object) => Uint8Array | undefined;
-  };
   /** By `group/resource/subresource`, e.g. `/pods/log`. */
   readonly connectors?: Readonly<Record<string, Connector>>;
   /** Told about anything thrown that is not a StatusError: a bug, answered with a bare 500. */

@@ -11,6 +11,7 @@ import type { Change, Revision } from '../store/reader.ts';
 import type { Subscription } from './contract.ts';
 import type { ApiDeps } from './dependencies.ts';
 import { columnsText, objectText, type Row, rowText } from './present.ts';
+import { toProtobufFrame } from './protobuf.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 
@@ -35,9 +36,9 @@ export const subscriberOf = (catalog: Catalog, subscription: Subscription): Subs
   return { subscription, target, selection };
 };
 
-const frameOf = (deps: ApiDeps, subscription: Subscription, type: EventType, text: string): Frame => {
+const frameOf = (subscription: Subscription, type: EventType, text: string): Frame => {
   if (subscription.encoding === 'protobuf') {
-    const bytes = deps.protobuf?.encodeEvent?.(type, JSON.parse(text) as object);
+    const bytes = toProtobufFrame(type, JSON.parse(text) as object);
     if (bytes !== undefined) return bytes;
   }
   return `{"type":"${type}","object":${text}}\n`;
@@ -67,11 +68,10 @@ export const eventFrame = (
   type: EventType,
   row: Row,
   columns: boolean,
-): Frame => frameOf(deps, subscriber.subscription, type, formText(deps, subscriber, row, columns));
+): Frame => frameOf(subscriber.subscription, type, formText(deps, subscriber, row, columns));
 
 /** A bookmark at a revision; `initialEnd` marks the end of the initial events. */
 export const bookmarkFrame = (
-  deps: ApiDeps,
   { subscription, target }: Subscriber,
   revision: Revision,
   initialEnd: boolean,
@@ -83,19 +83,19 @@ export const bookmarkFrame = (
     const text = printTable(version, `{"resourceVersion":"${revision}"}`, 'null', [
       `{"cells":[],"object":{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":${metadata}}}`,
     ]);
-    return frameOf(deps, subscription, 'BOOKMARK', text);
+    return frameOf(subscription, 'BOOKMARK', text);
   }
   const [kind, apiVersion] =
     subscription.form === 'metadata'
       ? ['PartialObjectMetadata', `meta.k8s.io/${version}`]
       : [target.kind.kind, printGroupVersion(target.version)];
   const text = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${metadata}}`;
-  return frameOf(deps, subscription, 'BOOKMARK', text);
+  return frameOf(subscription, 'BOOKMARK', text);
 };
 
 /** An error event: the stream ends after it. */
-export const errorFrame = (deps: ApiDeps, subscription: Subscription, status: Status): Frame =>
-  frameOf(deps, subscription, 'ERROR', JSON.stringify(status));
+export const errorFrame = (subscription: Subscription, status: Status): Frame =>
+  frameOf(subscription, 'ERROR', JSON.stringify(status));
 
 const inScope = ({ target }: Subscriber, object: KubeObject): boolean =>
   target.namespace === '' || object.metadata.namespace === target.namespace;

@@ -8,6 +8,7 @@ import type { CoreRequest, CoreResponse, CoreWatch } from './contract.ts';
 import type { ApiDeps } from './dependencies.ts';
 import type { Discovery } from './discovery.ts';
 import { errorEncoding, type Form, negotiate } from './negotiate.ts';
+import { first } from './query.ts';
 import { serveGet, serveList } from './reads.ts';
 import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts';
 import { answerStatus, pageNotFound } from './respond.ts';
@@ -32,6 +33,7 @@ export interface Handling {
 const attributesOf = (info: RequestInfo): Attributes => {
   if (!info.isResource) return { verb: info.verb, path: info.path };
   const { verb, group, version, resource, subresource, name, namespace } = info;
+  const fieldSelector = first(info.query, 'fieldSelector');
   return {
     verb,
     group,
@@ -40,6 +42,7 @@ const attributesOf = (info: RequestInfo): Attributes => {
     ...(subresource === '' ? {} : { subresource }),
     ...(name === '' ? {} : { name }),
     ...(namespace === '' ? {} : { namespace }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
   };
 };
 
@@ -93,7 +96,7 @@ const dispatch = (handling: Handling, request: CoreRequest): CoreResponse | Core
   const { deps } = handling;
   const info = requestInfo(request.method, request.path, request.query);
   const caller = deps.identify?.(request) ?? request.identity;
-  const identity = deps.impersonate?.(caller, request.headers) ?? caller;
+  const identity = deps.impersonate?.(caller, request.headers, attributesOf(info)) ?? caller;
   authorize(deps, identity, info);
   if (!info.isResource) return serveNonResource(deps, handling.discovery(), info, request);
   return serveResource(handling, info, request, identity);
@@ -116,9 +119,9 @@ export const handle = (handling: Handling, request: CoreRequest): CoreResponse |
   } catch (error) {
     const encoding = errorEncoding(request.headers['accept']);
     if (error instanceof StatusError) {
-      return answerStatus(error.status, encoding, deps.protobuf?.encode, error.headers);
+      return answerStatus(error.status, encoding, error.headers);
     }
     deps.onBug?.(error, request);
-    return answerStatus(bug, encoding, deps.protobuf?.encode);
+    return answerStatus(bug, encoding);
   }
 };

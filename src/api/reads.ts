@@ -34,7 +34,7 @@ export const answerObject = (
   query: Query,
 ): CoreResponse => {
   const text = presentObject(target, row, form, includeOf(query), deps.now());
-  return answerText(status, text, form, deps.protobuf?.encode);
+  return answerText(status, text, form);
 };
 
 /** Answers with a list. */
@@ -47,7 +47,7 @@ export const answerList = (
 ): CoreResponse => {
   const metadata = listMetadata(listed);
   const text = presentList(target, listed.items, metadata, form, includeOf(query), deps.now());
-  return answerText(200, text, form, deps.protobuf?.encode);
+  return answerText(200, text, form);
 };
 
 /** GET of one object or subresource. */

@@ -4,9 +4,7 @@ import { stringify } from 'yaml';
 import { type Status, StatusError } from '../machinery/status.ts';
 import type { CoreResponse } from './contract.ts';
 import { type Encoding, type Form, MEDIA_TYPES } from './negotiate.ts';
-
-/** Encodes a whole object of a known kind as protobuf (`k8s\0` + Unknown); absent: protobuf is not served. */
-export type ProtobufEncoder = (object: object) => Uint8Array | undefined;
+import { toProtobuf } from './protobuf.ts';
 
 const CACHE = 'no-cache, private';
 
@@ -54,10 +52,9 @@ export const printYaml = (value: unknown): string =>
 export const encodeText = (
   text: string,
   form: Pick<Form, 'encoding' | 'pretty'>,
-  protobuf: ProtobufEncoder | undefined,
 ): { readonly body: string | Uint8Array; readonly contentType: string } => {
   if (form.encoding === 'protobuf') {
-    const bytes = protobuf?.(JSON.parse(text) as object);
+    const bytes = toProtobuf(JSON.parse(text) as object);
     if (bytes !== undefined) return { body: bytes, contentType: MEDIA_TYPES.protobuf };
     return { body: text, contentType: MEDIA_TYPES.json };
   }
@@ -68,14 +65,9 @@ export const encodeText = (
 };
 
 /** An answer in the form the client asked for. */
-export const answerText = (
-  status: number,
-  text: string,
-  form: Form,
-  protobuf: ProtobufEncoder | undefined,
-): CoreResponse => {
+export const answerText = (status: number, text: string, form: Form): CoreResponse => {
   if (form.encoding === 'json' && !form.pretty) return jsonText(status, text);
-  const { body, contentType } = encodeText(text, form, protobuf);
+  const { body, contentType } = encodeText(text, form);
   return { kind: 'response', status, headers: header(contentType), body };
 };
 
@@ -83,14 +75,9 @@ export const answerText = (
 export const answerStatus = (
   status: Status,
   encoding: Encoding,
-  protobuf: ProtobufEncoder | undefined,
   extra: Readonly<Record<string, string>> = {},
 ): CoreResponse => {
-  const { body, contentType } = encodeText(
-    `${JSON.stringify(status)}\n`,
-    { encoding, pretty: false },
-    protobuf,
-  );
+  const { body, contentType } = encodeText(`${JSON.stringify(status)}\n`, { encoding, pretty: false });
   return { kind: 'response', status: status.code, headers: { ...header(contentType), ...extra }, body };
 };
 

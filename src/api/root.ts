@@ -55,7 +55,7 @@ const serveAggregated = (call: Call, core: boolean, version: 'v2' | 'v2beta1'): 
 
 const serveDocument = (call: Call, text: string): CoreResponse => {
   const form = negotiate(call.request.headers['accept'], { transforms: false });
-  return answerText(200, text, form, call.deps.protobuf?.encode);
+  return answerText(200, text, form);
 };
 
 const serveRoots = (call: Call, core: boolean): CoreResponse => {

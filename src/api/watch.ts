@@ -147,7 +147,7 @@ export const makeWatcher = (deps: ApiDeps): Watcher => {
         cursor - subscription.cursor >= BOOKMARK_DISTANCE
       ) {
         return {
-          frames: [bookmarkFrame(deps, subscriber, cursor, false)],
+          frames: [bookmarkFrame(subscriber, cursor, false)],
           subscription: { ...subscription, cursor },
           ended: false,
         };
@@ -166,7 +166,7 @@ export const makeWatcher = (deps: ApiDeps): Watcher => {
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
       const { status } = tooOld(subscription.cursor, deps.store.floor());
-      return { frames: [errorFrame(deps, subscription, status)], subscription, ended: true };
+      return { frames: [errorFrame(subscription, status)], subscription, ended: true };
     }
   };
 
@@ -177,7 +177,7 @@ export const makeWatcher = (deps: ApiDeps): Watcher => {
     if (options.sendInitialEvents === true) {
       if (start > current) throw tooLarge(start, current);
       const frames = initialFrames(deps, subscriber);
-      if (options.allowWatchBookmarks) frames.push(bookmarkFrame(deps, subscriber, current, true));
+      if (options.allowWatchBookmarks) frames.push(bookmarkFrame(subscriber, current, true));
       return { frames, cursor: current };
     }
     if (start === 0) {
@@ -186,7 +186,7 @@ export const makeWatcher = (deps: ApiDeps): Watcher => {
     }
     const { frames, cursor } = owed(subscriber, start);
     if (options.allowWatchBookmarks && start <= current) {
-      frames.push(bookmarkFrame(deps, subscriber, current, false));
+      frames.push(bookmarkFrame(subscriber, current, false));
     }
     return { frames, cursor };
   };
@@ -211,7 +211,7 @@ export const makeWatcher = (deps: ApiDeps): Watcher => {
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
       const { status } = tooOld(error.revision, deps.store.floor());
-      const frames = [errorFrame(deps, plain, status)];
+      const frames = [errorFrame(plain, status)];
       return { kind: 'watch', headers, frames, subscription: plain, timeoutSeconds: 0 };
     }
   };

@@ -92,12 +92,7 @@ export const answerWritten = (
   const { target } = route;
   if (isStatus(written.object) || target.kind.virtual === true || written.claims !== undefined) {
     const text = `${JSON.stringify(written.object)}\n`;
-    const answer = answerText(
-      status,
-      text,
-      form.shape === 'object' ? form : { ...form, shape: 'object' },
-      deps.protobuf?.encode,
-    );
+    const answer = answerText(status, text, form.shape === 'object' ? form : { ...form, shape: 'object' });
     const signed =
       written.claims === undefined
         ? answer
@@ -111,8 +106,8 @@ export const answerWritten = (
 export const serveCreate = (call: WriteCall): CoreResponse => {
   const { deps, route, request, identity } = call;
   const options = parseWriteOptions(call.query, 'CreateOptions');
-  const parsed = parseBody(request, deps.protobuf?.decode);
   const expected = expectedOf(route);
+  const parsed = parseBody(request, expected.schema);
   const decoded = decodeParsed(parsed, expected, options.fieldValidation, request.body);
   const isObject = expected.kind === route.target.kind.kind && route.subresource === undefined;
   const draft = isObject ? toStorage(route.target, decoded.draft) : decoded.draft;
@@ -151,8 +146,9 @@ export const serveUpdate = (call: WriteCall): CoreResponse => {
   const { deps, route, request, identity } = call;
   const { target } = route;
   const options = parseWriteOptions(call.query, 'UpdateOptions');
-  const parsed = parseBody(request, deps.protobuf?.decode);
-  const decoded = decodeParsed(parsed, expectedOf(route), options.fieldValidation, request.body);
+  const expected = expectedOf(route);
+  const parsed = parseBody(request, expected.schema);
+  const decoded = decodeParsed(parsed, expected, options.fieldValidation, request.body);
   const { draft } = decoded;
   checkName(target, draft, true);
   const { uid } = metadataOf(draft);
@@ -217,18 +213,13 @@ const deletedStatus = (target: Target, object: KubeObject): string => {
 export const serveDelete = (call: WriteCall): CoreResponse => {
   const { deps, route, request, identity, form, query } = call;
   const { target } = route;
-  const body = decodeOptions(request, deps.protobuf?.decode, 'DeleteOptions');
+  const body = decodeOptions(request, 'DeleteOptions');
   const options = parseDeleteOptions(query, body);
   const deleted: Deleted = deps.registry.delete(target, identity, options);
   const accepted = !deleted.gone && options.orphanDependents === false;
   const status = accepted ? 202 : 200;
   if (!deleted.answersObject) {
-    return answerText(
-      status,
-      deletedStatus(target, deleted.object),
-      { ...form, shape: 'object' },
-      deps.protobuf?.encode,
-    );
+    return answerText(status, deletedStatus(target, deleted.object), { ...form, shape: 'object' });
   }
   const written: Written = {
     object: deleted.object,
@@ -244,7 +235,7 @@ export const serveDelete = (call: WriteCall): CoreResponse => {
 export const serveDeleteCollection = (call: WriteCall): CoreResponse => {
   const { deps, route, request, identity, form, query } = call;
   const list = parseListOptions(query, false);
-  const body = decodeOptions(request, deps.protobuf?.decode, 'DeleteOptions');
+  const body = decodeOptions(request, 'DeleteOptions');
   const options = parseDeleteOptions(query, body);
   const items = deps.registry.deleteCollection(route.target, list, identity, options);
   return answerList(deps, route.target, { items, revision: deps.store.revision() }, form, query);

@@ -3,6 +3,7 @@
 import type { Identity } from '../auth/identity.ts';
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Kind, Lookup, StrategyContext } from '../kinds/define.ts';
+import { toCanonical } from '../machinery/canonical.ts';
 import { keyPrefix, objectKey } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
 import type { ResourceRef } from '../machinery/status.ts';
@@ -67,6 +68,16 @@ export const prefixOfKind = (kind: Kind, namespace: string): string =>
 
 /** How failures name a kind's resource. */
 export const refOf = (kind: Kind): ResourceRef => ({ group: kind.group, resource: kind.resource });
+
+/**
+ * The form an object is stored in. Custom objects are kept as they were decoded: pruning and defaulting by their
+ * schema is all upstream does to them.
+ */
+export const canonicalOf = (kind: Kind, draft: Draft): Draft => {
+  if (kind.custom === true) return draft;
+  const version = kind.served.find((served) => served.version === kind.storageVersion);
+  return version === undefined ? draft : toCanonical(draft, version.schema);
+};
 
 /** The context strategy functions get. */
 export const makeStrategyContext = (

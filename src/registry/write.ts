@@ -22,7 +22,7 @@ import {
 import { TooLargeError } from '../store/failures.ts';
 import type { Stored } from '../store/reader.ts';
 import type { AdmissionRequest, Registry, Target, WriteOptions, Written } from './contract.ts';
-import { keyOfKind, makeStrategyContext, type RegistryDeps, refOf } from './dependencies.ts';
+import { canonicalOf, keyOfKind, makeStrategyContext, type RegistryDeps, refOf } from './dependencies.ts';
 import { checkMetadataUpdate, checkNewMetadata } from './metadata-rules.ts';
 import { generateName, makeUid, metaOf, stampNewMetadata, wipeSystemFields } from './system-fields.ts';
 import { type UpdateStrategy, updateStrategyOf } from './update-strategies.ts';
@@ -120,13 +120,14 @@ const admitMutating = (
 export const create = (
   deps: RegistryDeps,
   target: Target,
-  draft: Draft,
+  given: Draft,
   identity: Identity,
   options: WriteOptions,
 ): Written => {
   const { kind } = target;
   const now = deps.now();
   const context = makeStrategyContext(deps, identity);
+  const draft = canonicalOf(kind, given);
   settleNamespace(target, draft);
   const scope: Target = { ...target, namespace: kind.namespaced ? (metaOf(draft).namespace ?? '') : '' };
   wipeSystemFields(metaOf(draft));
@@ -147,7 +148,7 @@ export const create = (
     generation: kind.generationFields.length > 0,
   });
   kind.prepareForCreate?.(draft, context);
-  const object = draft as unknown as KubeObject;
+  const object = canonicalOf(kind, draft) as unknown as KubeObject;
   refuseErrors(kind, name, [
     ...checkNewMetadata(kind, object.metadata),
     ...(kind.validate?.(object, context) ?? []),
@@ -162,8 +163,8 @@ export const create = (
     throw new StatusError(status);
   }
   if (options.dryRun === true) {
-    delete metaOf(draft).resourceVersion;
-    return { object, created: true, changed: true, warnings };
+    const { resourceVersion: _none, ...shown } = object.metadata;
+    return { object: { ...object, metadata: shown }, created: true, changed: true, warnings };
   }
   const stored = storing(() => deps.store.put(key, object, now, 'absent'));
   return { object: stored.object, created: true, changed: true, warnings, stored };
@@ -292,8 +293,9 @@ export const update = (
   if (stored === undefined) return missing(deps, target, identity, options);
   const old = stored.object;
   const unchanged: Written = { object: old, created: false, changed: false, warnings: [], stored };
-  const draft = change(options.replaces === true ? {} : (cloneJson(old) as unknown as Draft), old);
-  if (draft === undefined) return unchanged;
+  const wanted = change(options.replaces === true ? {} : (cloneJson(old) as unknown as Draft), old);
+  if (wanted === undefined) return unchanged;
+  const draft = canonicalOf(kind, wanted);
 
   const now = deps.now();
   checkPreconditions(target, stored, options.preconditions);
@@ -310,7 +312,7 @@ export const update = (
   const context = makeStrategyContext(deps, identity, target.subresource);
   const strategy = updateStrategyOf(target);
   prepared(strategy, kind, draft, old, context);
-  const object = draft as unknown as KubeObject;
+  const object = canonicalOf(kind, draft) as unknown as KubeObject;
   refuseErrors(kind, object.metadata.name ?? '', [
     ...checkMetadataUpdate(kind, object.metadata, old.metadata),
     ...strategy.validate(kind, object, old, context),

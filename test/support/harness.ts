@@ -195,7 +195,8 @@ export class Harness {
   expect(status: number, method: string, url: string, options: RequestOptions = {}): unknown {
     const reply = this.request(method, url, options);
     if (reply.status !== status) {
-      throw new Error(`${method} ${url}: ${reply.status} instead of ${status}: ${reply.body}`);
+      const bug = reply.status === 500 ? `\n${JSON.stringify(this.journal.lines.at(-1))}` : '';
+      throw new Error(`${method} ${url}: ${reply.status} instead of ${status}: ${reply.body}${bug}`);
     }
     return reply.json;
   }
