@@ -12,13 +12,14 @@ import type { Identity } from './identity.ts';
 import { podReferences } from './pod-references.ts';
 import { ruleAllows } from './rules.ts';
 
-const USER_PREFIX = 'system:node:';
+/** How the user names of nodes begin. */
+export const NODE_USER_PREFIX = 'system:node:';
 const LEASE_NAMESPACE = 'kube-node-lease';
 
 /** The node an identity acts for: its name, or `undefined` when it is no node's. */
 export const nodeNameOf = (identity: Identity): string | undefined =>
-  identity.username.startsWith(USER_PREFIX) && identity.groups.includes('system:nodes')
-    ? identity.username.slice(USER_PREFIX.length)
+  identity.username.startsWith(NODE_USER_PREFIX) && identity.groups.includes('system:nodes')
+    ? identity.username.slice(NODE_USER_PREFIX.length)
     : undefined;
 
 const ALLOW: Decision = { allowed: true, reason: '' };
@@ -208,7 +209,7 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /** The node authorizer's opinion on a request of node `node`. It never denies. */
 export const authorizeNode = (lookup: Lookup, node: string, attributes: Attributes): Decision => {
-  if (node === '') return pass(`unknown node for user "${USER_PREFIX}"`);
+  if (node === '') return pass(`unknown node for user "${NODE_USER_PREFIX}"`);
   if (!isPathRequest(attributes)) {
     const key = attributes.group === '' ? attributes.resource : `${attributes.resource}.${attributes.group}`;
     const rule = rules[key];

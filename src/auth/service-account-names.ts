@@ -4,6 +4,9 @@ const PREFIX = 'system:serviceaccount:';
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+/** Whether a text is a DNS-1123 subdomain: the form of account and node names. */
+export const isSubdomain = (text: string): boolean => SUBDOMAIN.test(text) && text.length <= 253;
+
 /** `system:serviceaccount:<namespace>:<name>` */
 export const serviceAccountUsername = (namespace: string, name: string): string =>
   `${PREFIX}${namespace}:${name}`;
@@ -21,6 +24,6 @@ export const splitServiceAccountUsername = (
   if (!username.startsWith(PREFIX)) return undefined;
   const [namespace = '', name = '', more] = username.slice(PREFIX.length).split(':');
   if (more !== undefined || !LABEL.test(namespace) || namespace.length > 63) return undefined;
-  if (!SUBDOMAIN.test(name) || name.length > 253) return undefined;
+  if (!isSubdomain(name)) return undefined;
   return { namespace, name };
 };

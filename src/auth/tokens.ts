@@ -50,7 +50,7 @@ export interface BoundObjectReference {
 export interface TokenRequestSpec {
   readonly audiences?: readonly string[];
   readonly expirationSeconds?: number;
-  readonly boundObjectRef?: BoundObjectReference;
+  readonly boundObjectRef?: BoundObjectReference | null;
 }
 
 export interface IssueDeps {
@@ -110,8 +110,12 @@ const bindPod = (deps: IssueDeps, account: ServiceAccount, pod: Pod): Bound => {
 const RESOURCES = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' } as const;
 
 /** Finds the object a token is bound to. Throws 404, 409 (another uid), 422. */
-const bind = (deps: IssueDeps, account: ServiceAccount, ref: BoundObjectReference | undefined): Bound => {
-  if (ref === undefined) return {};
+const bind = (
+  deps: IssueDeps,
+  account: ServiceAccount,
+  ref: BoundObjectReference | null | undefined,
+): Bound => {
+  if (ref === undefined || ref === null) return {};
   const resource = RESOURCES[ref.kind as keyof typeof RESOURCES];
   const name = ref.name ?? '';
   if (resource === undefined || ref.apiVersion !== 'v1') {

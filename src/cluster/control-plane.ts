@@ -4,6 +4,7 @@ import { makeApi } from '../api/api.ts';
 import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
 import { impersonate } from '../auth/impersonation.ts';
 import { makeAuthorizer } from '../auth/rbac.ts';
+import { makeRbacRevision } from '../auth/rbac-revision.ts';
 import { makeReviewHandlers } from '../auth/reviews.ts';
 import { issueToken } from '../auth/tokens.ts';
 import type { Context, Controller } from '../controllers/contract.ts';
@@ -47,7 +48,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
   const random = (purpose: string, bound: number) =>
     deriveInteger(settings.seed, bound, purpose, store.revision() + 1);
   const identify = () => ({ lookup, now: now(), issuer: settings.issuer });
-  const authorizer = makeAuthorizer({ lookup, rbacRevision: () => store.revision() });
+  const authorizer = makeAuthorizer({ lookup, rbacRevision: makeRbacRevision(store) });
   const request: { current: CoreRequest | undefined } = { current: undefined };
 
   const reviews = makeReviewHandlers({
@@ -98,7 +99,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     random,
     identify: (received) => identityOf(identify(), received),
     authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
-    impersonate: (identity, headers) => impersonate(authorizer, identity, headers),
+    impersonate: (identity, headers, attributes) => impersonate(authorizer, identity, headers, attributes),
     serverAddress: settings.advertise,
     protobuf: protobufCodec,
     onBug: (error, { method, path }) =>

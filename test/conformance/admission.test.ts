@@ -1,27 +1,34 @@
 import { expect, test } from 'vitest';
+import type { Identity } from '../../src/auth/identity.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
 import { readGoldenJson, readGoldenLines } from '../support/golden.ts';
 import { Harness, type Reply } from '../support/harness.ts';
 import {
+  bodyOf,
   compareReply,
   type Difference,
   differences,
+  normalise,
   printReport,
   type RecordedRequest,
   type RecordedResponse,
   replay,
-  send,
 } from '../support/oracle.ts';
 
 interface Case {
   readonly id: string;
   readonly setup: string;
-  readonly request: RecordedRequest & { readonly as?: { readonly user: string; readonly groups: readonly string[] } };
+  readonly request: RecordedRequest & {
+    readonly as?: { readonly user: string; readonly groups: readonly string[] };
+  };
   readonly response: RecordedResponse;
 }
 
 interface Setup {
-  readonly namespaces: readonly { readonly name: string; readonly labels?: Readonly<Record<string, string>> }[];
+  readonly namespaces: readonly {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
   readonly objects: readonly KubeObject[];
 }
 
@@ -32,7 +39,9 @@ const setups = readGoldenJson<Record<string, Setup>>('admission-setups.json.gz')
 const build = (name: string): Harness => {
   const harness = new Harness({ settings: { nodes: [] } });
   const setup = setups[name] ?? { namespaces: [], objects: [] };
-  const withAdm = setup.namespaces.some((one) => one.name === 'adm') ? [] : [{ name: 'adm' }];
+  const withAdm: Setup['namespaces'] = setup.namespaces.some((one) => one.name === 'adm')
+    ? []
+    : [{ name: 'adm' }];
   for (const { name: namespace, labels } of [...setup.namespaces, ...withAdm]) {
     harness.request('POST', '/api/v1/namespaces', {
       body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
@@ -43,12 +52,15 @@ const build = (name: string): Harness => {
     harness.expect(201, 'POST', harness.collectionOf(object), { body: object });
     harness.settle(10_000);
   }
+  harness.settle(60_000);
   return harness;
 };
 
 const warningsOf = (reply: Reply): string[] => {
   const header = reply.headers['Warning'] ?? reply.headers['warning'] ?? '';
-  return [...header.matchAll(/299 - ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text ?? '""') as string);
+  return [...header.matchAll(/299 - ("(?:[^"\\]|\\.)*")/g)].map(
+    ([, text]) => JSON.parse(text ?? '""') as string,
+  );
 };
 
 const asHeaders = ({ request }: Case): RecordedRequest => {
@@ -58,20 +70,48 @@ const asHeaders = ({ request }: Case): RecordedRequest => {
   return { ...request, headers };
 };
 
-const run = (harness: Harness, item: Case): Difference[] => {
-  const reply = send(harness, asHeaders(item));
-  const resources = (body: unknown): unknown => {
-    const { spec } = body as { spec?: { containers?: { resources?: unknown }[]; initContainers?: { resources?: unknown }[] } };
-    return spec;
+interface PodLike {
+  readonly kind: string;
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: Readonly<Record<string, readonly { readonly name: string; readonly resources?: unknown }[]>>;
+}
+
+/** The recording of limit ranges keeps of a pod only what they set. */
+const onlyResources = (body: unknown): unknown => {
+  const { kind, metadata, spec } = body as PodLike;
+  if (kind !== 'Pod') return body;
+  const { annotations } = metadata;
+  return {
+    metadata: annotations === undefined ? {} : { annotations },
+    resources: [...(spec['initContainers'] ?? []), ...(spec['containers'] ?? [])].map(
+      ({ name, resources }) => ({ name, resources }),
+    ),
   };
+};
+
+/** The administrator of the recording. */
+const recorder: Identity = {
+  username: 'admin',
+  uid: 'admin',
+  groups: ['system:masters', 'system:authenticated'],
+};
+
+const run = (harness: Harness, item: Case): Difference[] => {
+  const { headers, ...request } = asHeaders(item);
+  const reply = harness.request(request.method, request.path, {
+    body: bodyOf(request),
+    as: recorder,
+    ...(headers === undefined ? {} : { headers }),
+  });
   const recorded = item.response;
-  if (item.setup === 'lr' && recorded.status === 201) {
-    void resources;
-    return differences(recorded.status, reply.status, 'status');
-  }
+  const warnings = differences(recorded.warnings ?? [], warningsOf(reply), 'warnings');
+  if (item.setup !== 'lr' || recorded.status !== 201) return [...compareReply(recorded, reply), ...warnings];
   return [
-    ...compareReply(recorded, reply),
-    ...differences(recorded.warnings ?? [], warningsOf(reply), 'warnings'),
+    ...differences(recorded.status, reply.status, 'status'),
+    ...(recorded.body === undefined
+      ? []
+      : differences(recorded.body, onlyResources(normalise(reply.json)), 'body')),
+    ...warnings,
   ];
 };
 

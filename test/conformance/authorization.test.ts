@@ -30,7 +30,9 @@ interface ObjectSet {
 }
 
 // Tokens are looked at in front of the core: a wrong one never reaches it.
-const cases = readGoldenLines<Case>('rbac-decisions.jsonl.gz').filter(({ id }) => !id.startsWith('bad token'));
+const cases = readGoldenLines<Case>('rbac-decisions.jsonl.gz').filter(
+  ({ id }) => !id.startsWith('bad token'),
+);
 const sets = readGoldenJson<Record<string, ObjectSet>>('rbac-sets.json.gz');
 
 const build = (name: string): Harness => {
@@ -50,7 +52,8 @@ const build = (name: string): Harness => {
   return harness;
 };
 
-const isReview = ({ request }: Case): boolean => request.path.includes('reviews') && request.method === 'POST';
+const isReview = ({ request }: Case): boolean =>
+  request.path.includes('reviews') && request.method === 'POST';
 
 /** Rules as a set; which of several bindings allowed is not settled. */
 const comparable = (status: unknown): unknown => {
@@ -74,7 +77,10 @@ const run = (harness: Harness, item: Case): Difference[] => {
   if (as !== undefined && as.groups.length > 0) headers['impersonate-group'] = as.groups.join(', ');
   const reply = harness.request(item.request.method, item.request.path, {
     body: bodyOf(item.request as RecordedRequest),
-    headers: item.request.method === 'PATCH' ? { 'content-type': 'application/merge-patch+json', ...headers } : headers,
+    headers:
+      item.request.method === 'PATCH'
+        ? { 'content-type': 'application/merge-patch+json', ...headers }
+        : headers,
     ...(recordedHeaders['authorization'] === null ? { as: anonymous } : {}),
   });
   const found = differences(item.response.status, reply.status, 'status');

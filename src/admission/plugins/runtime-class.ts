@@ -1,5 +1,5 @@
 import type { Pod, PodSpec, RuntimeClass, Toleration } from '../../kinds/generated/types.ts';
-import { deepEqual } from '../../machinery/deep.ts';
+import { cloneJson, deepEqual } from '../../machinery/deep.ts';
 import { compareQuantity, quantityOf } from '../../machinery/quantity.ts';
 import { type AdmissionPlugin, type PluginContext, readDraft, refuse } from '../chain.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -71,7 +71,7 @@ const withScheduling = (request: AdmissionRequest, spec: PodSpec, found: Runtime
       );
     }
   }
-  const merged = mergeTolerations(spec.tolerations ?? [], tolerations);
+  const merged = mergeTolerations(spec.tolerations ?? [], cloneJson(tolerations));
   return {
     ...spec,
     ...(isEmpty(nodeSelector) ? {} : { nodeSelector: { ...spec.nodeSelector, ...nodeSelector } }),
@@ -94,7 +94,7 @@ export const runtimeClass: AdmissionPlugin = {
     if (found.overhead !== undefined && !isEmpty(spec.overhead) && !sameQuantities(overhead, spec.overhead)) {
       throw refuse(request, MISMATCH);
     }
-    const withOverhead = isEmpty(overhead) ? spec : { ...spec, overhead };
+    const withOverhead = isEmpty(overhead) ? spec : { ...spec, overhead: cloneJson(overhead) };
     draft['spec'] =
       found.scheduling === undefined ? withOverhead : withScheduling(request, withOverhead as PodSpec, found);
   },

@@ -1,5 +1,6 @@
 import { podReferences } from '../../auth/pod-references.ts';
 import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../kinds/generated/types.ts';
+import { cloneJson } from '../../machinery/deep.ts';
 import { type AdmissionPlugin, type PluginContext, readDraft, refuse } from '../chain.ts';
 import type { AdmissionRequest } from '../request.ts';
 
@@ -188,7 +189,7 @@ export const serviceAccount: AdmissionPlugin = {
     const pulls = account.imagePullSecrets ?? [];
     draft['spec'] =
       (mounted.imagePullSecrets ?? []).length === 0 && pulls.length > 0
-        ? { ...mounted, imagePullSecrets: pulls }
+        ? { ...mounted, imagePullSecrets: cloneJson(pulls) }
         : mounted;
     check(request, context, readDraft<Pod>(draft));
   },
