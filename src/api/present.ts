@@ -4,6 +4,7 @@
  */
 
 import type { Column, Kind, ServedVersion } from '../kinds/define.ts';
+import { toCanonical } from '../machinery/canonical.ts';
 import { cloneJson } from '../machinery/deep.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
@@ -30,7 +31,8 @@ export const convertFromStorage = (object: KubeObject, version: ServedVersion): 
   const draft = cloneJson(object) as unknown as Draft;
   version.fromStorage?.(draft);
   draft['apiVersion'] = printGroupVersion(version);
-  return draft;
+  // A built-in conversion gives fields; what this version always shows is its canonical form's to say.
+  return version.fromStorage === undefined ? draft : toCanonical(draft, version.schema);
 };
 
 /** Text of one item inside a typed list: without type for built-in kinds, with it for custom ones. */

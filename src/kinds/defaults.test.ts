@@ -30,7 +30,6 @@ const create = (body: Draft): Draft => {
     ensure(draft, 'metadata')['uid'] = '<uid>';
     if (resolved.kind.generationFields.length > 0) ensure(draft, 'metadata')['generation'] = 1;
   }
-  resolved.version.defaults?.(draft);
   resolved.version.toStorage?.(draft);
   resolved.kind.defaults?.(draft);
   resolved.kind.prepareForCreate?.(draft, context);

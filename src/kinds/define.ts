@@ -52,11 +52,12 @@ export interface ServedVersion {
   readonly group: string;
   readonly version: string;
   readonly schema: Schema;
-  /** Pure pair to and from the storage version; absent for the storage version itself. Both mutate the draft. */
+  /**
+   * Pure pair to and from the storage version; absent for the storage version itself. Both mutate the draft.
+   * `toStorage` first fills the defaults of its own version; `fromStorage` leaves canonical form to the caller.
+   */
   readonly toStorage?: (draft: Draft) => void;
   readonly fromStorage?: (draft: Draft) => void;
-  /** Defaults of a body in this version, before `toStorage`; `Kind.defaults` then runs on the storage form. */
-  readonly defaults?: (draft: Draft) => void;
   /** Columns of this version where they differ from the kind's. */
   readonly columns?: readonly Column[];
 }
@@ -143,6 +144,8 @@ export interface Kind {
    * group. Absent means own group.
    */
   readonly storageGroup?: string;
+  /** Schema of the stored form where it is none of `served`'s own: kinds with a `storageGroup`. */
+  readonly storageSchema?: () => Schema;
   /** True for kinds without storage: reviews, bindings. They are only created, and answered by `virtual` code. */
   readonly virtual?: boolean;
   /** Base64 of the hash that discovery shows for stored kinds. */

@@ -15,8 +15,10 @@ export const horizontalPodAutoscaler = builtin({
   served: [
     servedVersion('autoscaling', 'v2', 'HorizontalPodAutoscaler'),
     servedVersion('autoscaling', 'v1', 'HorizontalPodAutoscaler', {
-      defaults: defaultHpaV1,
-      toStorage: hpaToV2,
+      toStorage: (draft) => {
+        defaultHpaV1(draft);
+        hpaToV2(draft);
+      },
       fromStorage: hpaFromV2,
     }),
   ],

@@ -24,6 +24,13 @@ type Facts = Pick<Kind, 'group' | 'kind' | 'resource' | 'namespaced'> &
     readonly storedAs?: { readonly group: string; readonly version: string };
   };
 
+/** The schema of a built-in type; a missing one is a bug. */
+export const schemaOf = (group: string, version: string, kind: string): Schema => {
+  const schema = schemaOfKind(group, version, kind);
+  if (schema === undefined) throw new Error(`no schema of ${group}/${version} ${kind}`);
+  return schema;
+};
+
 /**
  * One served version. The schema is looked up when it is first read, not at import time.
  */
@@ -36,9 +43,7 @@ export const servedVersion = (
   group,
   version,
   get schema(): Schema {
-    const schema = schemaOfKind(group, version, kind);
-    if (schema === undefined) throw new Error(`no schema of ${group}/${version} ${kind}`);
-    return schema;
+    return schemaOf(group, version, kind);
   },
   ...conversion,
 });

@@ -1,5 +1,5 @@
 import type { Draft } from '../../machinery/object.ts';
-import { builtin, servedVersion } from '../common/builtin.ts';
+import { builtin, schemaOf, servedVersion } from '../common/builtin.ts';
 import { objectLabels, plainEventLabels, reporterLabel } from '../core/event.ts';
 import { eventColumns } from '../core/event-columns.ts';
 
@@ -41,6 +41,7 @@ export const eventsEvent = builtin({
   shortNames: ['ev'],
   createOnUpdate: true,
   storageGroup: '',
+  storageSchema: () => schemaOf('', 'v1', 'Event'),
   storedAs: { group: '', version: 'v1' },
   served: [servedVersion('events.k8s.io', 'v1', 'Event', { toStorage: toCore, fromStorage: fromCore })],
   fieldLabels: { namespace: true },
