@@ -4,6 +4,7 @@ import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from
 import type { ApiDeps } from './dependencies.ts';
 import { makeDiscovery } from './discovery.ts';
 import { handle } from './handle.ts';
+import { makeOpenApi } from './openapi.ts';
 import { makeWatcher } from './watch.ts';
 
 export interface Api {
@@ -14,7 +15,8 @@ export interface Api {
 }
 
 /** Builds the api over the registry and the functions the composition root supplies. */
-export const makeApi = (deps: ApiDeps): Api => {
+export const makeApi = (given: ApiDeps): Api => {
+  const deps = { ...given, openapi: given.openapi ?? makeOpenApi(given.catalog) };
   const watcher = makeWatcher(deps);
   const discovery = makeDiscovery(deps.catalog);
   const handling = { deps, watcher, discovery };

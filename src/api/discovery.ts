@@ -66,10 +66,18 @@ const groupsOf = (catalog: Catalog): readonly Group[] => {
   });
 };
 
+/** Kinds the pinned release still stores in an older version, which shows in the hash only. */
+const STORED_AS: Readonly<Record<string, string>> = {
+  'apiextensions.k8s.io/CustomResourceDefinition': 'v1beta1',
+  'admissionregistration.k8s.io/MutatingAdmissionPolicy': 'v1beta1',
+  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': 'v1beta1',
+};
+
 /** First 8 bytes of the hash of group, storage version and kind: tells clients when the stored form changes. */
 const storageHash = (kind: Kind): string => {
   const group = kind.storageGroup ?? kind.group;
-  const bytes = sha256(`${group}/${kind.storageVersion}/${kind.kind}`).subarray(0, 8);
+  const version = STORED_AS[`${group}/${kind.kind}`] ?? kind.storageVersion;
+  const bytes = sha256(`${group}/${version}/${kind.kind}`).subarray(0, 8);
   return btoa(String.fromCharCode(...bytes));
 };
 

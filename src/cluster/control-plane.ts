@@ -22,7 +22,6 @@ import type { Store } from '../store/store.ts';
 import { makeContexts } from './contexts.ts';
 import type { ClusterPorts, ClusterSettings } from './contract.ts';
 import { identityOf, judgeClaims } from './identify.ts';
-import { protobufCodec } from './protobuf.ts';
 
 export interface ControlPlaneOptions {
   readonly ports: ClusterPorts;
@@ -101,7 +100,6 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
     impersonate: (identity, headers, attributes) => impersonate(authorizer, identity, headers, attributes),
     serverAddress: settings.advertise,
-    protobuf: protobufCodec,
     onBug: (error, { method, path }) =>
       ports.journal.write('error', 'request failed', {
         method,

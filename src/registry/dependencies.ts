@@ -76,7 +76,8 @@ export const refOf = (kind: Kind): ResourceRef => ({ group: kind.group, resource
 export const canonicalOf = (kind: Kind, draft: Draft): Draft => {
   if (kind.custom === true) return draft;
   const version = kind.served.find((served) => served.version === kind.storageVersion);
-  return version === undefined ? draft : toCanonical(draft, version.schema);
+  const schema = kind.storageSchema?.() ?? version?.schema;
+  return schema === undefined ? draft : toCanonical(draft, schema);
 };
 
 /** The context strategy functions get. */

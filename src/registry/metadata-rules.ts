@@ -156,14 +156,14 @@ const checkShared = (metadata: ObjectMeta): FieldError[] => [
   ...(metadata.ownerReferences ? checkOwners(metadata.ownerReferences) : []),
 ];
 
-/** Rules of a new object's metadata, in upstream's order. */
-export const checkNewMetadata = (kind: Kind, metadata: ObjectMeta): FieldError[] => {
+/** Upstream's ValidateObjectMetaAccessor with a rule for names. */
+const checkWhole = (kind: Kind, metadata: ObjectMeta, rule: NameRule): FieldError[] => {
   const { name = '', generateName = '', finalizers = [], generation = 0 } = metadata;
-  const rule = NAME_RULES[kind.nameRule];
   const errors: FieldError[] = [];
   if (generateName !== '') {
-    for (const text of rule(generateName, true))
+    for (const text of rule(generateName, true)) {
       errors.push(invalidValue('metadata.generateName', generateName, text));
+    }
   }
   if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
   else for (const text of rule(name, false)) errors.push(invalidValue('metadata.name', name, text));
@@ -171,11 +171,15 @@ export const checkNewMetadata = (kind: Kind, metadata: ObjectMeta): FieldError[]
   if (generation < 0) {
     errors.push(invalidValue('metadata.generation', generation, 'must be greater than or equal to 0'));
   }
-  errors.push(...checkShared(metadata));
-  errors.push(...checkFinalizers(finalizers), ...checkManagedFields(metadata));
-  if (kind.custom !== true) errors.push(...checkStandardFinalizers(finalizers));
+  errors.push(...checkShared(metadata), ...checkFinalizers(finalizers), ...checkManagedFields(metadata));
   return errors;
 };
+
+/** Rules of a new object's metadata, in upstream's order. */
+export const checkNewMetadata = (kind: Kind, metadata: ObjectMeta): FieldError[] => [
+  ...checkWhole(kind, metadata, NAME_RULES[kind.nameRule]),
+  ...(kind.custom === true ? [] : checkStandardFinalizers(metadata.finalizers ?? [])),
+];
 
 const immutable = (name: string, next: unknown, old: unknown): FieldError[] =>
   next === old ? [] : [invalidValue(`metadata.${name}`, next, 'field is immutable')];
@@ -192,8 +196,7 @@ const checkNewFinalizers = (next: readonly string[], old: readonly string[]): Fi
   ];
 };
 
-/** Rules of a change of metadata, in upstream's order. */
-export const checkMetadataUpdate = (kind: Kind, next: ObjectMeta, old: ObjectMeta): FieldError[] => [
+const checkChange = (next: ObjectMeta, old: ObjectMeta): FieldError[] => [
   ...(old.deletionTimestamp === undefined
     ? []
     : checkNewFinalizers(next.finalizers ?? [], old.finalizers ?? [])),
@@ -202,9 +205,30 @@ export const checkMetadataUpdate = (kind: Kind, next: ObjectMeta, old: ObjectMet
   ...immutable('uid', next.uid ?? '', old.uid ?? ''),
   ...immutable('creationTimestamp', next.creationTimestamp, old.creationTimestamp),
   ...immutable('deletionTimestamp', next.deletionTimestamp, old.deletionTimestamp),
-  ...immutable('deletionGracePeriodSeconds', next.deletionGracePeriodSeconds, old.deletionGracePeriodSeconds),
+  ...immutable(
+    'deletionGracePeriodSeconds',
+    next.deletionGracePeriodSeconds,
+    old.deletionGracePeriodSeconds,
+  ),
   ...checkShared(next),
-  // Names are checked against the standard list only, and of built-in kinds only.
-  ...(kind.custom === true ? [] : checkStandardFinalizers(next.finalizers ?? [])),
   ...checkManagedFields(next),
 ];
+
+/** Kinds whose update rules judge the whole object again, metadata included. */
+const JUDGED_AGAIN = new Set(['ConfigMap', 'Secret']);
+
+/**
+ * Rules of a change of metadata, in upstream's order and as often as upstream tells them: the generic layer judges
+ * the whole and the change, then the kind judges the change once more.
+ */
+export const checkMetadataUpdate = (kind: Kind, next: ObjectMeta, old: ObjectMeta): FieldError[] => {
+  const change = checkChange(next, old);
+  const standard = kind.custom === true ? [] : checkStandardFinalizers(next.finalizers ?? []);
+  return [
+    ...checkWhole(kind, next, pathSegmentName),
+    ...change,
+    ...change,
+    ...standard,
+    ...(kind.custom !== true && JUDGED_AGAIN.has(kind.kind) ? checkNewMetadata(kind, next) : []),
+  ];
+};
