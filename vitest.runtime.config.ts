@@ -1,16 +1,36 @@
-import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+
+/** A key pair for tests only. */
+const SIGNING_KEY = JSON.stringify({
+  kty: 'EC',
+  crv: 'P-256',
+  kid: 'test',
+  x: 'HdYnoNBUZIXwIfH56pRnZW2NHpbuLGjLmvleMaxaSv8',
+  y: 'eoLqxy0byA8oS4yvbzge6vPFssWr_ao9_EfMprGEelA',
+  d: 'kuvaWZ9u3iH-J4yueXyGG1z9EtrPg5XJnqyoA0teusk',
+});
 
 /** Tests inside workerd: what only the platform can show. */
 export default defineConfig({
   plugins: [
-    cloudflareTest({
-      main: './test/runtime/sql-object.ts',
+    cloudflareTest(async () => ({
+      main: './test/runtime/worker.ts',
       miniflare: {
-        compatibilityDate: '2026-07-01',
-        durableObjects: { SQL_OBJECT: { className: 'SqlObject', useSQLite: true } },
+        compatibilityDate: '2026-09-01',
+        compatibilityFlags: ['enable_request_signal'],
+        durableObjects: {
+          SQL_OBJECT: { className: 'SqlObject', useSQLite: true },
+          CLUSTER: { className: 'ClusterObject', useSQLite: true },
+        },
+        d1Databases: ['PLATFORM_DB'],
+        bindings: {
+          SIGNING_KEY,
+          PUBLIC_URL: 'https://kubicle.test',
+          MIGRATIONS: await readD1Migrations('./migrations/platform'),
+        },
       },
-    }),
+    })),
   ],
   test: { include: ['test/runtime/**/*.test.ts'] },
 });

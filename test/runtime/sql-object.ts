@@ -3,5 +3,3 @@
 import { DurableObject } from 'cloudflare:workers';
 
 export class SqlObject extends DurableObject {}
-
-export default { fetch: (): Response => new Response('only for tests', { status: 404 }) };

@@ -1,0 +1,172 @@
+/** Watches over the hibernating socket: eviction, resumption, the alarm's part. */
+
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bindings, call, makeAccount, makeCluster, migrate, readLines } from './front.ts';
+
+beforeAll(migrate);
+
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+
+interface Event {
+  readonly type: string;
+  readonly object: { readonly metadata: { readonly name?: string; readonly resourceVersion: string } };
+}
+
+const objectOf = (id: string): DurableObjectStub => bindings.CLUSTER.getByName(id);
+
+const sockets = (id: string): Promise<number> =>
+  runInDurableObject(objectOf(id), (_object, state) => state.getWebSockets().length);
+
+const open = async () => {
+  const token = await makeAccount();
+  const { id, path } = await makeCluster(token);
+  const create = (name: string) =>
+    call('POST', path + CONFIG_MAPS, {
+      token,
+      body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } },
+    });
+  const watch = async (query = '') => {
+    const answer = await call('GET', `${path}${CONFIG_MAPS}?watch=true${query}`, { token });
+    const lines = readLines(answer);
+    const next = async (): Promise<Event | undefined> => {
+      const line = await lines.next();
+      return line === undefined ? undefined : (JSON.parse(line) as Event);
+    };
+    const until = async (name: string): Promise<Event> => {
+      for (;;) {
+        const event = await next();
+        if (event === undefined) throw new Error(`the stream ended before ${name}`);
+        if (event.object.metadata.name === name) return event;
+      }
+    };
+    return { answer, next, until, cancel: lines.cancel };
+  };
+  return { token, id, path, create, watch };
+};
+
+describe('watch', () => {
+  it('sends what exists, then what happens, uncompressed and untransformed', async () => {
+    const { create, watch } = await open();
+    await create('before');
+    const stream = await watch();
+    expect(stream.answer.status).toBe(200);
+    expect(stream.answer.headers.get('content-type')).toBe('application/json');
+    expect(stream.answer.headers.get('cache-control')).toContain('no-transform');
+    expect(await stream.until('before')).toMatchObject({ type: 'ADDED' });
+    await create('after');
+    expect(await stream.until('after')).toMatchObject({ type: 'ADDED' });
+    await stream.cancel();
+  });
+
+  it('answers plainly when it cannot start', async () => {
+    const { path, token } = await open();
+    const forbidden = await call('GET', `${path}${CONFIG_MAPS}?watch=true`);
+    expect(forbidden.status).toBe(403);
+    const unknown = await call('GET', `${path}/api/v1/nothings?watch=true`, { token });
+    expect(unknown.status).toBe(404);
+  });
+
+  it('survives an eviction of the object, and gets what is written afterwards', async () => {
+    const { id, create, watch } = await open();
+    const stream = await watch();
+    await create('first');
+    await stream.until('first');
+    await evictDurableObject(objectOf(id));
+    await create('second');
+    expect(await stream.until('second')).toMatchObject({ type: 'ADDED' });
+    await stream.cancel();
+  });
+
+  it('ends cleanly when its socket is lost, and resumes from the last resource version', async () => {
+    const { id, create, watch } = await open();
+    const stream = await watch();
+    await create('first');
+    const { object } = await stream.until('first');
+    await evictDurableObject(objectOf(id), { webSockets: 'close' });
+    expect(await stream.next()).toBeUndefined();
+    await create('second');
+    const resumed = await watch(`&resourceVersion=${object.metadata.resourceVersion}`);
+    expect((await resumed.next())?.object.metadata.name).toBe('second');
+    await resumed.cancel();
+  });
+
+  it('ends after timeoutSeconds and leaves no socket behind', async () => {
+    const { id, watch } = await open();
+    const stream = await watch('&timeoutSeconds=1');
+    while ((await stream.next()) !== undefined);
+    await expect.poll(() => sockets(id)).toBe(0);
+  });
+
+  it('closes the socket when the client goes away', async () => {
+    const { id, watch } = await open();
+    const stream = await watch();
+    await stream.next();
+    expect(await sockets(id)).toBe(1);
+    await stream.cancel();
+    await expect.poll(() => sockets(id)).toBe(0);
+  });
+
+  it('keeps a subscription that is too large for an attachment', async () => {
+    const { id, create, watch } = await open();
+    const names = Array.from({ length: 900 }, (_, index) => `some-rather-long-value-${index}`).join(',');
+    const stream = await watch(`&labelSelector=${encodeURIComponent(`app notin (${names})`)}`);
+    await create('first');
+    await stream.until('first');
+    await evictDurableObject(objectOf(id));
+    await create('second');
+    await stream.until('second');
+    await stream.cancel();
+  });
+});
+
+describe('alarm', () => {
+  const alarmOf = (id: string): Promise<number | null> =>
+    runInDurableObject(objectOf(id), (_object, state) => state.storage.getAlarm());
+
+  const deploy = (path: string, token: string) =>
+    call('POST', `${path}/apis/apps/v1/namespaces/default/deployments`, {
+      token,
+      body: {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'web' },
+        spec: {
+          selector: { matchLabels: { app: 'web' } },
+          template: {
+            metadata: { labels: { app: 'web' } },
+            spec: { containers: [{ name: 'web', image: 'nginx' }] },
+          },
+        },
+      },
+    });
+
+  it('is never set while nobody watches, however much is due', async () => {
+    const { id, path, token } = await open();
+    expect((await deploy(path, token)).status).toBe(201);
+    expect(await alarmOf(id)).toBeNull();
+  });
+
+  it('stands behind the timer while somebody watches, and finds its work after an eviction', async () => {
+    const { id, path, token } = await open();
+    const answer = await call('GET', `${path}/api/v1/namespaces/default/pods?watch=true`, { token });
+    const lines = readLines(answer);
+    expect((await deploy(path, token)).status).toBe(201);
+    expect(await alarmOf(id)).not.toBeNull();
+    await evictDurableObject(objectOf(id));
+    await runDurableObjectAlarm(objectOf(id));
+    expect(JSON.parse((await lines.next()) ?? '')).toMatchObject({ type: 'ADDED', object: { kind: 'Pod' } });
+    await lines.cancel();
+  });
+
+  it('deletes a cluster whose time is up', async () => {
+    const key = await makeAccount();
+    const { id, path } = await makeCluster(key, { ttlSeconds: 3600 });
+    expect(await alarmOf(id)).toBeGreaterThan(Date.now() + 3_500_000);
+    const short = await makeCluster(key, { ttlSeconds: 1 });
+    await expect
+      .poll(async () => (await call('GET', `${short.path}/api`, { token: key })).status, { timeout: 4000 })
+      .toBe(404);
+    expect((await call('GET', `${path}/api`, { token: key })).status).toBe(200);
+  });
+});

@@ -1,0 +1,5 @@
+/** The Worker under test, beside an object that lends its storage. */
+
+export { ClusterObject } from '../../durable-objects/cluster-object.ts';
+export { default } from '../../src/index.ts';
+export { SqlObject } from './sql-object.ts';
