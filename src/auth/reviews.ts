@@ -14,6 +14,7 @@ import type { Attributes, Decision } from './attributes.ts';
 import type { Identity } from './identity.ts';
 import { nodeNameOf } from './node-authorizer.ts';
 import { type Authorizer, missingRoleErrors, printAggregate } from './rbac.ts';
+import { checkReview } from './review-rules.ts';
 
 /** What a token stands for, or why it is not good. */
 export type TokenVerdict =
@@ -44,7 +45,7 @@ interface Questions {
 /** The field selector as text: what the node authorizer looks for are single values of `In`. */
 const fieldSelectorOf = (question: ResourceQuestion): string | undefined => {
   const selector = question.fieldSelector;
-  if (selector === undefined) return undefined;
+  if (!selector) return undefined;
   if (selector.rawSelector) return selector.rawSelector;
   return (selector.requirements ?? [])
     .flatMap(({ key, operator, values }) =>
@@ -54,7 +55,7 @@ const fieldSelectorOf = (question: ResourceQuestion): string | undefined => {
 };
 
 const attributesOf = ({ resourceAttributes, nonResourceAttributes }: Questions): Attributes => {
-  if (resourceAttributes === undefined) {
+  if (!resourceAttributes) {
     return { verb: nonResourceAttributes?.verb ?? '', path: nonResourceAttributes?.path ?? '' };
   }
   const fieldSelector = fieldSelectorOf(resourceAttributes);
@@ -92,13 +93,6 @@ const reviewAccess = (authorizer: Authorizer, draft: Draft, identity: Identity):
   status: printDecision(authorizer.authorize(identity, attributesOf(specOf<SubjectAccessReview>(draft)))),
 });
 
-const requireNamespace = (draft: Draft, namespace: string): void => {
-  const asked = specOf<SubjectAccessReview>(draft).resourceAttributes?.namespace ?? '';
-  if (asked !== namespace) {
-    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
-  }
-};
-
 const printResourceRule = (rule: PolicyRule): Draft => ({
   verbs: rule.verbs,
   ...(rule.apiGroups === undefined ? {} : { apiGroups: rule.apiGroups }),
@@ -107,7 +101,7 @@ const printResourceRule = (rule: PolicyRule): Draft => ({
 });
 
 const reviewRules = (authorizer: Authorizer, draft: Draft, identity: Identity): Draft => {
-  const namespace = specOf<SelfSubjectRulesReview>(draft).namespace ?? '';
+  const namespace = specOf<SelfSubjectRulesReview>(draft)?.namespace ?? '';
   if (namespace === '') throw badRequest('no namespace on request');
   const grants = authorizer.grants(identity, namespace);
   const rules = grants.flatMap((grant) => grant.rules);
@@ -116,8 +110,10 @@ const reviewRules = (authorizer: Authorizer, draft: Draft, identity: Identity): 
     ...(isNode ? ['node authorizer does not support user rule resolution'] : []),
     ...missingRoleErrors(grants),
   ];
+  // Upstream answers with the status alone: the question is not repeated.
   return {
     ...draft,
+    spec: {},
     status: {
       resourceRules: rules.filter((rule) => rule.resources?.length).map(printResourceRule),
       nonResourceRules: rules
@@ -138,9 +134,9 @@ const printUser = (identity: Identity): Draft => ({
 });
 
 const reviewToken = (deps: ReviewDeps, draft: Draft): Draft => {
-  const { token = '', audiences = [] } = specOf<TokenReview>(draft);
+  const { token = '', audiences = [] } = specOf<TokenReview>(draft) ?? {};
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
-  const verdict = deps.authenticateToken(token, audiences);
+  const verdict = deps.authenticateToken(token, audiences ?? []);
   if (verdict === undefined) return { ...draft, status: { user: {}, error: 'invalid bearer token' } };
   if ('error' in verdict) {
     return { ...draft, status: { user: {}, error: `[invalid bearer token, ${verdict.error}]` } };
@@ -155,14 +151,18 @@ const reviewToken = (deps: ReviewDeps, draft: Draft): Draft => {
 export const makeReviewHandlers = (deps: ReviewDeps): Readonly<Record<string, ReviewHandler>> => {
   const { authorizer } = deps;
   return {
-    'authorization.k8s.io/subjectaccessreviews': (draft) =>
-      reviewAccess(authorizer, draft, subjectOf(specOf<SubjectAccessReview>(draft))),
-    'authorization.k8s.io/localsubjectaccessreviews': (draft, { namespace }) => {
-      requireNamespace(draft, namespace);
+    'authorization.k8s.io/subjectaccessreviews': (draft) => {
+      checkReview(draft);
       return reviewAccess(authorizer, draft, subjectOf(specOf<SubjectAccessReview>(draft)));
     },
-    'authorization.k8s.io/selfsubjectaccessreviews': (draft, { identity }) =>
-      reviewAccess(authorizer, draft, identity),
+    'authorization.k8s.io/localsubjectaccessreviews': (draft, { namespace }) => {
+      checkReview(draft, { local: { namespace } });
+      return reviewAccess(authorizer, draft, subjectOf(specOf<SubjectAccessReview>(draft)));
+    },
+    'authorization.k8s.io/selfsubjectaccessreviews': (draft, { identity }) => {
+      checkReview(draft, { self: true });
+      return reviewAccess(authorizer, draft, identity);
+    },
     'authorization.k8s.io/selfsubjectrulesreviews': (draft, { identity }) =>
       reviewRules(authorizer, draft, identity),
     'authentication.k8s.io/selfsubjectreviews': (draft, { identity }) => ({

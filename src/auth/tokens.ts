@@ -7,7 +7,7 @@
 import type { Lookup } from '../kinds/define.ts';
 import type { Pod, ServiceAccount } from '../kinds/generated/types.ts';
 import type { KubeObject } from '../machinery/object.ts';
-import { conflict, invalid, notFound } from '../machinery/status.ts';
+import { badRequest, conflict, invalid, notFound } from '../machinery/status.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import type { Identity } from './identity.ts';
 import { serviceAccountGroups, serviceAccountUsername } from './service-account-names.ts';
@@ -76,7 +76,7 @@ const identify = (object: KubeObject): ObjectClaim => ({
 });
 
 /** Field errors of a request (pkg/apis/authentication/validation). Throws 422. */
-const validate = (spec: TokenRequestSpec, name: string): void => {
+const validate = (spec: TokenRequestSpec): void => {
   const seconds = spec.expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
   const path = 'spec.expirationSeconds';
   const problem =
@@ -86,7 +86,7 @@ const validate = (spec: TokenRequestSpec, name: string): void => {
         ? 'may not specify a duration larger than 2^32 seconds'
         : undefined;
   if (problem === undefined) return;
-  throw invalid(TOKEN_REQUEST, name, [
+  throw invalid(TOKEN_REQUEST, '', [
     { type: 'FieldValueInvalid', field: path, text: `Invalid value: ${seconds}: ${problem}` },
   ]);
 };
@@ -96,20 +96,16 @@ type Bound = Pick<KubernetesClaims, 'pod' | 'secret' | 'node'>;
 const bindPod = (deps: IssueDeps, account: ServiceAccount, pod: Pod): Bound => {
   const node = pod.spec?.nodeName ? deps.lookup.get('nodes', '', pod.spec.nodeName) : undefined;
   if (pod.spec?.serviceAccountName !== account.metadata.name) {
-    throw invalid(TOKEN_REQUEST, account.metadata.name ?? '', [
-      {
-        type: 'FieldValueInvalid',
-        field: 'spec.boundObjectRef',
-        text: `Invalid value: ${JSON.stringify(pod.metadata.name)}: cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
-      },
-    ]);
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
+    );
   }
   return { pod: identify(pod), ...(node === undefined ? {} : { node: identify(node) }) };
 };
 
 const RESOURCES = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' } as const;
 
-/** Finds the object a token is bound to. Throws 404, 409 (another uid), 422. */
+/** Finds the object a token is bound to. Throws 400, 404, 409 (another uid). */
 const bind = (
   deps: IssueDeps,
   account: ServiceAccount,
@@ -119,20 +115,17 @@ const bind = (
   const resource = RESOURCES[ref.kind as keyof typeof RESOURCES];
   const name = ref.name ?? '';
   if (resource === undefined || ref.apiVersion !== 'v1') {
-    throw invalid(TOKEN_REQUEST, account.metadata.name ?? '', [
-      {
-        type: 'FieldValueInvalid',
-        field: 'spec.boundObjectRef',
-        text: `Invalid value: ${JSON.stringify(ref.kind ?? '')}: cannot bind token to object of type ${ref.apiVersion ?? ''}, Kind=${ref.kind ?? ''}`,
-      },
-    ]);
+    const version = (ref.apiVersion ?? '').includes('/')
+      ? (ref.apiVersion ?? '')
+      : `/${ref.apiVersion ?? ''}`;
+    throw badRequest(`cannot bind token to object of type ${version}, Kind=${ref.kind ?? ''}`);
   }
   const namespace = resource === 'nodes' ? '' : (account.metadata.namespace ?? '');
   const object = deps.lookup.get(resource, namespace, name);
   if (object === undefined) throw notFound({ group: '', resource }, name);
   if (ref.uid && ref.uid !== object.metadata.uid) {
     throw conflict(
-      { group: '', resource },
+      { group: '', resource: ref.kind ?? '' },
       name,
       `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
@@ -163,7 +156,7 @@ export const issueToken = (
 ): IssuedToken => {
   const account = deps.lookup.get('serviceaccounts', namespace, name);
   if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
-  validate(spec, name);
+  validate(spec);
   const bound = bind(deps, account, spec.boundObjectRef);
   const audiences = spec.audiences?.length ? spec.audiences : [deps.issuer];
   const asked = spec.expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
