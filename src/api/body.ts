@@ -4,7 +4,7 @@ import { isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { ServedVersion } from '../kinds/define.ts';
 import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { type DecodedBody, decodeBody, readTypeMeta, unrecognizedBody } from '../machinery/decode.ts';
-import { printGroupVersion } from '../machinery/names.ts';
+import { parseGroupVersion, printGroupVersion } from '../machinery/names.ts';
 import type { Draft } from '../machinery/object.ts';
 import type { Schema } from '../machinery/schema.ts';
 import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../machinery/status.ts';
@@ -137,6 +137,18 @@ export interface Expected {
   readonly custom?: boolean;
 }
 
+/** The refusal of another kind: one that exists cannot be converted, one that does not is not registered. */
+const wrongKind = (apiVersion: string, kind: string, expected: Expected): string => {
+  const { group = '', version = '' } = parseGroupVersion(apiVersion) ?? {};
+  const head = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}`;
+  if (schemaOfKind(group, version, kind) === undefined) {
+    const scheme = 'pkg/api/legacyscheme/scheme.go:30';
+    return `${head}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(scheme)}`;
+  }
+  const internal = expected.group === '' ? 'core' : expected.group.split('.')[0];
+  return `${head}: converting (${version}.${kind}) to (${internal}.${expected.kind}): unknown conversion`;
+};
+
 const checkTypeMeta = (parsed: ParsedBody, expected: Expected, body: Uint8Array): void => {
   const meta = parsed.error === undefined ? readTypeMeta(parsed.value) : undefined;
   if (meta === undefined || !meta.ok) {
@@ -146,10 +158,8 @@ const checkTypeMeta = (parsed: ParsedBody, expected: Expected, body: Uint8Array)
   const { apiVersion, kind } = meta.value;
   const wanted = printGroupVersion(expected);
   if (kind !== '' && kind !== expected.kind) {
-    const version = apiVersion === '' ? wanted : apiVersion;
-    throw badRequest(
-      `${kind} in version ${JSON.stringify(version.split('/').pop())} cannot be handled as a ${expected.kind}: converting (${version.split('/').pop()}.${kind}) to (${expected.group.split('.')[0] || 'core'}.${expected.kind}): unknown conversion`,
-    );
+    const named = apiVersion === '' ? wanted : apiVersion;
+    throw badRequest(wrongKind(named, kind, expected));
   }
   if (apiVersion !== '' && apiVersion !== wanted) {
     throw badRequest(

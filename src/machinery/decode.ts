@@ -123,10 +123,15 @@ export const readTypeMeta = (
 
 /**
  * The message for a body that is not even an object with a kind: `error` comes from `parseJson` (prefixed by
- * `couldn't get version/kind; json parse error: `), a YAML reader or `readTypeMeta`; the first bytes follow in hex.
+ * `couldn't get version/kind; json parse error: `), a YAML reader or `readTypeMeta`; the first bytes follow, in hex unless
+ * they look like JSON.
  */
 export const unrecognizedBody = (kind: string, error: string, body: Uint8Array): string => {
-  const start = [...body.subarray(0, 30)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const start = body.subarray(0, 30);
+  const shown =
+    body[0] === 0x7b
+      ? new TextDecoder().decode(start)
+      : [...start].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   const dots = body.length > 30 ? ' ...' : '';
-  return `the object provided is unrecognized (must be of type ${kind}): ${error} (${start}${dots})`;
+  return `the object provided is unrecognized (must be of type ${kind}): ${error} (${body.length === 0 ? '<empty>' : shown + dots})`;
 };

@@ -162,7 +162,6 @@ export const unsupportedMediaType = (accepted: readonly string[]): StatusError =
     415,
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
-    {},
   );
 
 /** 410 for revisions that were compacted. */
@@ -173,7 +172,11 @@ export const requestEntityTooLarge = (message: string): StatusError =>
   fail(413, 'RequestEntityTooLarge', message);
 
 /** 429 with Retry-After. */
-export const tooManyRequests = (message: string, retryAfterSeconds: number, causes?: readonly StatusCause[]): StatusError =>
+export const tooManyRequests = (
+  message: string,
+  retryAfterSeconds: number,
+  causes?: readonly StatusCause[],
+): StatusError =>
   new StatusError(
     makeStatus(429, 'TooManyRequests', message, { ...(causes ? { causes } : {}), retryAfterSeconds }),
     { 'Retry-After': String(retryAfterSeconds) },

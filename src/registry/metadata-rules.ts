@@ -205,11 +205,7 @@ const checkChange = (next: ObjectMeta, old: ObjectMeta): FieldError[] => [
   ...immutable('uid', next.uid ?? '', old.uid ?? ''),
   ...immutable('creationTimestamp', next.creationTimestamp, old.creationTimestamp),
   ...immutable('deletionTimestamp', next.deletionTimestamp, old.deletionTimestamp),
-  ...immutable(
-    'deletionGracePeriodSeconds',
-    next.deletionGracePeriodSeconds,
-    old.deletionGracePeriodSeconds,
-  ),
+  ...immutable('deletionGracePeriodSeconds', next.deletionGracePeriodSeconds, old.deletionGracePeriodSeconds),
   ...checkShared(next),
   ...checkManagedFields(next),
 ];

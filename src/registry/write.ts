@@ -22,7 +22,14 @@ import {
 import { TooLargeError } from '../store/failures.ts';
 import type { Stored } from '../store/reader.ts';
 import type { AdmissionRequest, Registry, Target, WriteOptions, Written } from './contract.ts';
-import { canonicalOf, keyOfKind, makeStrategyContext, type RegistryDeps, refOf } from './dependencies.ts';
+import {
+  canonicalOf,
+  keyOfKind,
+  makeStrategyContext,
+  type RegistryDeps,
+  refOf,
+  storageGroup,
+} from './dependencies.ts';
 import { checkMetadataUpdate, checkNewMetadata } from './metadata-rules.ts';
 import { generateName, makeUid, metaOf, stampNewMetadata, wipeSystemFields } from './system-fields.ts';
 import { type UpdateStrategy, updateStrategyOf } from './update-strategies.ts';
@@ -41,7 +48,8 @@ export const storing = <Result>(work: () => Result): Result => {
   }
 };
 
-const kindRefOf = (kind: Kind) => ({ group: kind.group, kind: kind.kind });
+// Upstream judges the stored type: an events.k8s.io Event is refused as a core one.
+const kindRefOf = (kind: Kind) => ({ group: storageGroup(kind), kind: kind.kind });
 
 const refuseErrors = (kind: Kind, name: string, errors: readonly FieldError[]): void => {
   if (errors.length > 0) throw invalid(kindRefOf(kind), name, errors);
@@ -230,10 +238,14 @@ const keepSystemFields = (draft: Draft, old: KubeObject): void => {
   delete metadata.selfLink;
 };
 
+/** The value at a dotted path. */
+const valueAt = (root: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, field) => (value as Draft | null | undefined)?.[field], root);
+
 const bumpGeneration = (kind: Kind, draft: Draft, old: KubeObject): void => {
   if (kind.generationFields.length === 0) return;
   const before = asRecord(old);
-  if (kind.generationFields.some((field) => !deepEqual(draft[field], before[field]))) {
+  if (kind.generationFields.some((path) => !deepEqual(valueAt(draft, path), valueAt(before, path)))) {
     metaOf(draft).generation = (old.metadata.generation ?? 0) + 1;
   }
 };

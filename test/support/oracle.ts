@@ -174,6 +174,9 @@ export interface RecordedResponse {
   readonly warnings?: readonly string[];
 }
 
+const bodyShown = (recorded: unknown, reply: Reply, keep: ReadonlySet<string> | undefined): unknown =>
+  typeof recorded === 'string' ? reply.body : normalise(reply.json, keep);
+
 /** Compares a reply with a recorded answer; without a recorded body only the code counts. */
 export const compareReply = (
   recorded: RecordedResponse,
@@ -181,7 +184,9 @@ export const compareReply = (
   keep?: ReadonlySet<string>,
 ): Difference[] => [
   ...differences(recorded.status, reply.status, 'status'),
-  ...(recorded.body === undefined ? [] : differences(recorded.body, normalise(reply.json, keep), 'body')),
+  ...(recorded.body === undefined
+    ? []
+    : differences(recorded.body, bodyShown(recorded.body, reply, keep), 'body')),
 ];
 
 /** Figures of a replay. */

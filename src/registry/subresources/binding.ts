@@ -3,7 +3,7 @@
 import type { Identity } from '../../auth/identity.ts';
 import { type FieldError, notSupported, required } from '../../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
-import { conflict, invalid, notFound } from '../../machinery/status.ts';
+import { badRequest, conflict, invalid, notFound } from '../../machinery/status.ts';
 import { printTime } from '../../machinery/time.ts';
 import type { Target, WriteOptions } from '../contract.ts';
 import { keyOfKind, type RegistryDeps, refOf } from '../dependencies.ts';
@@ -64,6 +64,8 @@ export const bindPod = (
   const binding = draft as Binding;
   const { kind } = target;
   const name = target.name ?? metaOf(draft).name ?? '';
+  const given = metaOf(draft).name ?? '';
+  if (given !== name) throw badRequest('name in URL does not match name in Binding object');
   const errors = checkBinding(binding);
   if (errors.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors);
   const key = keyOfKind(kind, target.namespace, name);
