@@ -139,7 +139,11 @@ export const makeSchemaPrinter = (
     const required = fields.filter((field) => field.required === true).map((field) => field.name);
     const properties: Json = {};
     for (const field of fields.sort((a, b) => (a.name < b.name ? -1 : 1)))
-      properties[field.name] = property(field, schema.name, prose?.[1][field.name]);
+      properties[field.name] = property(
+        field,
+        schema.name,
+        prose?.[1][field.name] ?? aboutType(field.schema),
+      );
     const kinds = schema.name === undefined ? [] : kindsOf(schema.name);
     return {
       ...(prose === undefined || prose[0] === '' ? {} : { description: prose[0] }),
@@ -165,6 +169,12 @@ export const makeSchemaPrinter = (
       ...(mapType === undefined ? {} : { 'x-kubernetes-map-type': mapType }),
       ...patchExtensions(field),
     });
+  };
+
+  /** Fields of a named type have no prose of their own in the source: they get the start of the type's. */
+  const aboutType = (schema: Schema): string | undefined => {
+    const prose = schema.name === undefined ? undefined : descriptions[schema.name]?.[0];
+    return prose === undefined || prose === '' ? undefined : /^.*?[.](?=\s|$)|^.*/s.exec(prose)?.[0];
   };
 
   const definitionOf = (schema: Schema): Json => {

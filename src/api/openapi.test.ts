@@ -156,7 +156,7 @@ describe('version 2', () => {
   const v2 = JSON.parse(documents.v2()) as Document;
   test('refers to definitions and puts prose beside references', () => {
     const pod = v2.definitions['io.k8s.api.core.v1.Pod']?.['properties'] as Readonly<Record<string, unknown>>;
-    expect(pod['spec']).toEqual({ $ref: `#/definitions/${podSpec}` });
+    expect(pod['spec']).toEqual({ $ref: `#/definitions/${podSpec}`, description: 'What a pod is.' });
   });
   test('has a protobuf form', () => {
     const bytes = documents.v2Protobuf?.() ?? new Uint8Array();
