@@ -1,4 +1,4 @@
-import type { Descriptions } from '../src/api/openapi-schemas.ts';
+import type { Descriptions } from '../src/machinery/descriptions.ts';
 
 /**
  * The prose of built-in types, if it was built (`scripts/build-descriptions.ts`) before the bundle; without it

@@ -7,8 +7,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Descriptions } from '../src/api/openapi-schemas.ts';
 import { facts } from '../src/kinds/generated/facts.ts';
+import type { Descriptions } from '../src/machinery/descriptions.ts';
 
 const title = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

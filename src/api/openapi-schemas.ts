@@ -1,15 +1,11 @@
 /** Schema nodes as OpenAPI schema objects, for both versions of the document. */
 
+import type { Descriptions } from '../machinery/descriptions.ts';
 import type { Field, Schema } from '../machinery/schema.ts';
 import { makeZero } from '../machinery/zero.ts';
 
 /** A part of a document under construction. */
 export type Json = { [name: string]: unknown };
-
-/** Prose by definition name: of the type itself, and of its fields. */
-export type Descriptions = Readonly<
-  Record<string, readonly [type: string, fields: Readonly<Record<string, string>>]>
->;
 
 /** 3 is `/openapi/v3`, 2 is `/openapi/v2` (Swagger). */
 export type OpenApiVersion = 2 | 3;

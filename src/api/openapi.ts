@@ -8,16 +8,11 @@ import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Kind, ServedVersion } from '../kinds/define.ts';
 import { definition, schemaOfKind } from '../kinds/schema-facts.ts';
 import { fnv32, fnv32a } from '../machinery/deep.ts';
+import type { Descriptions } from '../machinery/descriptions.ts';
 import type { Schema } from '../machinery/schema.ts';
 import type { OpenApiDocuments } from './dependencies.ts';
 import { makePathPrinter, type PathPrinter } from './openapi-paths.ts';
-import {
-  type Descriptions,
-  type Json,
-  makeSchemaPrinter,
-  type OpenApiVersion,
-  type SchemaPrinter,
-} from './openapi-schemas.ts';
+import { type Json, makeSchemaPrinter, type OpenApiVersion, type SchemaPrinter } from './openapi-schemas.ts';
 import { encodeOpenApiV2 } from './openapi-v2-protobuf.ts';
 
 export interface OpenApiOptions {
