@@ -4,9 +4,10 @@
  */
 
 import type { Catalog } from '../kinds/catalog-contract.ts';
+import { storageVersionHash } from '../kinds/common/storage-version-hash.ts';
 import type { Kind, ServedVersion, Verb } from '../kinds/define.ts';
 import { printGroupVersion } from '../machinery/names.ts';
-import { sha256, sha256Hex } from '../machinery/sha256.ts';
+import { sha256Hex } from '../machinery/sha256.ts';
 import { knownSubresources, type Subresource } from './target.ts';
 
 /** One resource at one version. */
@@ -66,20 +67,10 @@ const groupsOf = (catalog: Catalog): readonly Group[] => {
   });
 };
 
-/** Kinds the pinned release still stores in an older version, which shows in the hash only. */
-const STORED_AS: Readonly<Record<string, string>> = {
-  'apiextensions.k8s.io/CustomResourceDefinition': 'v1beta1',
-  'admissionregistration.k8s.io/MutatingAdmissionPolicy': 'v1beta1',
-  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': 'v1beta1',
-};
-
 /** First 8 bytes of the hash of group, storage version and kind: tells clients when the stored form changes. */
-const storageHash = (kind: Kind): string => {
-  const group = kind.storageGroup ?? kind.group;
-  const version = STORED_AS[`${group}/${kind.kind}`] ?? kind.storageVersion;
-  const bytes = sha256(`${group}/${version}/${kind.kind}`).subarray(0, 8);
-  return btoa(String.fromCharCode(...bytes));
-};
+const storageHash = (kind: Kind): string =>
+  kind.storageVersionHash ??
+  storageVersionHash(kind.storageGroup ?? kind.group, kind.storageVersion, kind.kind);
 
 const optionalList = (name: string, list: readonly string[]): Record<string, readonly string[]> =>
   list.length === 0 ? {} : { [name]: list };

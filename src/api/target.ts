@@ -113,6 +113,6 @@ export const findRoute = (catalog: Catalog, info: ResourceRequest, method: strin
     return subresourceRoute(target, method, info.subresource);
   }
   const verb = METHOD_VERBS[method]?.item;
-  if (kind.virtual === true || verb === undefined || !kind.verbs.includes(verb)) throw methodNotAllowed();
+  if (verb === undefined || !kind.verbs.includes(verb)) throw methodNotAllowed();
   return { target, verb };
 };

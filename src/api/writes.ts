@@ -23,7 +23,7 @@ import { parsePatch, patched, patchTypeOf } from './patches.ts';
 import { convertFromStorage, type Row } from './present.ts';
 import type { Query } from './query.ts';
 import { answerList, answerObject } from './reads.ts';
-import { answerText, withWarnings } from './respond.ts';
+import { answerText, jsonText, withWarnings } from './respond.ts';
 import type { Route } from './target.ts';
 
 /** One write request after routing and authorization. */
@@ -92,12 +92,12 @@ export const answerWritten = (
   const { target } = route;
   if (isStatus(written.object) || target.kind.virtual === true || written.claims !== undefined) {
     const text = `${JSON.stringify(written.object)}\n`;
-    const answer = answerText(status, text, form.shape === 'object' ? form : { ...form, shape: 'object' });
-    const signed =
-      written.claims === undefined
-        ? answer
-        : { ...answer, sign: { claims: written.claims, path: ['status', 'token'] } };
-    return withWarnings(signed, all);
+    if (written.claims === undefined) {
+      return withWarnings(answerText(status, text, { ...form, shape: 'object' }), all);
+    }
+    // The signer puts the token into JSON text; clients read what the content type says.
+    const sign = { claims: written.claims, path: ['status', 'token'] };
+    return withWarnings({ ...jsonText(status, text), sign }, all);
   }
   return withWarnings(answerObject(deps, status, target, rowOf(deps, target, written), form, query), all);
 };

@@ -27,6 +27,12 @@ export interface SignedAnswer {
 /** By `group/resource` or `group/resource/subresource`. */
 export type VirtualHandlers = Readonly<Record<string, VirtualHandler>>;
 
+/** Objects of a virtual kind as of now, in key order; an empty namespace means all of them. */
+export type VirtualReader = (namespace: string) => readonly KubeObject[];
+
+/** By `group/resource`. */
+export type VirtualReaders = Readonly<Record<string, VirtualReader>>;
+
 /** One write, as the tracker of field ownership sees it. */
 export interface TrackedWrite {
   readonly target: Target;
@@ -50,6 +56,8 @@ export interface RegistryDeps {
   /** The admission chain: mutators change `request.object`; texts are warnings; refusals are thrown. */
   readonly admit: (request: AdmissionRequest, phase: 'mutate' | 'validate') => readonly string[];
   readonly virtual?: VirtualHandlers;
+  /** Kinds that are computed when read: component statuses, metrics. */
+  readonly readers?: VirtualReaders;
   readonly track?: TrackFields;
 }
 

@@ -4,12 +4,13 @@
  */
 
 import type { Identity } from '../auth/identity.ts';
+import { componentStatuses } from '../kinds/core/componentstatus.ts';
 import { deepFreeze } from '../machinery/deep.ts';
-import type { Draft, KubeObject } from '../machinery/object.ts';
+import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
 import { expired, invalid, notFound, resourceNotFound } from '../machinery/status.ts';
 import { CompactedError, FutureError } from '../store/failures.ts';
 import type { Stored } from '../store/reader.ts';
-import type { Registry, Target, WriteOptions, Written } from './contract.ts';
+import type { Listed, ListQuery, Registry, Target, WriteOptions, Written } from './contract.ts';
 import { deleteMany, deleteOne } from './delete.ts';
 import {
   keyOfKind,
@@ -19,6 +20,7 @@ import {
   type SignedAnswer,
 } from './dependencies.ts';
 import { list, tooLarge } from './list.ts';
+import { parseSelection } from './selection.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { scaleOf, updateScale } from './subresources/scale.ts';
@@ -134,6 +136,28 @@ const createLegacyBinding = (
   return answered(success());
 };
 
+const virtualRows = (deps: RegistryDeps, target: Target): readonly Stored[] => {
+  const { kind, namespace } = target;
+  const read = deps.readers?.[`${kind.group}/${kind.resource}`];
+  return (read?.(namespace) ?? []).map((object) => {
+    const { apiVersion: _apiVersion, kind: _kind, ...rest } = asRecord(object);
+    const key = keyOfKind(kind, object.metadata.namespace ?? '', object.metadata.name ?? '');
+    return { key, revision: deps.store.revision(), object, text: JSON.stringify(rest) };
+  });
+};
+
+const listVirtual = (deps: RegistryDeps, target: Target, query: ListQuery): Listed => {
+  const selection = parseSelection(target.kind, query.labelSelector, query.fieldSelector);
+  const items = virtualRows(deps, target).filter((row) => selection.matches(row.object));
+  return { items, revision: deps.store.revision() };
+};
+
+const getVirtual = (deps: RegistryDeps, target: Target): Stored => {
+  const row = virtualRows(deps, target).find((item) => item.object.metadata.name === target.name);
+  if (row === undefined) throw notFound(refOf(target.kind), target.name ?? '');
+  return row;
+};
+
 /** A row with the fields that are functions of time filled in. */
 const projected = (deps: RegistryDeps, target: Target, stored: Stored): Stored => {
   const { project } = target.kind;
@@ -158,7 +182,11 @@ const atomically =
     deps.store.transaction(work);
 
 /** Builds the engine over a store and the functions the composition root supplies. */
-export const makeRegistry = (deps: RegistryDeps): Registry => {
+export const makeRegistry = (given: RegistryDeps): Registry => {
+  const deps: RegistryDeps = {
+    ...given,
+    readers: { '/componentstatuses': componentStatuses, ...given.readers },
+  };
   const { store } = deps;
 
   const getStored = (target: Target, at?: number): Stored => {
@@ -182,10 +210,12 @@ export const makeRegistry = (deps: RegistryDeps): Registry => {
 
   return {
     get: (target, at) => {
+      if (target.kind.virtual === true) return getVirtual(deps, target);
       const stored = getStored(target, at);
       return target.subresource === 'scale' ? asScale(target, stored) : projected(deps, target, stored);
     },
     list: (target, query) => {
+      if (target.kind.virtual === true) return listVirtual(deps, target, query);
       const listed = list(store, target, query);
       if (target.kind.project === undefined) return listed;
       return { ...listed, items: listed.items.map((item) => projected(deps, target, item)) };
