@@ -7,9 +7,9 @@ import { bad, good, type Result } from './result.ts';
 
 /**
  * Differs: upstream refuses 10 000 nested levels. Every recursive walk of this product must survive the deepest
- * accepted body on a small stack, and no real object is a tenth as deep.
+ * accepted body on a small stack, and no real object comes near.
  */
-export const MAX_DEPTH = 1000;
+export const MAX_DEPTH = 500;
 
 const isDeeperThan = (text: string, limit: number): boolean => {
   let depth = 0;
