@@ -43,6 +43,8 @@ export interface StrategyContext {
   readonly identity: Identity;
   /** Derived randomness: an integer in [0, bound) from the cluster's seed, a purpose and the write's revision. */
   random(purpose: string, bound: number): number;
+  /** True when nothing will be stored. */
+  readonly dryRun?: boolean;
   /** Set for subresource writes: `status`, `scale`, ... */
   readonly subresource?: string;
 }
@@ -58,6 +60,8 @@ export interface ServedVersion {
    */
   readonly toStorage?: (draft: Draft) => void;
   readonly fromStorage?: (draft: Draft) => void;
+  /** Warning that goes with every request to a deprecated version or resource. */
+  readonly deprecationWarning?: string;
   /** Columns of this version where they differ from the kind's. */
   readonly columns?: readonly Column[];
 }

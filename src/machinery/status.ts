@@ -124,7 +124,7 @@ export const invalid = (kind: KindRef, name: string, errors: readonly FieldError
   return fail(422, 'Invalid', `${printKind(kind)} "${name}" is invalid: ${list}`, {
     ...(name ? { name } : {}),
     ...(kind.group ? { group: kind.group } : {}),
-    kind: kind.kind,
+    ...(kind.kind ? { kind: kind.kind } : {}),
     causes: errors.map((error) => ({
       reason: error.type,
       message: printFieldError(error),

@@ -92,11 +92,13 @@ export const canonicalOf = (kind: Kind, draft: Draft): Draft => {
 export const makeStrategyContext = (
   deps: RegistryDeps,
   identity: Identity,
+  dryRun: boolean | undefined,
   subresource?: string,
 ): StrategyContext => ({
   now: deps.now(),
   lookup: deps.lookup,
   identity,
   random: deps.random,
+  ...(dryRun === true ? { dryRun } : {}),
   ...(subresource === undefined ? {} : { subresource }),
 });

@@ -46,7 +46,7 @@ const createVirtual = (
   const id = `${kind.group}/${kind.resource}${subresource === undefined ? '' : `/${subresource}`}`;
   const handler = deps.virtual?.[id];
   if (handler === undefined) throw resourceNotFound();
-  const context = makeStrategyContext(deps, identity, subresource);
+  const context = makeStrategyContext(deps, identity, options.dryRun, subresource);
   if (subresource === undefined) {
     kind.defaults?.(draft);
     const errors = kind.validate?.(draft as unknown as KubeObject, context) ?? [];

@@ -134,7 +134,7 @@ export const create = (
 ): Written => {
   const { kind } = target;
   const now = deps.now();
-  const context = makeStrategyContext(deps, identity);
+  const context = makeStrategyContext(deps, identity, options.dryRun);
   const draft = canonicalOf(kind, given);
   settleNamespace(target, draft);
   const scope: Target = { ...target, namespace: kind.namespaced ? (metaOf(draft).namespace ?? '') : '' };
@@ -321,7 +321,7 @@ export const update = (
   const request = admissionRequest(target, 'UPDATE', draft, old, identity, options);
   const warnings = [...admitMutating(deps, { ...request, object: draft })];
 
-  const context = makeStrategyContext(deps, identity, target.subresource);
+  const context = makeStrategyContext(deps, identity, options.dryRun, target.subresource);
   const strategy = updateStrategyOf(target);
   prepared(strategy, kind, draft, old, context);
   const object = canonicalOf(kind, draft) as unknown as KubeObject;

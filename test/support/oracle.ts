@@ -66,6 +66,29 @@ export const bodyOf = (request: RecordedRequest, manifests: Manifests = {}): unk
   return body;
 };
 
+const CONCRETE: Readonly<Record<string, string>> = {
+  '<now>': '2026-01-01T00:00:00Z',
+  '<uid>': '99999999-9999-4999-8999-999999999999',
+  '<random>': 'xxxxx',
+};
+
+/**
+ * A recorded object as something that can be sent: times and uids become concrete ones, addresses and ports that
+ * the server allocates are left out.
+ */
+export const concrete = (value: unknown): unknown => {
+  if (typeof value === 'string') return CONCRETE[value] ?? value;
+  if (Array.isArray(value)) return value.filter((item) => !isAllocated(item)).map(concrete);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => !isAllocated(item) && !(Array.isArray(item) && item.some(isAllocated)))
+      .map(([key, item]) => [key, concrete(item)]),
+  );
+};
+
+const isAllocated = (value: unknown): boolean => value === '<clusterIP>' || value === '<nodePort>';
+
 /** Sends a recorded request to a harness. */
 export const send = (harness: Harness, request: RecordedRequest, manifests: Manifests = {}): Reply =>
   harness.request(request.method, request.path, {
