@@ -57,7 +57,9 @@ const countQuotas = (harness: Harness, namespace: string): void => {
         }
       }
     }
-    const printed = Object.fromEntries(Object.entries(used).map(([name, amount]) => [name, canonicalResource(amount)]));
+    const printed = Object.fromEntries(
+      Object.entries(used).map(([name, amount]) => [name, canonicalResource(amount)]),
+    );
     harness.expect(200, 'PUT', `${base}/resourcequotas/${quota.metadata.name}/status`, {
       body: { ...quota, status: { hard, used: printed } },
     });

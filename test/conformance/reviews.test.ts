@@ -18,11 +18,18 @@ interface Case {
   readonly response: RecordedResponse;
 }
 
-const recorder: Identity = { username: 'admin', uid: 'admin', groups: ['system:masters', 'system:authenticated'] };
+const recorder: Identity = {
+  username: 'admin',
+  uid: 'admin',
+  groups: ['system:masters', 'system:authenticated'],
+};
 const manifests = readGoldenJson<Manifests>('manifests.json.gz');
 
 interface RulesReview {
-  readonly status?: { readonly nonResourceRules?: readonly unknown[]; readonly resourceRules?: readonly unknown[] };
+  readonly status?: {
+    readonly nonResourceRules?: readonly unknown[];
+    readonly resourceRules?: readonly unknown[];
+  };
 }
 
 /** The order of bindings is not settled. */
@@ -51,7 +58,10 @@ test('reviews and token requests are refused and defaulted as recorded', () => {
   }
   harness.settle(10_000);
   const result = replay(readGoldenLines<Case>('reviews.jsonl'), ({ request, response }) => {
-    const reply = harness.request(request.method, request.path, { body: bodyOf(request, manifests), as: recorder });
+    const reply = harness.request(request.method, request.path, {
+      body: bodyOf(request, manifests),
+      as: recorder,
+    });
     const recorded = { ...response, body: sortRules(response.body) };
     return compareReply(recorded, { ...reply, json: sortRules(reply.json) });
   });

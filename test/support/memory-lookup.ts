@@ -30,7 +30,9 @@ export const makeMemoryLookup = (objects: readonly KubeObject[]): Lookup => {
     get: (resource: string, namespace: string, name: string) => keyed.get(keyOf(resource, namespace, name)),
     list: (resource: string, namespace?: string) =>
       sorted
-        .filter(([key]) => key.startsWith(namespace === undefined ? `${resource}/` : `${resource}/${namespace}/`))
+        .filter(([key]) =>
+          key.startsWith(namespace === undefined ? `${resource}/` : `${resource}/${namespace}/`),
+        )
         .map(([, object]) => object),
     byIndex: () => [],
     getByKind: () => undefined,
