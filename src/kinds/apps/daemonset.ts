@@ -21,6 +21,7 @@ import {
 } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { DaemonSet, DaemonSetStatus } from '../generated/types.ts';
 
 /** The template's generation: a field of old versions of the API that lives on as an annotation. */
@@ -69,6 +70,8 @@ export const daemonSet = builtin({
     create: (draft) => annotate(draft, Math.max(1, templateGeneration(draft))),
     update: countTemplate,
   }),
+  warnings: (object, old) =>
+    workloadWarnings(object, old).filter((text) => !text.startsWith('metadata.name:')),
   columns: [
     nameColumn,
     count('Desired', 'desiredNumberScheduled'),

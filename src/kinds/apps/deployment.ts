@@ -11,6 +11,7 @@ import {
 import { child, ensure, setAbsent, setAbsents, setZero } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { Deployment } from '../generated/types.ts';
 
 const defaults = (draft: Draft): void => {
@@ -38,6 +39,7 @@ export const deployment = builtin({
   defaults,
   ...withStatus({ metadata: ['labels'] }),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  warnings: workloadWarnings,
   columns: [
     nameColumn,
     column<Deployment>(

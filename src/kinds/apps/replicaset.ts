@@ -5,6 +5,7 @@ import { child, ensure, setAbsent } from '../common/draft.ts';
 import { controllerValues } from '../common/indexes.ts';
 import { withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { ReplicaSet } from '../generated/types.ts';
 
 const defaults = (draft: Draft): void => {
@@ -26,6 +27,7 @@ export const replicaSet = builtin({
   ...withStatus(),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   indexes: { 'replicasets/controller': controllerValues },
+  warnings: workloadWarnings,
   columns: [
     nameColumn,
     column<ReplicaSet>('Desired', 'integer', (object) => object.spec?.replicas ?? 0),

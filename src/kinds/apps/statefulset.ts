@@ -1,10 +1,12 @@
-import type { Draft } from '../../machinery/object.ts';
+import type { Draft, KubeObject } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, templateColumns } from '../common/columns.ts';
 import { child, descend, ensure, items, setAbsent, setZero, setZeros } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import { defaultClaimSpec } from '../core/persistentvolumeclaim.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
+import { workloadWarnings } from '../core/pod-warnings.ts';
+import { claimSpecWarnings } from '../core/resource-warnings.ts';
 import type { StatefulSet } from '../generated/types.ts';
 
 const defaults = (draft: Draft): void => {
@@ -38,6 +40,22 @@ const dropUnavailable = (draft: Draft): void => {
   delete rolling?.['maxUnavailable'];
 };
 
+const setWarnings = (object: KubeObject, old: KubeObject | undefined): string[] => {
+  const { spec } = object as StatefulSet;
+  const settled = old !== undefined && old.metadata.generation === object.metadata.generation;
+  const claims = settled ? [] : (spec?.volumeClaimTemplates ?? []);
+  const history = (spec?.revisionHistoryLimit ?? 0) < 0;
+  return [
+    ...workloadWarnings(object, old).filter((text) => !text.startsWith('metadata.name:')),
+    ...claims.flatMap((claim, index) => claimSpecWarnings(claim.spec, `spec.volumeClaimTemplates[${index}]`)),
+    ...(history && !settled
+      ? [
+          'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
+        ]
+      : []),
+  ];
+};
+
 export const statefulSet = builtin({
   group: 'apps',
   version: 'v1',
@@ -50,6 +68,7 @@ export const statefulSet = builtin({
   defaults,
   ...withStatus({ create: dropUnavailable, update: dropUnavailable }),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  warnings: setWarnings,
   columns: [
     nameColumn,
     column<StatefulSet>(

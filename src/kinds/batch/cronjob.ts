@@ -14,6 +14,7 @@ import { child, descend, ensure, setAbsents, setZero } from '../common/draft.ts'
 import { withStatus } from '../common/strategy.ts';
 import type { Container, CronJob } from '../generated/types.ts';
 import { defaultJobTemplate } from './job-defaults.ts';
+import { cronJobWarnings } from './job-warnings.ts';
 
 const defaults = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -43,6 +44,7 @@ export const cronJob = builtin({
   generationFields: ['spec'],
   defaults,
   ...withStatus(),
+  warnings: cronJobWarnings,
   columns: [
     nameColumn,
     column<CronJob>('Schedule', 'string', (object) => object.spec?.schedule ?? ''),

@@ -9,6 +9,7 @@ import { controllerValues } from '../common/indexes.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Job } from '../generated/types.ts';
 import { defaultJob } from './job-defaults.ts';
+import { jobWarnings } from './job-warnings.ts';
 
 /** Gives the pods labels that only this job selects, unless the job brings a selector of its own. */
 const generateSelector = (draft: Draft): void => {
@@ -76,6 +77,7 @@ export const job = builtin({
   fieldLabels: { namespace: true },
   selectableFields: { 'status.successful': (object) => String((object as Job).status?.succeeded ?? 0) },
   indexes: { 'jobs/controller': controllerValues },
+  warnings: jobWarnings,
   columns: [
     nameColumn,
     column<Job>('Status', 'string', printStatus),

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../machinery/object.ts';
-import { virtualKind } from '../common/builtin.ts';
+import { servedVersion, virtualKind } from '../common/builtin.ts';
 import { column, nameColumn } from '../common/columns.ts';
 import type { ComponentCondition, ComponentStatus } from '../generated/types.ts';
 
@@ -20,6 +20,11 @@ export const componentStatus = virtualKind({
   namespaced: false,
   shortNames: ['cs'],
   verbs: ['get', 'list'],
+  served: [
+    servedVersion('', 'v1', 'ComponentStatus', {
+      deprecationWarning: 'v1 ComponentStatus is deprecated in v1.19+',
+    }),
+  ],
   columns: [
     nameColumn,
     column<ComponentStatus>('Status', 'string', printHealth),

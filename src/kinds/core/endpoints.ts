@@ -1,5 +1,5 @@
 import type { Draft } from '../../machinery/object.ts';
-import { builtin } from '../common/builtin.ts';
+import { builtin, servedVersion } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { items, setZero } from '../common/draft.ts';
 import type { EndpointSubset, Endpoints } from '../generated/types.ts';
@@ -39,6 +39,11 @@ export const endpoints = builtin({
   namespaced: true,
   shortNames: ['ep'],
   createOnUpdate: true,
+  served: [
+    servedVersion('', 'v1', 'Endpoints', {
+      deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+    }),
+  ],
   defaults,
   columns: [nameColumn, column<Endpoints>('Endpoints', 'string', printEndpoints), ageColumn],
 });

@@ -7,6 +7,7 @@ import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { StrategyContext } from '../define.ts';
 import type { PersistentVolume } from '../generated/types.ts';
+import { persistentVolumeWarnings } from './claim-warnings.ts';
 import { printAccessModes, printStorage, storageClassOf } from './volume-columns.ts';
 import { defaultSources } from './volume-defaults.ts';
 
@@ -50,6 +51,7 @@ export const persistentVolume = builtin({
     create: stampPhase,
     status: statusUpdate,
   }),
+  warnings: persistentVolumeWarnings,
   columns: [
     nameColumn,
     column<PersistentVolume>('Capacity', 'string', (object) => printStorage(object.spec?.capacity)),

@@ -5,6 +5,7 @@ import { child, ensure, isAbsent, setAbsent, setZero, text } from '../common/dra
 import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { PersistentVolumeClaim } from '../generated/types.ts';
+import { claimWarnings } from './claim-warnings.ts';
 import { printAccessModes, printStorage, storageClassOf } from './volume-columns.ts';
 
 /** Defaults of a claim's spec, also inside ephemeral volumes and claim templates. */
@@ -47,6 +48,7 @@ export const persistentVolumeClaim = builtin({
     create: joinDataSources,
     update: joinDataSources,
   }),
+  warnings: claimWarnings,
   columns: [
     nameColumn,
     column<PersistentVolumeClaim>('Status', 'string', (object) =>

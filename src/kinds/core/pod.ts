@@ -6,6 +6,7 @@ import type { Pod } from '../generated/types.ts';
 import { podColumns, podRowConditions } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { podGraceSeconds, podStrategy } from './pod-strategy.ts';
+import { podWarnings } from './pod-warnings.ts';
 
 const VIEW: readonly Verb[] = ['get', 'patch', 'update'];
 
@@ -68,6 +69,7 @@ export const pod = builtin({
       return node ? [node] : [];
     },
   },
+  warnings: podWarnings,
   columns: podColumns,
   rowConditions: podRowConditions,
 });

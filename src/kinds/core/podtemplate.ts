@@ -3,6 +3,7 @@ import { column, containerImages, containerNames, nameColumn, printLabels } from
 import { ensure } from '../common/draft.ts';
 import type { PodTemplate } from '../generated/types.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
+import { templateWarnings } from './pod-warnings.ts';
 
 export const podTemplate = builtin({
   group: '',
@@ -12,6 +13,10 @@ export const podTemplate = builtin({
   namespaced: true,
   generationFields: ['template'],
   defaults: (draft) => defaultPodTemplate(ensure(draft, 'template')),
+  warnings: (object, old) =>
+    old && old.metadata.generation === object.metadata.generation
+      ? []
+      : templateWarnings((object as PodTemplate).template, 'template'),
   columns: [
     nameColumn,
     column<PodTemplate>('Containers', 'string', (object) =>

@@ -12,6 +12,7 @@ import { descend, ensure, setAbsent, sizeOf } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { ReplicationController } from '../generated/types.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
+import { workloadWarnings } from './pod-warnings.ts';
 
 const defaults = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -42,6 +43,7 @@ export const replicationController = builtin({
   selectableFields: {
     'status.replicas': (object) => String((object as ReplicationController).status?.replicas ?? 0),
   },
+  warnings: workloadWarnings,
   columns: [
     nameColumn,
     column<ReplicationController>('Desired', 'integer', (object) => object.spec?.replicas ?? 0),

@@ -1,5 +1,5 @@
-import { base64OfBytes } from '../../machinery/base64.ts';
-import type { Draft } from '../../machinery/object.ts';
+import { base64OfBytes, bytesOfBase64 } from '../../machinery/base64.ts';
+import type { Draft, KubeObject } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { child, ensure, setZero, sizeOf } from '../common/draft.ts';
@@ -17,6 +17,17 @@ const defaults = (draft: Draft): void => {
   setZero(draft, 'type', 'Opaque');
 };
 
+const hasPem = (base64: string | undefined): boolean =>
+  new TextDecoder().decode(bytesOfBase64(base64 ?? '')).includes('-----BEGIN ');
+
+/** A TLS secret should hold a key pair; here only the absence of PEM is noticed. */
+const keyPairWarnings = (object: KubeObject): string[] => {
+  const { type, data } = object as Secret;
+  if (type !== 'kubernetes.io/tls') return [];
+  if (!hasPem(data?.['tls.crt'])) return ['tls: failed to find any PEM data in certificate input'];
+  return hasPem(data?.['tls.key']) ? [] : ['tls: failed to find any PEM data in key input'];
+};
+
 export const secret = builtin({
   group: '',
   version: 'v1',
@@ -26,6 +37,7 @@ export const secret = builtin({
   defaults,
   fieldLabels: { namespace: true },
   selectableFields: { type: (object) => (object as Secret).type ?? '' },
+  warnings: keyPairWarnings,
   columns: [
     nameColumn,
     column<Secret>('Type', 'string', (object) => object.type ?? ''),

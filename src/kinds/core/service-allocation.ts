@@ -100,7 +100,8 @@ export class ServiceAllocator {
 
   /** Takes a requested node port, or says why it cannot be had. */
   takePort(port: number): string | undefined {
-    if (port < FIRST_NODE_PORT || port > LAST_NODE_PORT) {
+    // A dry run upstream only looks at what is taken.
+    if (this.context.dryRun !== true && (port < FIRST_NODE_PORT || port > LAST_NODE_PORT)) {
       return `provided port is not in the valid range. The range of valid ports is ${FIRST_NODE_PORT}-${LAST_NODE_PORT}`;
     }
     if (this.taken.has(port) || this.isHeld(PORT_INDEX, String(port)))

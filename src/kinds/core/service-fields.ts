@@ -1,7 +1,7 @@
 /** Fields of a service that depend on its type and on each other (upstream: service strategy.go, 1.36). */
 
 import type { Draft } from '../../machinery/object.ts';
-import { items, sameValue, text } from '../common/draft.ts';
+import { items, sameValue, sizeOf, text } from '../common/draft.ts';
 
 const ADDRESSED = ['ClusterIP', 'NodePort', 'LoadBalancer'];
 
@@ -16,7 +16,7 @@ export const needsHealthPort = (spec: Draft): boolean =>
   spec['type'] === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local';
 
 const hasExternalPolicy = (spec: Draft): boolean =>
-  needsNodePort(spec) || (Array.isArray(spec['externalIPs']) && spec['externalIPs'].length > 0);
+  needsNodePort(spec) || (spec['type'] === 'ClusterIP' && sizeOf(spec['externalIPs']) > 0);
 
 const same = (spec: Draft, oldSpec: Draft, field: string): boolean => sameValue(spec[field], oldSpec[field]);
 
@@ -101,4 +101,5 @@ export const dropTypeFields = (spec: Draft, oldSpec: Draft): void => {
   }
   if (hasExternalPolicy(oldSpec) && !hasExternalPolicy(spec))
     dropWhenSame(spec, oldSpec, ['externalTrafficPolicy']);
+  if (needsAddress(oldSpec) && !needsAddress(spec)) dropWhenSame(spec, oldSpec, ['internalTrafficPolicy']);
 };

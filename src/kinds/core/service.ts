@@ -5,6 +5,7 @@ import { serviceIndexes } from './service-allocation.ts';
 import { serviceColumns } from './service-columns.ts';
 import { defaultService } from './service-defaults.ts';
 import { serviceStrategy } from './service-strategy.ts';
+import { serviceWarnings } from './service-warnings.ts';
 
 const PROXY_VERBS: readonly Verb[] = ['create', 'delete', 'get', 'patch', 'update'];
 
@@ -36,5 +37,6 @@ export const service = builtin({
     'spec.type': (object) => (object as Service).spec?.type ?? '',
   },
   indexes: serviceIndexes,
+  warnings: serviceWarnings,
   columns: serviceColumns,
 });

@@ -1,4 +1,5 @@
-import type { Draft } from '../../machinery/object.ts';
+import type { Draft, KubeObject } from '../../machinery/object.ts';
+import { addressWarnings } from '../common/address-warnings.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, printFirst } from '../common/columns.ts';
 import { items, setAbsent } from '../common/draft.ts';
@@ -17,6 +18,16 @@ const defaults = (draft: Draft): void => {
 
 const printPort = (port: DiscoveryV1EndpointPort): string => String(port.port ?? port.name ?? '*');
 
+const sliceWarnings = (object: KubeObject): string[] => {
+  const { addressType, endpoints } = object as EndpointSlice;
+  if (addressType === 'FQDN') return ['spec.addressType: FQDN endpoints are deprecated'];
+  return (endpoints ?? []).flatMap(({ addresses }, index) =>
+    (addresses ?? []).flatMap((address, place) =>
+      addressWarnings(`endpoints[${index}].addresses[${place}]`, address),
+    ),
+  );
+};
+
 export const endpointSlice = builtin({
   group: 'discovery.k8s.io',
   version: 'v1',
@@ -31,6 +42,7 @@ export const endpointSlice = builtin({
       return service ? [`${object.metadata.namespace ?? ''}/${service}`] : [];
     },
   },
+  warnings: sliceWarnings,
   columns: [
     nameColumn,
     column<EndpointSlice>('AddressType', 'string', (object) => object.addressType),

@@ -1,4 +1,4 @@
-import type { Draft } from '../../machinery/object.ts';
+import type { Draft, KubeObject } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { child, items, setAbsent } from '../common/draft.ts';
@@ -28,6 +28,13 @@ const printHosts = (ingress: Ingress): string => {
   return more ? `${shown.join(',')} + ${rules.length - MAX_HOSTS} more...` : shown.join(',');
 };
 
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
+const classWarnings = ({ metadata }: KubeObject, old: KubeObject | undefined): string[] =>
+  old || metadata.annotations?.[CLASS_ANNOTATION] === undefined
+    ? []
+    : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`];
+
 export const ingress = builtin({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -38,6 +45,7 @@ export const ingress = builtin({
   generationFields: ['spec'],
   defaults,
   ...withStatus(),
+  warnings: classWarnings,
   columns: [
     nameColumn,
     column<Ingress>('Class', 'string', (object) => object.spec?.ingressClassName ?? '<none>'),

@@ -3,6 +3,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, printSelector } from '../common/columns.ts';
 import { ensure, items, setAbsent, sizeOf } from '../common/draft.ts';
 import type { NetworkPolicy } from '../generated/types.ts';
+import { networkPolicyWarnings } from './policy-warnings.ts';
 
 /** A policy isolates ingress, and egress too when it has egress rules. */
 const defaults = (draft: Draft): void => {
@@ -24,6 +25,7 @@ export const networkPolicy = builtin({
   shortNames: ['netpol'],
   generationFields: ['spec'],
   defaults,
+  warnings: networkPolicyWarnings,
   columns: [
     nameColumn,
     column<NetworkPolicy>('Pod-Selector', 'string', (object) => printSelector(object.spec?.podSelector)),

@@ -1,6 +1,13 @@
+import type { KubeObject } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import type { ResourceSlice } from '../generated/types.ts';
+
+const driverWarnings = (object: KubeObject): string[] => {
+  const { driver } = (object as ResourceSlice).spec;
+  if (driver === driver.toLowerCase()) return [];
+  return [`spec.driver: driver names should be lowercase; "${driver}" contains uppercase characters`];
+};
 
 export const resourceSlice = builtin({
   group: 'resource.k8s.io',
@@ -14,6 +21,7 @@ export const resourceSlice = builtin({
     'spec.nodeName': (object) => (object as ResourceSlice).spec.nodeName ?? '',
     'spec.driver': (object) => (object as ResourceSlice).spec.driver,
   },
+  warnings: driverWarnings,
   columns: [
     nameColumn,
     column<ResourceSlice>('Node', 'string', (object) => object.spec.nodeName ?? ''),

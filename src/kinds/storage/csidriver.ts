@@ -1,4 +1,4 @@
-import type { Draft } from '../../machinery/object.ts';
+import type { Draft, KubeObject } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { ensure, setAbsents, sizeOf } from '../common/draft.ts';
@@ -20,6 +20,14 @@ const defaults = (draft: Draft): void => {
 const flag = (name: string, field: keyof CSIDriverSpec, absent: boolean) =>
   column<CSIDriver>(name, 'boolean', (object) => Boolean(object.spec?.[field] ?? absent));
 
+const tokenWarnings = (object: KubeObject): string[] => {
+  const { spec } = object as CSIDriver;
+  if ((spec?.tokenRequests?.length ?? 0) === 0 || spec?.serviceAccountTokenInSecrets !== undefined) return [];
+  const text =
+    'if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes';
+  return [`spec.serviceAccountTokenInSecrets is unset; ${text}`];
+};
+
 export const csiDriver = builtin({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -28,6 +36,7 @@ export const csiDriver = builtin({
   namespaced: false,
   unconditionalUpdate: false,
   defaults,
+  warnings: tokenWarnings,
   columns: [
     nameColumn,
     flag('AttachRequired', 'attachRequired', true),
