@@ -2,6 +2,7 @@
 
 import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
 import type { Latency } from '../controllers/contract.ts';
+import type { Descriptions } from '../machinery/descriptions.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { JournalPort, SqlPort } from '../ports.ts';
 import type { Revision } from '../store/reader.ts';
@@ -9,6 +10,8 @@ import type { Revision } from '../store/reader.ts';
 export interface ClusterPorts {
   readonly sql: SqlPort;
   readonly journal: JournalPort;
+  /** Prose of built-in types for `kubectl explain`; without it everything works, unexplained. */
+  readonly descriptions?: () => Descriptions | undefined;
   /** Memory for cached objects in bytes; absent means the store's default, 0 turns caches off. */
   readonly cacheBytes?: number;
 }

@@ -2,6 +2,7 @@ import { makeAdmission } from '../admission/chain.ts';
 import { admissionOrder } from '../admission/order.ts';
 import { makeApi } from '../api/api.ts';
 import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
+import { makeOpenApi } from '../api/openapi.ts';
 import { impersonate } from '../auth/impersonation.ts';
 import { makeAuthorizer } from '../auth/rbac.ts';
 import { makeRbacRevision } from '../auth/rbac-revision.ts';
@@ -100,6 +101,12 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
     impersonate: (identity, headers, attributes) => impersonate(authorizer, identity, headers, attributes),
     serverAddress: settings.advertise,
+    // Asked for each time documents are printed: the host loads the prose when somebody wants it.
+    openapi: makeOpenApi(catalog, {
+      get descriptions() {
+        return ports.descriptions?.();
+      },
+    }),
     onBug: (error, { method, path }) =>
       ports.journal.write('error', 'request failed', {
         method,
