@@ -23,7 +23,7 @@ const nameMatches = (rule: PolicyRule, name: string): boolean =>
 
 /** Whether this one rule allows the request. */
 export const ruleAllows = (rule: PolicyRule, attributes: Attributes): boolean => {
-  if (!holds(rule.verbs, attributes.verb)) return false;
+  if (!holds(rule.verbs ?? undefined, attributes.verb)) return false;
   if (isPathRequest(attributes)) {
     return (rule.nonResourceURLs ?? []).some((path) => pathCovers(path, attributes.path));
   }
@@ -39,7 +39,7 @@ const breakDown = (rule: PolicyRule): PolicyRule[] => {
   const parts: PolicyRule[] = [];
   for (const group of rule.apiGroups ?? []) {
     for (const resource of rule.resources ?? []) {
-      for (const verb of rule.verbs) {
+      for (const verb of rule.verbs ?? []) {
         const part = { apiGroups: [group], resources: [resource], verbs: [verb] };
         const names = rule.resourceNames ?? [];
         if (names.length === 0) parts.push(part);
@@ -48,7 +48,7 @@ const breakDown = (rule: PolicyRule): PolicyRule[] => {
     }
   }
   for (const path of rule.nonResourceURLs ?? []) {
-    for (const verb of rule.verbs) parts.push({ nonResourceURLs: [path], verbs: [verb] });
+    for (const verb of rule.verbs ?? []) parts.push({ nonResourceURLs: [path], verbs: [verb] });
   }
   return parts;
 };

@@ -88,10 +88,14 @@ const applyDefaults = (request: AdmissionRequest, range: LimitRange): void => {
   if (draft === undefined || spec === undefined) return;
   const defaults = defaultsOf(range);
   const notes: string[] = [];
-  const containers = spec.containers.map((one) => fillContainer(one, 'container', defaults, notes));
+  const containers = spec.containers?.map((one) => fillContainer(one, 'container', defaults, notes));
   const inits = spec.initContainers?.map((one) => fillContainer(one, 'init container', defaults, notes));
   if (notes.length === 0) return;
-  draft['spec'] = { ...spec, containers, ...(inits === undefined ? {} : { initContainers: inits }) };
+  draft['spec'] = {
+    ...spec,
+    ...(containers === undefined ? {} : { containers }),
+    ...(inits === undefined ? {} : { initContainers: inits }),
+  };
   draft['metadata'] = {
     ...metadata,
     annotations: { ...metadata.annotations, [ANNOTATION]: `LimitRanger plugin set: ${notes.join('; ')}` },
@@ -178,7 +182,7 @@ const checkPod = (item: LimitRangeItem, pod: Pod): string[] => {
   if (spec === undefined) return [];
   if (item.type === 'Pod') return checkItem(item, sumPodRequests(spec), sumPodLimits(spec));
   if (item.type !== 'Container') return [];
-  return [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ resources }) =>
+  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap(({ resources }) =>
     checkItem(item, totalsOf(resources?.requests), totalsOf(resources?.limits)),
   );
 };

@@ -60,11 +60,13 @@ const mountToken = (spec: PodSpec, context: PluginContext): PodSpec => {
           ...container,
           volumeMounts: [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: TOKEN_PATH }],
         };
-  const needed = [...(spec.initContainers ?? []), ...spec.containers].some((one) => !mountsToken(one));
+  const needed = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].some(
+    (one) => !mountsToken(one),
+  );
   return {
     ...spec,
-    ...(spec.initContainers === undefined ? {} : { initContainers: spec.initContainers.map(mount) }),
-    containers: spec.containers.map(mount),
+    ...(spec.initContainers ? { initContainers: spec.initContainers.map(mount) } : {}),
+    ...(spec.containers ? { containers: spec.containers.map(mount) } : {}),
     ...(needed && present === undefined ? { volumes: [...(spec.volumes ?? []), makeTokenVolume(name)] } : {}),
   };
 };
@@ -123,7 +125,7 @@ const findForbiddenReference = (spec: PodSpec, account: ServiceAccount): string 
   }
   const inContainers =
     refuseContainerSecrets(spec.initContainers ?? [], 'init container', allowed, name) ??
-    refuseContainerSecrets(spec.containers, 'container', allowed, name);
+    refuseContainerSecrets(spec.containers ?? [], 'container', allowed, name);
   if (inContainers !== undefined) return inContainers;
   const pulls = new Set((account.imagePullSecrets ?? []).map((secret) => secret.name ?? ''));
   const index = (spec.imagePullSecrets ?? []).findIndex((secret) => !pulls.has(secret.name ?? ''));
