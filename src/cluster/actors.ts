@@ -1,5 +1,6 @@
 import type { OrderedController } from '../controllers/contract.ts';
 import { controllerOrder } from '../controllers/order.ts';
+import { makeKubelet } from '../kubelet/kubelet.ts';
 import { makeScheduler } from '../scheduler/scheduler.ts';
 
 /**
@@ -9,4 +10,5 @@ import { makeScheduler } from '../scheduler/scheduler.ts';
 export const makeActors = (): readonly OrderedController[] => [
   ...controllerOrder,
   { controller: makeScheduler(), latencyMs: 3 },
+  { controller: makeKubelet(), latencyMs: 5 },
 ];

@@ -1,0 +1,199 @@
+/** One look at a pod that is to run: containers in their order, then phase and conditions (syncPod, 1.36). */
+
+import type { ContainerStatus, Pod, PodSpec, PodStatus } from '../kinds/generated/types.ts';
+import { type Instant, printTime } from '../machinery/time.ts';
+import { isSidecar, podConditions } from './conditions.ts';
+import { containerFacts } from './container-id.ts';
+import { pick } from './latency.ts';
+import { launch, launchMs, notePulling, waitingStatus } from './launch.ts';
+import { podPhase } from './phase.ts';
+import { freeAddress, hostAddress } from './pod-address.ts';
+import { missingVolumes } from './references.ts';
+import { live, settle } from './running.ts';
+import { drawFor, instantOf, lookAgain, notePod, type Role, type Sync, type Unit } from './sync.ts';
+
+/** The containers of a role with their statuses. */
+export const unitsOf = (pod: Pod, role: Role): readonly Unit[] => {
+  const { spec, status } = pod;
+  const [containers, statuses] =
+    role === 'init'
+      ? [spec?.initContainers, status?.initContainerStatuses]
+      : role === 'main'
+        ? [spec?.containers, status?.containerStatuses]
+        : [spec?.ephemeralContainers, status?.ephemeralContainerStatuses];
+  return (containers ?? []).map((container) => ({
+    container,
+    role,
+    status: statuses?.find(({ name }) => name === container.name),
+  }));
+};
+
+/** Whether the container was ever started. */
+const hasRun = (status: ContainerStatus | undefined): status is ContainerStatus =>
+  status?.containerID !== undefined && status.containerID !== '';
+
+/** Starts containers one after the other, as a kubelet's worker does. */
+class Launcher {
+  readonly #sync: Sync;
+  /** When the worker is free for the next container; `undefined` while it is busy with one. */
+  #free: Instant | undefined;
+  /** True when the worker became free in this look, so that a turn begins now. */
+  #isFresh: boolean;
+  readonly #default: string;
+
+  constructor(sync: Sync, free: Instant | undefined, isFresh: boolean) {
+    this.#sync = sync;
+    this.#free = free;
+    this.#isFresh = isFresh;
+    this.#default =
+      (sync.pod.spec?.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating';
+  }
+
+  /** The status of a container that waits for its turn. */
+  wait(unit: Unit): ContainerStatus {
+    return unit.status ?? waitingStatus(unit, this.#default);
+  }
+
+  /** A container that never ran. */
+  first(unit: Unit): ContainerStatus {
+    const sync = this.#sync;
+    if (this.#free === undefined) return this.wait(unit);
+    if (this.#isFresh) notePulling(sync, unit);
+    const due = this.#free + launchMs(sync, unit);
+    if (due > sync.now) {
+      this.#free = undefined;
+      lookAgain(sync, due);
+      return this.wait(unit);
+    }
+    const status = settle(sync, unit, launch(sync, unit, due, 0));
+    if (status.containerID !== unit.status?.containerID) this.free(sync.now, true);
+    return status;
+  }
+
+  /** A container that ran or runs: the worker got free when it started. */
+  again(unit: Unit, status: ContainerStatus): ContainerStatus {
+    if (status.restartCount === 0) {
+      const text = status.state?.running?.startedAt ?? status.state?.terminated?.startedAt;
+      this.free(containerFacts(status.containerID, text, 0).startedAt, false);
+    }
+    return live(this.#sync, unit, status);
+  }
+
+  /** The worker is free from then on. */
+  free(at: Instant, isFresh: boolean): void {
+    if (this.#free === undefined || at < this.#free) return;
+    this.#free = at;
+    this.#isFresh = isFresh;
+  }
+
+  /** Nothing may start any more. */
+  block(): void {
+    this.#free = undefined;
+  }
+}
+
+const isDone = (unit: Unit, status: ContainerStatus): boolean =>
+  isSidecar(unit.container) ? status.started === true : status.state?.terminated?.exitCode === 0;
+
+const syncInits = (sync: Sync, launcher: Launcher): readonly ContainerStatus[] => {
+  const hasBegun = unitsOf(sync.pod, 'main').some(({ status }) => hasRun(status));
+  let isBlocked = false;
+  return unitsOf(sync.pod, 'init').map((unit) => {
+    const sidecar = isSidecar(unit.container);
+    if (isBlocked) return launcher.wait(unit);
+    // Once the main containers run, init containers stay as they ended; sidecars go on.
+    if (hasBegun && !sidecar) return launcher.wait(unit);
+    const wasRunning = unit.status?.state?.running !== undefined;
+    const status = hasRun(unit.status) ? launcher.again(unit, unit.status) : launcher.first(unit);
+    if (isDone(unit, status)) {
+      const finished = status.state?.terminated?.finishedAt;
+      if (finished !== undefined) launcher.free(wasRunning ? sync.now : instantOf(finished), wasRunning);
+    } else if (!hasBegun) {
+      isBlocked = true;
+      launcher.block();
+    }
+    return status;
+  });
+};
+
+const syncAll = (sync: Sync, launcher: Launcher, role: Role): readonly ContainerStatus[] =>
+  unitsOf(sync.pod, role).map((unit) =>
+    hasRun(unit.status) ? launcher.again(unit, unit.status) : launcher.first(unit),
+  );
+
+const addressOf = (sync: Sync): string | undefined => {
+  const { pod, node, context } = sync;
+  if (pod.status?.podIP) return pod.status.podIP;
+  if (pod.spec?.hostNetwork === true) return hostAddress(node);
+  const others = context.lookup.byIndex('pods', 'pods/node', node.metadata.name ?? '');
+  return freeAddress(node, others, drawFor(sync, 'address'));
+};
+
+/** Retries of a mount that fails: 0.5 s doubling to about 2 min, so many of them are told about. */
+const MOUNT_TRIES = 10;
+
+/** Whether all volumes can be mounted; notes why not. */
+const mounts = (sync: Sync, since: Instant, isFirst: boolean): boolean => {
+  const missing = missingVolumes(sync.pod, sync.context.lookup);
+  if (missing.length === 0) return true;
+  const points = Array.from(
+    { length: MOUNT_TRIES },
+    (_, index) => since + 500 * (2 ** Math.min(index + 1, 8) - 1),
+  );
+  if (isFirst || points.includes(sync.now)) {
+    for (const { message } of missing) notePod(sync, 'Warning', 'FailedMount', message);
+  }
+  const next = points.find((point) => point > sync.now);
+  if (next !== undefined) lookAgain(sync, next);
+  return false;
+};
+
+const makeLauncher = (sync: Sync): Launcher => {
+  const { pod, pace } = sync;
+  const isFirst = pod.status?.startTime === undefined;
+  const admitted = isFirst ? sync.now : instantOf(pod.status?.startTime);
+  const hasMounted = pod.status?.podIP !== undefined || mounts(sync, admitted, isFirst);
+  if (!hasMounted) return new Launcher(sync, undefined, false);
+  return new Launcher(sync, admitted + pick(pace.sandboxMs, drawFor(sync, 'sandbox')), isFirst);
+};
+
+const hasOutcome = (status: ContainerStatus): boolean => {
+  const reason = status.state?.waiting?.reason;
+  return reason !== 'ContainerCreating' && reason !== 'PodInitializing';
+};
+
+/** What the kubelet reports about itself and its network. */
+const networkStatus = (sync: Sync, isUp: boolean): Partial<PodStatus> => {
+  const host = hostAddress(sync.node);
+  const address = isUp || sync.pod.spec?.hostNetwork === true ? addressOf(sync) : sync.pod.status?.podIP;
+  return {
+    ...(host === '' ? {} : { hostIP: host, hostIPs: [{ ip: host }] }),
+    ...(address === undefined ? {} : { podIP: address, podIPs: [{ ip: address }] }),
+  };
+};
+
+/** The pod's status at the sync's instant. */
+export const syncPod = (sync: Sync): PodStatus => {
+  const { pod } = sync;
+  const spec = pod.spec as PodSpec;
+  const launcher = makeLauncher(sync);
+  const inits = syncInits(sync, launcher);
+  const mains = syncAll(sync, launcher, 'main');
+  const ephemerals = syncAll(sync, launcher, 'ephemeral');
+  const statuses = [...inits, ...mains];
+  const phase = podPhase(spec, statuses, false);
+  const isUp = statuses.some(hasOutcome);
+  const isOver = phase === 'Succeeded' || phase === 'Failed';
+  if (isOver) sync.next = undefined;
+  return {
+    ...pod.status,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    phase,
+    conditions: podConditions(pod, { phase, hasSandbox: isUp && !isOver, statuses, now: sync.now }),
+    startTime: pod.status?.startTime ?? printTime(sync.now),
+    ...networkStatus(sync, isUp),
+    ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
+    containerStatuses: mains,
+    ...(ephemerals.length > 0 ? { ephemeralContainerStatuses: ephemerals } : {}),
+  };
+};
