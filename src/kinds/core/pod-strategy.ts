@@ -69,9 +69,18 @@ const keepDecided = (draft: Draft, old: KubeObject): void => {
   if (before !== '') status['qosClass'] = before;
 };
 
+/** A negative grace stands for one second. */
+const raiseGrace = (draft: Draft): void => {
+  const spec = ensure(draft, 'spec');
+  if (Number(spec['terminationGracePeriodSeconds'] ?? 0) < 0) spec['terminationGracePeriodSeconds'] = 1;
+};
+
 export const podStrategy = withStatus({
   initial: initialStatus,
-  create: mergeLabelKeys,
+  create: (draft) => {
+    raiseGrace(draft);
+    mergeLabelKeys(draft);
+  },
   status: keepDecided,
 });
 

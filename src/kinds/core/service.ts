@@ -18,7 +18,8 @@ export const service = builtin({
   shortNames: ['svc'],
   categories: ['all'],
   createOnUpdate: true,
-  nameRule: 'dns-1035-label',
+  // Upstream relaxed service names in 1.34: a digit may come first.
+  nameRule: 'dns-label',
   defaults: defaultService,
   ...serviceStrategy,
   connects: [

@@ -58,7 +58,7 @@ interface Mapped {
   readonly label: string;
 }
 
-const mappedBy = (source: VolumeProjection, before: Mapped): Mapped => {
+const mappedBy = (source: VolumeProjection): Mapped => {
   const { configMap, secret, downwardAPI, serviceAccountToken } = source;
   if (configMap?.items)
     return { paths: pathsOf(configMap.items), label: `Projected ConfigMap "${configMap.name ?? ''}"` };
@@ -67,20 +67,18 @@ const mappedBy = (source: VolumeProjection, before: Mapped): Mapped => {
   if (downwardAPI?.items) return { paths: pathsOf(downwardAPI.items), label: 'Projected DownwardAPI' };
   if (serviceAccountToken)
     return { paths: [serviceAccountToken.path], label: 'Projected ServiceAccountToken' };
-  // A source without items says nothing of its own: upstream looks at the one before it again.
-  return before;
+  return { paths: [], label: '' };
 };
 
 const projectedWarnings = (name: string, sources: readonly VolumeProjection[]): string[] => {
   const warnings: string[] = [];
   const all = new Set<string>();
-  let mapped: Mapped = { paths: [], label: '' };
   for (const source of sources) {
     if (Object.keys(source).length === 0) {
       warnings.push(`volume "${name}" (Projected) has no sources provided`);
       continue;
     }
-    mapped = mappedBy(source, mapped);
+    const mapped = mappedBy(source);
     if (mapped.paths.length === 0) continue;
     const message = `volume "${name}" (${mapped.label}): overlapping paths`;
     warnings.push(...overlaps(mapped.paths, message));

@@ -14,6 +14,8 @@ export const podDisruptionBudget = builtin({
   shortNames: ['pdb'],
   generationFields: ['spec'],
   unconditionalUpdate: false,
+  // Upstream has no rule of its own for these names.
+  nameRule: 'path-segment',
   ...withStatus(),
   columns: [
     nameColumn,
