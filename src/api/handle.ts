@@ -11,7 +11,7 @@ import { errorEncoding, type Form, negotiate } from './negotiate.ts';
 import { first } from './query.ts';
 import { serveGet, serveList } from './reads.ts';
 import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts';
-import { answerStatus, pageNotFound } from './respond.ts';
+import { answerStatus, pageNotFound, warned, withWarnings } from './respond.ts';
 import { serveNonResource } from './root.ts';
 import { findRoute, type Route } from './target.ts';
 import type { Watcher } from './watch.ts';
@@ -73,23 +73,35 @@ const WRITES: Readonly<Record<string, (call: WriteCall) => CoreResponse>> = {
 const isConnect = ({ subresource }: Route): boolean =>
   subresource !== undefined && ['log', 'exec', 'attach', 'portforward', 'proxy'].includes(subresource.name);
 
+const serveVerb = ({ deps }: Handling, { target, verb }: Route, call: WriteCall): CoreResponse => {
+  if (verb === 'get') return serveGet(deps, target, call.form, call.query);
+  if (verb === 'list') return serveList(deps, target, call.form, call.query);
+  const serve = WRITES[verb];
+  if (serve === undefined) throw methodNotAllowed();
+  return serve(call);
+};
+
 const serveResource = (
-  { deps, watcher }: Handling,
+  handling: Handling,
   info: ResourceRequest,
   request: CoreRequest,
   identity: Identity,
 ): CoreResponse | CoreWatch => {
+  const { deps, watcher } = handling;
   if (!deps.catalog.hasGroupVersion(info.group, info.version)) return pageNotFound();
   const route = findRoute(deps.catalog, info, request.method);
   if (isConnect(route)) return serveConnect(deps, route, info, request, identity);
   const form = formOf(route, request);
   const { query } = info;
-  if (route.verb === 'watch') return watcher.start(route.target, form, query);
-  if (route.verb === 'get') return serveGet(deps, route.target, form, query);
-  if (route.verb === 'list') return serveList(deps, route.target, form, query);
-  const serve = WRITES[route.verb];
-  if (serve === undefined) throw methodNotAllowed();
-  return serve({ deps, route, request, identity, form, query });
+  const { target, verb } = route;
+  const { deprecationWarning } = target.version;
+  const warnings = deprecationWarning === undefined ? [] : [deprecationWarning];
+  if (verb === 'watch') {
+    const watch = watcher.start(target, form, query);
+    return warnings.length === 0 ? watch : { ...watch, headers: warned(watch.headers, warnings) };
+  }
+  const answer = serveVerb(handling, route, { deps, route, request, identity, form, query });
+  return withWarnings(answer, warnings);
 };
 
 const dispatch = (handling: Handling, request: CoreRequest): CoreResponse | CoreWatch => {

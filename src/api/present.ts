@@ -107,7 +107,8 @@ export const rowText = (
   now: Instant,
 ): string => {
   const cells: Cell[] = columnsOf(target).map((column) => column.cell(row.object, now));
-  return printRow(cells, includedText(target, row, include, version));
+  const conditions = target.subresource === undefined ? (target.kind.rowConditions?.(row.object) ?? []) : [];
+  return printRow(cells, includedText(target, row, include, version), conditions);
 };
 
 /** A listing's metadata as JSON text. */

@@ -81,13 +81,20 @@ export const answerStatus = (
   return { kind: 'response', status: status.code, headers: { ...header(contentType), ...extra }, body };
 };
 
-/** Adds `Warning: 299 - "text"` headers; several are joined with commas. */
-export const withWarnings = (response: CoreResponse, warnings: readonly string[]): CoreResponse => {
-  if (warnings.length === 0) return response;
-  const unique = [...new Set(warnings)];
-  const printed = unique.map((text) => `299 - ${quote(text)}`).join(', ');
-  return { ...response, headers: { ...response.headers, Warning: printed } };
+/** Headers with `Warning: 299 - "text"`; several are joined with commas, each text is told once. */
+export const warned = (
+  headers: Readonly<Record<string, string>>,
+  warnings: readonly string[],
+): Readonly<Record<string, string>> => {
+  const told = headers['Warning'];
+  const printed = [...new Set(warnings)].map((text) => `299 - ${quote(text)}`);
+  const all = told === undefined ? printed : [...printed.filter((text) => !told.includes(text)), told];
+  return { ...headers, Warning: all.join(', ') };
 };
+
+/** An answer with warnings. */
+export const withWarnings = (response: CoreResponse, warnings: readonly string[]): CoreResponse =>
+  warnings.length === 0 ? response : { ...response, headers: warned(response.headers, warnings) };
 
 const quote = (text: string): string =>
   `"${text

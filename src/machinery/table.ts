@@ -24,8 +24,14 @@ export const printColumns = (columns: readonly ColumnDefinition[]): string =>
   );
 
 /** One row as JSON text; `object` is JSON text, `null` for none. */
-export const printRow = (cells: readonly Cell[], object: string): string =>
-  `{"cells":${JSON.stringify(cells)},"object":${object}}`;
+export const printRow = (
+  cells: readonly Cell[],
+  object: string,
+  conditions: readonly object[] = [],
+): string => {
+  const told = conditions.length === 0 ? '' : `,"conditions":${JSON.stringify(conditions)}`;
+  return `{"cells":${JSON.stringify(cells)}${told},"object":${object}}`;
+};
 
 /** A whole Table as JSON text. `columns` is `null` in all but the first frame of a watch. */
 export const printTable = (

@@ -2,6 +2,7 @@
 
 import type { Identity } from '../auth/identity.ts';
 import type { Kind } from '../kinds/define.ts';
+import { deepEqual } from '../machinery/deep.ts';
 import { asRecord, type Draft, type KubeObject, type ObjectMeta } from '../machinery/object.ts';
 import { conflict, notFound } from '../machinery/status.ts';
 import { printTime } from '../machinery/time.ts';
@@ -43,7 +44,7 @@ interface Scene {
 
 const kept = (scene: Scene, object: KubeObject): Deleted => {
   const { deps, stored, options } = scene;
-  if (options.dryRun === true || object === stored.object) {
+  if (options.dryRun === true || deepEqual(object, stored.object)) {
     return { object, gone: false, answersObject: true };
   }
   const written = storing(() => deps.store.put(stored.key, object, deps.now(), stored.revision));

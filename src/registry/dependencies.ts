@@ -83,8 +83,8 @@ export const refOf = (kind: Kind): ResourceRef => ({ group: kind.group, resource
  */
 export const canonicalOf = (kind: Kind, draft: Draft): Draft => {
   if (kind.custom === true) return draft;
-  const version = kind.served.find((served) => served.version === kind.storageVersion);
-  const schema = kind.storageSchema?.() ?? version?.schema;
+  const schema =
+    kind.storageSchema?.() ?? kind.served.find((served) => served.version === kind.storageVersion)?.schema;
   return schema === undefined ? draft : toCanonical(draft, schema);
 };
 

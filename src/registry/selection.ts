@@ -19,22 +19,24 @@ const everything: Selection = { all: true, matches: () => true, fields: [] };
 
 const readerOf =
   (kind: Kind, object: KubeObject) =>
-  (field: string): string => {
+  (label: string): string => {
+    const field = kind.fieldLabels?.aliases?.[label] ?? label;
     if (field === 'metadata.name') return object.metadata.name ?? '';
     if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
     return kind.selectableFields[field]?.(object) ?? '';
   };
 
 /**
- * Kinds with fields of their own refuse others in one wording, kinds without in another (their conversion
- * function, or the default one of the scheme).
+ * Kinds with labels of their own refuse others in one wording, kinds without in another (a conversion function of
+ * the kind, or the default one of the scheme).
  */
 const checkField = (kind: Kind, field: string): void => {
-  if (field in kind.selectableFields) return;
-  if (field === 'metadata.name') return;
-  const own = Object.keys(kind.selectableFields).length > 0;
-  if (field === 'metadata.namespace' && kind.kind !== 'Node' && kind.kind !== 'Namespace') return;
-  if (own || kind.custom === true) throw badRequest(`field label not supported: ${field}`);
+  const { fieldLabels } = kind;
+  if (field === 'metadata.name' || field in kind.selectableFields) return;
+  if (fieldLabels?.aliases !== undefined && field in fieldLabels.aliases) return;
+  if (field === 'metadata.namespace' && (fieldLabels === undefined || fieldLabels.namespace)) return;
+  if (fieldLabels !== undefined || kind.custom === true)
+    throw badRequest(`field label not supported: ${field}`);
   throw badRequest(
     `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );
