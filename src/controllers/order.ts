@@ -11,6 +11,7 @@ import { EVICTION_LATENCY_MS, nodeEvictionController, nodeLifecycleController } 
 import { nodeTtlController } from './node-ttl.ts';
 import { POD_GC_LATENCY_MS, podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replicaset.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
@@ -39,4 +40,5 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: nodeEvictionController, latencyMs: EVICTION_LATENCY_MS },
   { controller: taintEvictionController, latencyMs: 4 },
   { controller: podGarbageCollector, latencyMs: POD_GC_LATENCY_MS },
+  { controller: resourceQuotaController, latencyMs: 3 },
 ];
