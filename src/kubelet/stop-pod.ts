@@ -59,14 +59,13 @@ const stopUnit = (sync: Sync, unit: Unit, stop: Stop): ContainerStatus | undefin
   return endedStatus(status, code, sync.now);
 };
 
-/** Containers that never ran, or wait, are given up when the pod is over. */
-const giveUp = (status: ContainerStatus): ContainerStatus =>
-  status.state?.terminated !== undefined || status.state?.running !== undefined
-    ? status
-    : {
-        ...status,
-        state: { terminated: { ...UNKNOWN, startedAt: null, finishedAt: null } as never },
-      };
+/** Containers that never ran, or wait for a restart, are given up when the pod is over. */
+const giveUp = (status: ContainerStatus): ContainerStatus => {
+  if (status.state?.terminated !== undefined || status.state?.running !== undefined) return status;
+  const last = status.lastState?.terminated;
+  if (last !== undefined) return { ...status, state: { terminated: last }, lastState: {} };
+  return { ...status, state: { terminated: { ...UNKNOWN, startedAt: null, finishedAt: null } as never } };
+};
 
 const present = (statuses: readonly (ContainerStatus | undefined)[]): readonly ContainerStatus[] =>
   statuses.filter((status) => status !== undefined);
@@ -88,7 +87,7 @@ export const stopPod = (sync: Sync, stop: Stop): Stopped => {
   const ephemerals = stopAll('ephemeral');
   const isOver = ![...inits, ...running, ...ephemerals].some(isRunning);
   const hasInits = (pod.spec?.initContainers ?? []).length > 0;
-  const mains = isOver && !hasInits ? running.map(giveUp) : running;
+  const mains = isOver ? running.map((status) => (hasInits && status.containerID === undefined ? status : giveUp(status))) : running;
   const statuses = [...inits, ...mains];
   const phase = phaseOf(pod, statuses, stop, isOver);
   return {
