@@ -105,7 +105,9 @@ export class Timeline {
     if (ordered === undefined || context === undefined) throw new Error(`no controller ${actor}`);
     try {
       const outcome = this.#options.store.transaction(() => ordered.controller.reconcile(context, key));
-      if (outcome !== undefined) this.#agenda.replace(actor, key, Math.max(outcome.at, dueAt), 0);
+      // A failure the controller reported itself backs off like a thrown one; its writes stay.
+      if (outcome?.retry) this.#agenda.replace(actor, key, dueAt + retryDelayMs(attempts), attempts + 1);
+      else if (outcome !== undefined) this.#agenda.replace(actor, key, Math.max(outcome.at, dueAt), 0);
     } catch (error) {
       // One poisoned key may not starve the rest: its writes are rolled back and it alone backs off.
       const isRefusal = error instanceof StatusError;
