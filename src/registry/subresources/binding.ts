@@ -82,7 +82,6 @@ export const bindPod = (
       if (extra !== undefined) metaOf(pod).annotations = { ...current.metadata.annotations, ...extra };
       setPodCondition(pod, {
         type: 'PodScheduled',
-        ...(current.metadata.generation ? { observedGeneration: current.metadata.generation } : {}),
         status: 'True',
         lastProbeTime: null,
         lastTransitionTime: printTime(deps.now()),
