@@ -1,5 +1,6 @@
 /** Defaults of autoscalers (upstream: pkg/apis/autoscaling/v2/defaults.go, 1.36). */
 
+import { cloneJson } from '../../machinery/deep.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { child, ensure, setAbsent, sizeOf } from '../common/draft.ts';
 
@@ -21,7 +22,7 @@ const DOWN = {
 
 const fillRules = (behavior: Draft, field: string, defaults: Readonly<Record<string, unknown>>): void => {
   const rules = ensure(behavior, field);
-  for (const [name, value] of Object.entries(defaults)) setAbsent(rules, name, structuredClone(value));
+  for (const [name, value] of Object.entries(defaults)) setAbsent(rules, name, cloneJson(value));
 };
 
 /** Defaults of the v1 form. */

@@ -1,5 +1,6 @@
 /** Writes of signing requests (upstream: pkg/registry/certificates/certificates/strategy.go, 1.36). */
 
+import { cloneJson } from '../../machinery/deep.ts';
 import type { Draft, KubeObject } from '../../machinery/object.ts';
 import { printTime } from '../../machinery/time.ts';
 import { child, ensure, fieldsOf, items, keep, setZero, sizeOf, text } from '../common/draft.ts';
@@ -13,7 +14,7 @@ const stampRequester = (draft: Draft, context: StrategyContext): void => {
   spec['username'] = username;
   if (uid) spec['uid'] = uid;
   if (groups.length > 0) spec['groups'] = [...groups];
-  if (extra && sizeOf(extra) > 0) spec['extra'] = structuredClone(extra);
+  if (extra && sizeOf(extra) > 0) spec['extra'] = cloneJson(extra);
 };
 
 const conditionsOf = (holder: Draft): Draft[] => items(child(holder, 'status'), 'conditions');
@@ -39,7 +40,7 @@ const keepDecisions = (draft: Draft, old: KubeObject): void => {
   const before = conditionsOf(fieldsOf(old)).filter(isDecision);
   const others = conditionsOf(draft).filter((condition) => !isDecision(condition));
   if (before.length + others.length === 0) return;
-  ensure(draft, 'status')['conditions'] = [...structuredClone(before), ...others];
+  ensure(draft, 'status')['conditions'] = [...cloneJson(before), ...others];
 };
 
 const keepCertificate = (draft: Draft, old: KubeObject): void => {

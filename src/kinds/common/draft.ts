@@ -1,5 +1,6 @@
 /** Small hands for drafts: reading, reaching into and filling plain JSON objects whose shape was checked before. */
 
+import { cloneJson } from '../../machinery/deep.ts';
 import type { Draft, KubeObject } from '../../machinery/object.ts';
 
 const isObject = (value: unknown): value is Draft =>
@@ -73,7 +74,7 @@ export const fieldsOf = (object: KubeObject): Draft => object as unknown as Draf
 export const keep = (draft: Draft, old: KubeObject, field: string): void => {
   const value = fieldsOf(old)[field];
   if (value === undefined) delete draft[field];
-  else draft[field] = structuredClone(value);
+  else draft[field] = cloneJson(value);
 };
 
 /** Equality of JSON values where an absent, null or empty field counts as missing (Go's semantic equality). */

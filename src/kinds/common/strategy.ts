@@ -4,6 +4,7 @@
  * the rest.
  */
 
+import { cloneJson } from '../../machinery/deep.ts';
 import type { Draft, KubeObject } from '../../machinery/object.ts';
 import type { Kind, StrategyContext } from '../define.ts';
 import { ensure, fieldsOf, keep } from './draft.ts';
@@ -23,7 +24,7 @@ export const keepMetadata = (
   const stored = fieldsOf(old)['metadata'] as Draft;
   for (const field of fields) {
     if (stored[field] === undefined) delete metadata[field];
-    else metadata[field] = structuredClone(stored[field]);
+    else metadata[field] = cloneJson(stored[field]);
   }
 };
 

@@ -1,3 +1,4 @@
+import { cloneJson } from '../../machinery/deep.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../common/columns.ts';
@@ -44,7 +45,7 @@ const defaults = (draft: Draft): void => {
   const status = child(draft, 'status');
   roundLists(status, 'capacity', 'allocatable');
   if (status && isAbsent(status, 'allocatable') && !isAbsent(status, 'capacity')) {
-    status['allocatable'] = structuredClone(status['capacity']);
+    status['allocatable'] = cloneJson(status['capacity']);
   }
 };
 

@@ -1,5 +1,6 @@
 /** Fields of a service that depend on its type and on each other (upstream: service strategy.go, 1.36). */
 
+import { cloneJson } from '../../machinery/deep.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { items, sameValue, sizeOf, text } from '../common/draft.ts';
 
@@ -22,7 +23,7 @@ const same = (spec: Draft, oldSpec: Draft, field: string): boolean => sameValue(
 
 const copy = (spec: Draft, oldSpec: Draft, field: string): void => {
   if (oldSpec[field] === undefined) delete spec[field];
-  else spec[field] = structuredClone(oldSpec[field]);
+  else spec[field] = cloneJson(oldSpec[field]);
 };
 
 /** Copies what was allocated before into an update that leaves it out. */
