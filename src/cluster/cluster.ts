@@ -102,7 +102,7 @@ const compose = (
         if (!turned.unfinished) return turned.result;
       }
     },
-    tick: (at) => end(turn(at, () => undefined).unfinished),
+    tick: (at, budget) => end(turn(at, () => undefined, budget).unfinished),
     drain: (subscription) => control.drain(subscription),
     end: () => end(false),
     bootstrap: () => {

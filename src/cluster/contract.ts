@@ -55,8 +55,8 @@ export interface TurnEnd {
 export interface Cluster {
   /** Advances to the instant, then serves the request. Never throws for what a client can cause. */
   handle(request: CoreRequest, wallNow: Instant): CoreResponse | CoreWatch;
-  /** Advances to the instant: alarms and pumping. */
-  tick(wallNow: Instant): TurnEnd;
+  /** Advances to the instant, doing at most `budget` pieces of work: alarms and pumping. */
+  tick(wallNow: Instant, budget?: number): TurnEnd;
   /** Frames a subscription is owed; reads the log after its cursor. */
   drain(subscription: Subscription): Drained;
   /** The state after the last turn. */

@@ -143,13 +143,23 @@ export class Harness {
     this.#cluster = reopened;
   }
 
-  /** Moves wall time on and does all work that came due. */
-  advance(ms: number): TurnEnd {
-    this.#now += ms;
+  /** Moves wall time on and does all work that came due; `budget` cuts the work into small turns. */
+  advance(ms: number, budget?: number): TurnEnd {
+    this.pass(ms);
     for (;;) {
-      const end = this.#cluster.tick(this.#now);
+      const end = this.#cluster.tick(this.#now, budget);
       if (!end.unfinished) return end;
     }
+  }
+
+  /** Lets wall time pass while nobody wakes the cluster. */
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** One turn of at most `budget` pieces of work; true when work is left. */
+  tick(budget?: number): boolean {
+    return this.#cluster.tick(this.#now, budget).unfinished;
   }
 
   /** Advances to each next due instant until nothing is due within `withinMs`. */
