@@ -272,7 +272,9 @@ const prepared = (
 ): void => {
   keepSystemFields(draft, old);
   strategy.prepare(kind, draft, old, context);
-  bumpGeneration(kind, draft, old);
+  // Upstream's binding writes around the strategy: the node name it sets raises no generation. Status
+  // strategies raise none either, though a status write may carry annotations (Deployments).
+  if (context.subresource !== 'binding' && context.subresource !== 'status') bumpGeneration(kind, draft, old);
 };
 
 const missing = (deps: RegistryDeps, target: Target, identity: Identity, options: UpdateOptions): Written => {
