@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 /** The bundled modules of the local server, as files in `dist/`. */
 export interface Bundles {
@@ -49,6 +49,7 @@ export const bundle = async (root: string): Promise<Bundles> => {
     metafile: true,
     logLevel: 'warning',
   });
+  await stop();
   const inputs = [...Object.keys(metafile.inputs), 'package-lock.json', 'scripts/local/bundle.ts'];
   const stamps: Stamps = Object.fromEntries(inputs.map((path) => [path, stampOf(join(root, path))]));
   writeFileSync(stampsFile, JSON.stringify(stamps));

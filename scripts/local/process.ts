@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Home, StartError, writeFileAtomically } from './home.ts';
 
@@ -84,9 +85,20 @@ const startWatchdog = (pid: number): ChildProcess => {
   return watchdog;
 };
 
+/** The runtime's output goes to the home's log, and what an operator must see to the console too. */
+const keepLog = (child: ChildProcess, home: Home): void => {
+  const log = createWriteStream(home.log, { mode: 0o600 });
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      log.write(`${line}\n`);
+      if (!line.startsWith('{"level":"info"')) console.error(line);
+    });
+  }
+};
+
 /**
- * Starts the runtime on the home's configuration; its output goes to the home's log. `drain` is asked to end open
- * streams before the runtime is told to stop.
+ * Starts the runtime on the home's configuration; `drain` is asked to end open streams before the runtime is told to stop.
  */
 export const startServer = (
   home: Home,
@@ -94,11 +106,11 @@ export const startServer = (
   environment: Readonly<Record<string, string>>,
   drain: () => Promise<unknown>,
 ): Server => {
-  const log = openSync(home.log, 'w', 0o600);
   const child = spawn(workerd, ['serve', home.config], {
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });
+  keepLog(child, home);
   const ended = new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(null));
     child.once('exit', (code) => resolve(code));

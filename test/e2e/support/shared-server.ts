@@ -1,0 +1,27 @@
+import type { TestProject } from 'vitest/node';
+import {
+  freePort,
+  makeHome,
+  type RunningServer,
+  removeHome,
+  type ServerAddress,
+  startServer,
+} from './server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    server: ServerAddress;
+  }
+}
+
+/** One server for all files that do not stop theirs. */
+export default async ({ provide }: TestProject): Promise<() => Promise<void>> => {
+  const home = makeHome();
+  const server: RunningServer = await startServer(home, await freePort());
+  const { url, apiKey, kubeconfig } = server;
+  provide('server', { home, url, apiKey, kubeconfig });
+  return async () => {
+    await server.stop();
+    removeHome(home);
+  };
+};

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The product as its users meet it: `npm start`, real kubectl. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    globalSetup: ['test/e2e/support/shared-server.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
