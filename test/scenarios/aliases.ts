@@ -19,6 +19,15 @@ export class Aliases {
     return this.#values.get(alias);
   }
 
+  /** Exchanges what two aliases stand for. */
+  swap(one: string, other: string): void {
+    const a = this.#values.get(one);
+    const b = this.#values.get(other);
+    if (a === undefined || b === undefined) return;
+    this.#values.set(one, b).set(other, a);
+    this.#names.set(a, other).set(b, one);
+  }
+
   /** True when every alias in the text is known. */
   knows(text: string): boolean {
     return (text.match(ALIAS) ?? []).every((alias) => this.#values.has(alias));

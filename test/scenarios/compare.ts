@@ -72,8 +72,22 @@ const eventText = (object: RecordedObject): string => {
 
 const skipped = new Set(['events', 'leases']);
 
-/** Builds the history of a list of watch events. */
-export const historyOf = (events: readonly WatchEvent[], aliases?: Aliases): History => {
+/** Which of equal nodes gets a pod is not settled: their names and addresses are masked. */
+const nodeMask = (nodes: readonly string[]) => {
+  const names = new RegExp(`(?<=[" ])(?:${nodes.join('|')})(?=[" ]|$)`, 'g');
+  return (text: string): string => {
+    const masked = nodes.length === 0 ? text : text.replace(names, '<node>');
+    return masked.replace(/192\.0\.2\.\d+/g, '<host>').replace(/10\.244\.\d+\.\d+/g, '<ip>');
+  };
+};
+
+/** Builds the history of a list of watch events; the names of `nodes` are masked. */
+export const historyOf = (
+  events: readonly WatchEvent[],
+  nodes: readonly string[],
+  aliases?: Aliases,
+): History => {
+  const mask = nodeMask(nodes);
   const objects = new Map<string, State[]>();
   const notes = new Map<string, Map<string, number>>();
   for (const event of events) {
@@ -85,7 +99,7 @@ export const historyOf = (events: readonly WatchEvent[], aliases?: Aliases): His
         : (JSON.parse(aliases.abstract(JSON.stringify(event.object))) as RecordedObject);
     if (event.resource === 'events') {
       if (event.type === 'DELETED') continue;
-      const text = eventText(object);
+      const text = mask(eventText(object));
       const byName = notes.get(text) ?? new Map<string, number>();
       byName.set(event.name, Number(object['count'] ?? 1));
       notes.set(text, byName);
@@ -94,7 +108,7 @@ export const historyOf = (events: readonly WatchEvent[], aliases?: Aliases): His
     if (skipped.has(event.resource)) continue;
     const sequence = objects.get(key) ?? [];
     objects.set(key, sequence);
-    append(sequence, event.type === 'DELETED' ? 'DELETED' : stateOf(event.resource, object));
+    append(sequence, event.type === 'DELETED' ? 'DELETED' : mask(stateOf(event.resource, object)));
   }
   const counts = [...notes].map(
     ([text, byName]) => [text, [...byName.values()].reduce((a, b) => a + b, 0)] as const,

@@ -77,11 +77,16 @@ class Run {
   readonly #created: WatchEvent[] = [];
   readonly #bindsItself = !controllerOrder.some((entry) => entry.controller.name === 'default-scheduler');
   #nextLease = 0;
+  /** Recorded object by the uid of its twin. */
+  readonly #names = new Map<string, WatchEvent>();
+  /** Names of pods in the order in which they were recorded to go. */
+  readonly #deletions: string[];
 
   constructor(recording: Recording) {
     this.recording = recording;
     this.harness = new Harness({ start: EPOCH, settings: { nodes: [] } });
     this.start = EPOCH + LEAD_MS;
+    this.#deletions = deletionOrder(recording);
     this.#waiting = recording.lines.flatMap((line) =>
       'ev' in line && line.ev.type === 'ADDED' ? [line.ev] : [],
     );
@@ -223,6 +228,7 @@ class Run {
           object,
         } as unknown as WatchEvent;
         this.events.push(namespace === undefined ? event : { ...event, namespace });
+        if (resource === 'pods') this.#noteDeletion(event);
         if (type === 'ADDED')
           this.#created.push({ ...event, ...(namespace === undefined ? {} : { namespace }) });
       }
@@ -246,10 +252,36 @@ class Run {
       );
       if (twin === undefined) continue;
       this.#taken.add(twin.object.metadata.uid ?? '');
+      this.#names.set(twin.object.metadata.uid ?? '', recorded);
       this.aliases.bind(recorded.object.metadata.uid ?? '', twin.object.metadata.uid ?? '');
       this.#waiting.splice(index, 1);
       index -= 1;
     }
+  }
+
+  readonly #going = new Set<string>();
+
+  /** Which of equal pods goes is not settled: the one that does takes the name of the one recorded to. */
+  #noteDeletion(event: WatchEvent): void {
+    const uid = event.object.metadata.uid ?? '';
+    const leaving = event.object.metadata['deletionTimestamp'] !== undefined || event.type === 'DELETED';
+    if (!leaving || this.#going.has(uid)) return;
+    this.#going.add(uid);
+    const mine = this.#names.get(uid);
+    if (mine === undefined) return;
+    const group = groupOf(mine.name);
+    const expected = this.#deletions.find((name) => groupOf(name) === group);
+    if (expected === undefined) return;
+    this.#deletions.splice(this.#deletions.indexOf(expected), 1);
+    const other = this.recording.lines
+      .flatMap((line) => ('ev' in line ? [line.ev] : []))
+      .find((ev) => ev.name === expected);
+    if (expected === mine.name || other === undefined) return;
+    const otherUid = this.aliases.value(other.object.metadata.uid ?? '');
+    if (otherUid === undefined || this.#going.has(otherUid)) return;
+    this.aliases.swap(suffixOf(mine.name), suffixOf(expected));
+    this.aliases.swap(mine.object.metadata.uid ?? '', other.object.metadata.uid ?? '');
+    this.#names.set(uid, other).set(otherUid, mine);
   }
 
   readonly #bound = new Set<string>();
@@ -309,6 +341,20 @@ class Run {
   }
 }
 
+const suffixOf = (name: string): string => /\$r\d+$/.exec(name)?.[0] ?? '';
+
+const groupOf = (name: string): string => name.slice(0, name.length - suffixOf(name).length);
+
+const deletionOrder = (recording: Recording): string[] => {
+  const names = new Set<string>();
+  for (const line of recording.lines) {
+    if (!('ev' in line) || line.ev.resource !== 'pods' || suffixOf(line.ev.name) === '') continue;
+    if (line.ev.type === 'DELETED' || line.ev.object.metadata['deletionTimestamp'] !== undefined)
+      names.add(line.ev.name);
+  }
+  return [...names];
+};
+
 const ANNOTATION = 'batch.kubernetes.io/job-completion-index';
 
 /** Pods of a batch come in any order: what tells them apart must agree. */
@@ -327,8 +373,12 @@ export const replay = (name: string): Replay => {
   run.setUp();
   for (const line of recording.lines) if ('in' in line) run.play(line.in);
   run.advanceTo(run.start + recording.header.durationMs + 500);
-  const recorded = historyOf(recording.lines.flatMap((line) => ('ev' in line ? [line.ev] : [])));
-  const actual = historyOf(run.events, run.aliases);
+  const nodes = recording.header.cluster.nodes.map((node) => node.name);
+  const recorded = historyOf(
+    recording.lines.flatMap((line) => ('ev' in line ? [line.ev] : [])),
+    nodes,
+  );
+  const actual = historyOf(run.events, nodes, run.aliases);
   const journal = run.harness.journal.lines.map(
     (line) => `${line.level} ${line.event} ${JSON.stringify(line.fields)}`,
   );
