@@ -4,12 +4,12 @@ import { serviceUnavailable } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
 import { NewerFormatError } from '../store/failures.ts';
 import { openStore } from '../store/store.ts';
-import { realTime, wallTime } from '../time/pace.ts';
+import { clusterTime, jumpTo, type Pace, realTime, repace, wallTime } from '../time/pace.ts';
 import { Timeline } from '../time/timeline.ts';
 import { makeActors } from './actors.ts';
 import { bootstrap } from './bootstrap.ts';
 import { indexVersion, makeCodec } from './codec.ts';
-import type { Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
+import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
 import { makeControlPlane } from './control-plane.ts';
 import { readPace, readSettings, writePace, writeSettings } from './settings.ts';
 import { makeTurn } from './turn.ts';
@@ -69,12 +69,21 @@ const compose = (
   wallNow: Instant,
 ): Composed => {
   const { catalog, codec, store, actors } = opened;
-  const clock = { now: 0 };
-  const now = () => clock.now;
+  const instant = { now: 0 };
+  const now = () => instant.now;
   const setNow = (at: Instant) => {
-    clock.now = at;
+    instant.now = at;
   };
-  const pace = readPace(store.meta, wallNow);
+  let pace = readPace(store.meta, wallNow);
+  const setPace = (next: Pace) => {
+    pace = next;
+    writePace(store.meta, next);
+  };
+  const clock = (at: Instant): ClockState => ({
+    now: clusterTime(pace, at),
+    paused: pace.paused,
+    rate: pace.rate,
+  });
   const control = makeControlPlane({ ports, settings, catalog, codec, store, now });
   const timeline = new Timeline({
     store,
@@ -105,8 +114,18 @@ const compose = (
     tick: (at, budget) => end(turn(at, () => undefined, budget).unfinished),
     drain: (subscription) => control.drain(subscription),
     end: () => end(false),
+    clock,
+    repace: (change, at) => {
+      // What was due under the old pace is done first: a pause must not swallow it.
+      for (let left = true; left; ) left = turn(at, () => setPace(repace(pace, at, change))).unfinished;
+      return clock(at);
+    },
+    advance: (until, at) => {
+      store.transaction(() => setPace(jumpTo(pace, at, until)));
+      return end(turn(at, () => undefined).unfinished);
+    },
     bootstrap: () => {
-      turn(wallNow, () => bootstrap({ store, catalog, settings, now: clock.now }));
+      turn(wallNow, () => bootstrap({ store, catalog, settings, now: instant.now }));
     },
   };
 };

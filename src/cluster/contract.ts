@@ -52,6 +52,13 @@ export interface TurnEnd {
   readonly unfinished: boolean;
 }
 
+/** The cluster's clock. `now` is cluster time. */
+export interface ClockState {
+  readonly now: Instant;
+  readonly paused: boolean;
+  readonly rate: number;
+}
+
 export interface Cluster {
   /** Advances to the instant, then serves the request. Never throws for what a client can cause. */
   handle(request: CoreRequest, wallNow: Instant): CoreResponse | CoreWatch;
@@ -61,4 +68,12 @@ export interface Cluster {
   drain(subscription: Subscription): Drained;
   /** The state after the last turn. */
   end(): TurnEnd;
+  clock(wallNow: Instant): ClockState;
+  /** Pauses, resumes or changes the rate (cluster seconds a wall second, above 0); time itself does not jump. */
+  repace(change: { readonly rate?: number; readonly paused?: boolean }, wallNow: Instant): ClockState;
+  /**
+   * Sets cluster time forward to `until` and does what is due on the way, each thing at its own instant. Tick until
+   * the turn is not `unfinished`: only then all of it is done. An instant that has passed changes nothing.
+   */
+  advance(until: Instant, wallNow: Instant): TurnEnd;
 }
