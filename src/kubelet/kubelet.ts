@@ -10,6 +10,7 @@ import type { Lookup } from '../kinds/define.ts';
 import type { Node, Pod, PodStatus } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { nodeImageNames } from './launch.ts';
+import { AddressBook } from './pod-address.ts';
 import { type Stop, stopPod } from './stop-pod.ts';
 import { instantOf, lookAgain, makeSync, notePod, type Sync } from './sync.ts';
 import { syncPod } from './sync-pod.ts';
@@ -136,13 +137,13 @@ const stop = (sync: Sync, how: Stop): Outcome => {
   return undefined;
 };
 
-const reconcile = (context: Context, key: string): Outcome => {
+const reconcile = (context: Context, key: string, addresses: AddressBook): Outcome => {
   const { namespace, name } = splitKey(key);
   const pod = context.lookup.get('pods', namespace, name);
   if (pod?.spec?.nodeName === undefined || pod.spec.nodeName === '') return undefined;
   const node = context.lookup.get('nodes', '', pod.spec.nodeName);
   if (node === undefined || !isActing(node)) return undefined;
-  const sync = makeSync(context, pod, node);
+  const sync = makeSync(context, pod, node, addresses);
   const how = stopOf(sync);
   if (how !== undefined) return stop(sync, how);
   write(sync, syncPod(sync));
@@ -156,24 +157,27 @@ const reconcile = (context: Context, key: string): Outcome => {
 };
 
 /** The kubelets of all simulated nodes: plays the life of every pod that is bound to one. The key is the pod. */
-export const makeKubelet = (): Controller => ({
-  name: 'kubelet',
-  watches: [
-    watch('pods', ({ op, object, previous }) =>
-      op !== 'delete' && concernsKubelet(object, previous) ? [keyOf(object)] : [],
-    ),
-    watch('nodes', ({ op, object, previous }, lookup) => {
-      if (op === 'delete' || !isActing(object)) return [];
-      const isNew = previous === undefined || !isActing(previous);
-      const gotRange = (previous?.spec?.podCIDR ?? '') !== (object.spec?.podCIDR ?? '');
-      return isNew || gotRange ? podsOf(lookup, object) : [];
-    }),
-    watch('configmaps', ({ op, object }, lookup) =>
-      op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),
-    ),
-    watch('secrets', ({ op, object }, lookup) =>
-      op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),
-    ),
-  ],
-  reconcile,
-});
+export const makeKubelet = (): Controller => {
+  const addresses = new AddressBook();
+  return {
+    name: 'kubelet',
+    watches: [
+      watch('pods', ({ op, object, previous }) =>
+        op !== 'delete' && concernsKubelet(object, previous) ? [keyOf(object)] : [],
+      ),
+      watch('nodes', ({ op, object, previous }, lookup) => {
+        if (op === 'delete' || !isActing(object)) return [];
+        const isNew = previous === undefined || !isActing(previous);
+        const gotRange = (previous?.spec?.podCIDR ?? '') !== (object.spec?.podCIDR ?? '');
+        return isNew || gotRange ? podsOf(lookup, object) : [];
+      }),
+      watch('configmaps', ({ op, object }, lookup) =>
+        op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),
+      ),
+      watch('secrets', ({ op, object }, lookup) =>
+        op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),
+      ),
+    ],
+    reconcile: (context, key) => reconcile(context, key, addresses),
+  };
+};

@@ -87,7 +87,9 @@ export const stopPod = (sync: Sync, stop: Stop): Stopped => {
   const ephemerals = stopAll('ephemeral');
   const isOver = ![...inits, ...running, ...ephemerals].some(isRunning);
   const hasInits = (pod.spec?.initContainers ?? []).length > 0;
-  const mains = isOver ? running.map((status) => (hasInits && status.containerID === undefined ? status : giveUp(status))) : running;
+  const mains = isOver
+    ? running.map((status) => (hasInits && status.containerID === undefined ? status : giveUp(status)))
+    : running;
   const statuses = [...inits, ...mains];
   const phase = phaseOf(pod, statuses, stop, isOver);
   return {

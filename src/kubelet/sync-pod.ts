@@ -125,8 +125,8 @@ const addressOf = (sync: Sync): string | undefined => {
   const { pod, node, context } = sync;
   if (pod.status?.podIP) return pod.status.podIP;
   if (pod.spec?.hostNetwork === true) return hostAddress(node);
-  const others = context.lookup.byIndex('pods', 'pods/node', node.metadata.name ?? '');
-  return freeAddress(node, others, drawFor(sync, 'address'));
+  const taken = sync.addresses.taken(context.log, context.lookup);
+  return freeAddress(node.spec?.podCIDR, taken, drawFor(sync, 'address'));
 };
 
 /** Retries of a mount that fails: 0.5 s doubling to about 2 min, so many of them are told about. */

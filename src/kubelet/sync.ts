@@ -2,6 +2,7 @@ import type { Context, EventNote } from '../controllers/contract.ts';
 import type { Container, ContainerStatus, Node, Pod } from '../kinds/generated/types.ts';
 import { type Instant, parseTime } from '../machinery/time.ts';
 import { type LifePace, lifePaces } from './latency.ts';
+import type { AddressBook } from './pod-address.ts';
 
 /** One look of a kubelet at one of its pods: what it reads, and what it collects to be written at the end. */
 export interface Sync {
@@ -10,6 +11,7 @@ export interface Sync {
   readonly pod: Pod;
   readonly node: Node;
   readonly pace: LifePace;
+  readonly addresses: AddressBook;
   readonly notes: EventNote[];
   /** Images pulled in this look, by normalised name, with their size. */
   readonly pulled: Map<string, number>;
@@ -18,12 +20,13 @@ export interface Sync {
 }
 
 /** Starts a look. */
-export const makeSync = (context: Context, pod: Pod, node: Node): Sync => ({
+export const makeSync = (context: Context, pod: Pod, node: Node, addresses: AddressBook): Sync => ({
   context,
   now: context.now,
   pod,
   node,
   pace: lifePaces[context.latency],
+  addresses,
   notes: [],
   pulled: new Map(),
   next: undefined,
