@@ -1,6 +1,10 @@
-/** Names in a recording stand for values that differ from run to run: `$u5`, `$h1`, `$r2`... */
+/**
+ * Names in a recording stand for values that differ from run to run: `$u5`, `$h1`... A random suffix `$r2` is
+ * numbered per name prefix, so names that end in one are looked up whole.
+ */
 
 const ALIAS = /\$(?:[a-z]+[0-9]+|x|pem|b64pem|csr|token)/g;
+const RANDOM_NAME = /[A-Za-z0-9.$-]*\$r[0-9]+/g;
 
 const quote = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -30,34 +34,39 @@ export class Aliases {
 
   /** True when every alias in the text is known. */
   knows(text: string): boolean {
-    return (text.match(ALIAS) ?? []).every((alias) => this.#values.has(alias));
+    return !this.resolve(text).includes('$');
   }
 
   /** The text with the values of this run; unknown aliases stay. */
   resolve(text: string): string {
-    return text.replace(ALIAS, (alias) => this.#values.get(alias) ?? alias);
+    return text
+      .replace(RANDOM_NAME, (name) => this.#values.get(name) ?? name)
+      .replace(ALIAS, (alias) => this.#values.get(alias) ?? alias);
   }
 
   /** Matches a recorded name against one of this run; binds what was unknown. False when it cannot be it. */
   match(recorded: string, actual: string): boolean {
+    const known = this.#values.get(recorded);
+    if (known !== undefined) return known === actual;
+    if (this.#names.has(actual)) return false;
     const unknown: string[] = [];
     let source = '';
     let at = 0;
     for (const found of recorded.matchAll(ALIAS)) {
       const alias = found[0];
       source += quote(recorded.slice(at, found.index));
-      const known = this.#values.get(alias);
-      if (known !== undefined) source += quote(known);
-      else {
-        unknown.push(alias);
-        source += '([a-zA-Z0-9]+)';
-      }
+      const value = alias.startsWith('$r') ? undefined : this.#values.get(alias);
+      source += value === undefined ? '([a-zA-Z0-9]+)' : quote(value);
+      if (value === undefined) unknown.push(alias);
       at = found.index + alias.length;
     }
     const match = new RegExp(`^${source}${quote(recorded.slice(at))}$`).exec(actual);
     if (match === null) return false;
-    if (unknown.some((_, index) => this.#names.has(match[index + 1] ?? ''))) return false;
-    for (const [index, alias] of unknown.entries()) this.bind(alias, match[index + 1] ?? '');
+    const found = unknown.map((alias, index) => [alias, match[index + 1] ?? ''] as const);
+    const shared = found.filter(([alias]) => !alias.startsWith('$r'));
+    if (shared.some(([, value]) => this.#names.has(value))) return false;
+    for (const [alias, value] of shared) this.bind(alias, value);
+    if (recorded.includes('$r')) this.bind(recorded, actual);
     return true;
   }
 
@@ -68,6 +77,7 @@ export class Aliases {
         /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g,
         (uid) => this.#names.get(uid) ?? '$u?',
       )
+      .replace(/[a-z0-9]+(?:[-.][a-z0-9]+)+/g, (name) => this.#names.get(name) ?? name)
       .replace(/[a-z0-9]{3,}/g, (word) => this.#names.get(word) ?? word);
   }
 }

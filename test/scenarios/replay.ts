@@ -279,7 +279,7 @@ class Run {
     if (expected === mine.name || other === undefined) return;
     const otherUid = this.aliases.value(other.object.metadata.uid ?? '');
     if (otherUid === undefined || this.#going.has(otherUid)) return;
-    this.aliases.swap(suffixOf(mine.name), suffixOf(expected));
+    this.aliases.swap(mine.name, expected);
     this.aliases.swap(mine.object.metadata.uid ?? '', other.object.metadata.uid ?? '');
     this.#names.set(uid, other).set(otherUid, mine);
   }
