@@ -4,6 +4,7 @@ import { isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { ServedVersion } from '../kinds/define.ts';
 import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { type DecodedBody, decodeBody, readTypeMeta, unrecognizedBody } from '../machinery/decode.ts';
+import { keepReset } from '../machinery/managed-entries.ts';
 import { parseGroupVersion, printGroupVersion } from '../machinery/names.ts';
 import type { Draft } from '../machinery/object.ts';
 import type { Schema } from '../machinery/schema.ts';
@@ -184,6 +185,7 @@ export const decodeParsed = (
   };
   const decoded = decodeBody(parsed.value, target, validation, parsed.text);
   const { draft } = decoded;
+  keepReset(parsed.value, draft);
   draft['apiVersion'] = printGroupVersion(expected);
   draft['kind'] = expected.kind;
   if (parsed.duplicates.length === 0 || validation === 'Ignore') return decoded;

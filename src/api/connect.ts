@@ -14,7 +14,7 @@ import type { Route } from './target.ts';
 
 interface PodSpec {
   readonly nodeName?: string;
-  readonly containers?: readonly { readonly name: string }[];
+  readonly containers?: readonly { readonly name: string }[] | null;
   readonly initContainers?: readonly { readonly name: string }[];
   readonly ephemeralContainers?: readonly { readonly name: string }[];
 }
@@ -55,7 +55,7 @@ const choices = (spec: PodSpec): string => {
 const checkContainer = (pod: KubeObject, asked: string): void => {
   const spec = specOf(pod);
   const name = pod.metadata.name ?? '';
-  const { containers = [] } = spec;
+  const containers = spec.containers ?? [];
   if (asked === '') {
     if (containers.length > 1) {
       const annotated = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];

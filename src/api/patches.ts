@@ -7,6 +7,7 @@ import { type Decoded, decodeValue } from '../machinery/decode.ts';
 import { invalidValue } from '../machinery/field-error.ts';
 import { printGoValue } from '../machinery/go-print.ts';
 import { applyJsonPatch, decodeJsonPatch } from '../machinery/json-patch.ts';
+import { keepReset } from '../machinery/managed-entries.ts';
 import { applyMergePatch, decodeMergePatch } from '../machinery/merge-patch.ts';
 import type { Draft } from '../machinery/object.ts';
 import { pruneStructural } from '../machinery/prune.ts';
@@ -116,5 +117,6 @@ export const patched = (
     throw invalidPatch(patch.print(value), strictFailure(problems));
   }
   if (validation === 'Warn') for (const text of problems) warn(text);
+  keepReset(value, decoded.value.draft);
   return decoded.value.draft;
 };

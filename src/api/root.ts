@@ -92,7 +92,7 @@ const rootPaths = (discovery: Discovery, withOpenApi: boolean): readonly string[
   return [...paths].sort();
 };
 
-const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 const serveOpenApiV2 = ({ deps, request }: Call): CoreResponse => {
   const documents = deps.openapi;

@@ -60,7 +60,8 @@ export const writeOptions = (call: WriteCall, options: WriteQuery): WriteOptions
   ...(options.force === undefined ? {} : { force: options.force }),
 });
 
-const toStorage = (target: Target, draft: Draft): Draft => {
+/** A draft of a target's version at the storage version. Changes and returns the draft. */
+export const toStorage = (target: Target, draft: Draft): Draft => {
   if (target.subresource === 'scale') return draft;
   const { version, kind } = target;
   version.toStorage?.(draft);

@@ -172,7 +172,9 @@ export const makeFactsReader = (table: FactsTable): Reader => {
   );
   const leaves = new Map(Object.values(scalars).map((schema) => [schema.name, schema]));
   const hasKind = (short: string, kind: string): boolean => {
-    const text = table.types[short]?.[kind];
+    const types = table.types[short];
+    // Names come from bodies: `__proto__` must not find anything.
+    const text = types !== undefined && Object.hasOwn(types, kind) ? types[kind] : undefined;
     return text !== undefined && (text.startsWith('kind') || text.startsWith('list'));
   };
 

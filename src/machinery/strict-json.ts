@@ -46,7 +46,18 @@ export const parseJson = (text: string): Result<unknown> => {
     return bad(jsonSyntaxError(text));
   }
   if (text.length > MAX_DEPTH && isDeeperThan(text, MAX_DEPTH)) return bad('exceeded max depth');
-  return good(value);
+  return good(SURROGATE.test(text) ? wellFormed(value) : value);
+};
+
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/** Lone surrogates become U+FFFD, as Go's decoder makes them. */
+const wellFormed = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [key.toWellFormed(), wellFormed(item)] as const);
+  return Object.fromEntries(entries);
 };
 
 /** How many members the objects of a valid JSON text have, duplicates counted. */

@@ -263,6 +263,24 @@ const completesDeletion = (kind: Kind, next: KubeObject, old: KubeObject): boole
 const isUnchanged = (deps: RegistryDeps, stored: Stored, object: KubeObject): boolean =>
   deepEqual(object, stored.object) || deps.codec.encode(stored.key, object) === stored.text;
 
+/**
+ * True when nothing but times of managedFields would change (apiserver endpoints/handlers/fieldmanager/equality.go):
+ * such a write is none.
+ */
+const changesTimesOnly = (deps: RegistryDeps, stored: Stored, object: KubeObject): boolean => {
+  const { managedFields: before } = stored.object.metadata;
+  const { managedFields: after } = object.metadata;
+  if (before === undefined || after === undefined || before.length !== after.length) return false;
+  const isTimes = after.every((entry, index) => {
+    const { time: _old, ...rest } = before[index] ?? {};
+    const { time: _new, ...others } = entry;
+    return deepEqual(rest, others);
+  });
+  if (!isTimes) return false;
+  const kept = { ...object, metadata: { ...object.metadata, managedFields: before } };
+  return isUnchanged(deps, stored, kept);
+};
+
 const prepared = (
   strategy: UpdateStrategy,
   kind: Kind,
@@ -339,7 +357,9 @@ export const update = (
     const removed = storing(() => deps.store.remove(key, object, now, stored.revision));
     return { object: removed.object, created: false, changed: true, warnings, stored: removed };
   }
-  if (isUnchanged(deps, stored, object)) return { ...unchanged, warnings };
+  if (isUnchanged(deps, stored, object) || changesTimesOnly(deps, stored, object)) {
+    return { ...unchanged, warnings };
+  }
   if (options.dryRun === true) return { object, created: false, changed: true, warnings };
   const written = storing(() => deps.store.put(key, object, now, stored.revision));
   return { object: written.object, created: false, changed: true, warnings, stored: written };

@@ -127,7 +127,7 @@ const summarizeMain = (pod: Pod, init: InitSummary, before: string): Omit<Summar
 /** What the columns of a pod say. */
 export const summarizePod = (pod: Pod): Summary => {
   const sidecars = (pod.spec?.initContainers ?? []).filter(isSidecar).length;
-  const total = (pod.spec?.containers.length ?? 0) + sidecars;
+  const total = (pod.spec?.containers?.length ?? 0) + sidecars;
   const init = summarizeInit(pod);
   const before = init.blocked ?? firstReason(pod);
   const initialized = init.blocked === undefined || isTrue(pod.status?.conditions, 'Initialized');

@@ -3,7 +3,9 @@
 import type { ScalePaths } from '../../kinds/define.ts';
 import { cloneJson } from '../../machinery/deep.ts';
 import { invalidValue } from '../../machinery/field-error.ts';
+import { printGroupVersion } from '../../machinery/names.ts';
 import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
+import { fromScaleEntries, replicasPath, toScaleEntries } from '../../machinery/scale-fields.ts';
 import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from '../../machinery/selector.ts';
 import { conflict, invalid, resourceNotFound } from '../../machinery/status.ts';
 import type { Registry, Target, Written } from '../contract.ts';
@@ -74,6 +76,26 @@ export const scaleOf = (target: Target, object: KubeObject): KubeObject => {
   return scale as unknown as KubeObject;
 };
 
+type Entries = KubeObject['metadata']['managedFields'];
+
+/** The Scale of an object with the entries that go with it. */
+export const scaleWithEntries = (target: Target, object: KubeObject): KubeObject => {
+  const scale = scaleOf(target, object);
+  const path = replicasPath(target.kind.scale?.specReplicas ?? '');
+  const managedFields = toScaleEntries(object.metadata.managedFields, path);
+  if (managedFields === undefined) return scale;
+  return { ...scale, metadata: { ...scale.metadata, managedFields } };
+};
+
+/** Entries of the object whose Scale was written with these entries. */
+export const entriesAfterScale = (target: Target, old: KubeObject, scaleEntries: Entries): Entries =>
+  fromScaleEntries(
+    old.metadata.managedFields,
+    scaleEntries,
+    replicasPath(target.kind.scale?.specReplicas ?? ''),
+    printGroupVersion(target.version),
+  );
+
 const replicasOf = (scale: Draft): number => {
   const spec = scale['spec'] as { readonly replicas?: number } | undefined;
   return spec?.replicas ?? 0;
@@ -114,6 +136,11 @@ export const updateScale = (
       writePath(draft, paths.specReplicas, replicasOf(scale));
       if (metadata['resourceVersion']) {
         (draft['metadata'] as Draft)['resourceVersion'] = metadata['resourceVersion'];
+      }
+      if (options.tracked === true) {
+        const entries = entriesAfterScale(target, current, metadata['managedFields'] as Entries);
+        if (entries === undefined) delete (draft['metadata'] as Draft)['managedFields'];
+        else (draft['metadata'] as Draft)['managedFields'] = entries;
       }
       return draft;
     },
