@@ -55,7 +55,15 @@ export const makeContexts = (options: ContextOptions) => {
     deriveUnit(settings.seed, purpose, ...parts);
   const log = makeLog(store);
   const clientOf = (name: string) =>
-    makeClient({ registry, catalog, lookup, now, random, component: name, ...actorOf(name) });
+    makeClient({
+      registry,
+      catalog,
+      lookup,
+      now,
+      sequence: () => store.revision(),
+      component: name,
+      ...actorOf(name),
+    });
   const of = (controller: Controller): Context => {
     const client = clientOf(controller.name);
     return {

@@ -20,7 +20,8 @@ export interface ClientOptions {
   /** Event source, e.g. `deployment-controller`. */
   readonly component: string;
   readonly now: () => Instant;
-  readonly random: (purpose: string, ...parts: readonly (string | number)[]) => number;
+  /** The newest revision. */
+  readonly sequence: () => number;
 }
 
 const splitResource = (name: string): readonly [group: string, resource: string] => {
@@ -149,7 +150,7 @@ export const makeClient = (options: ClientOptions): Client => {
         note,
         component: note.component ?? options.component,
         now: options.now(),
-        random: options.random,
+        sequence: options.sequence(),
       }),
   };
 };

@@ -15,7 +15,8 @@ export interface Recording {
   readonly note: EventNote;
   readonly component: string;
   readonly now: Instant;
-  readonly random: (purpose: string, ...parts: readonly (string | number)[]) => number;
+  /** Grows with every write; orders the names of events made in one millisecond. */
+  readonly sequence: number;
 }
 
 /** Similar events (all but the message equal) within this time are counted for aggregation. */
@@ -43,20 +44,12 @@ const referenceTo = (object: KubeObject, fieldPath: string | undefined): ObjectR
   };
 };
 
-/** Events are named after their object and a time in nanoseconds, in hex. */
-const makeName = (recording: Recording): string => {
-  const { metadata } = recording.regarding;
-  const nanos = Math.floor(
-    recording.random(
-      'event',
-      metadata.uid ?? '',
-      recording.now,
-      recording.note.reason,
-      recording.note.message,
-    ) * 1_000_000,
-  );
-  return `${metadata.name}.${(BigInt(recording.now) * 1_000_000n + BigInt(nanos)).toString(16)}`;
-};
+/**
+ * Events are named after their object and a time in nanoseconds, in hex, so that name order is time order; below the
+ * millisecond the write sequence takes the clock's place.
+ */
+const makeName = ({ regarding, now, sequence }: Recording): string =>
+  `${regarding.metadata.name}.${(BigInt(now) * 1_000_000n + BigInt(sequence % 1_000_000)).toString(16)}`;
 
 /** Events about cluster-scoped objects live in `default`. */
 const namespaceOf = (object: KubeObject): string => object.metadata.namespace || 'default';
