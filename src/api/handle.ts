@@ -7,8 +7,8 @@ import { serveConnect } from './connect.ts';
 import type { CoreRequest, CoreResponse, CoreWatch } from './contract.ts';
 import type { ApiDeps } from './dependencies.ts';
 import type { Discovery } from './discovery.ts';
-import { errorEncoding, type Form, negotiate } from './negotiate.ts';
-import { first } from './query.ts';
+import { errorEncoding, type Form, negotiate, wantsPretty } from './negotiate.ts';
+import { first, parseQuery, type Query } from './query.ts';
 import { serveGet, serveList } from './reads.ts';
 import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts';
 import { answerStatus, pageNotFound, warned, withWarnings } from './respond.ts';
@@ -52,15 +52,18 @@ const authorize = (deps: ApiDeps, identity: Identity, info: RequestInfo): void =
   if (!decision.allowed) throw forbiddenRequest(identity, attributes, decision.reason);
 };
 
-const formOf = (route: Route, request: CoreRequest): Form =>
-  negotiate(request.headers['accept'], {
-    listing:
-      route.verb === 'list' ||
-      route.verb === 'watch' ||
-      (route.target.kind.verbs.includes('watch') && route.target.name === undefined),
-    watch: route.verb === 'watch',
-    protobuf: route.target.kind.custom !== true,
+const isPretty = (request: CoreRequest, query: Query): boolean =>
+  wantsPretty(first(query, 'pretty'), request.headers['user-agent']);
+
+const formOf = (route: Route, request: CoreRequest, query: Query): Form => {
+  const { target, verb } = route;
+  const form = negotiate(request.headers['accept'], {
+    listing: (verb === 'list' || verb === 'watch') && target.kind.verbs.includes('watch'),
+    watch: verb === 'watch',
+    protobuf: target.kind.custom !== true,
   });
+  return form.pretty || !isPretty(request, query) ? form : { ...form, pretty: true };
+};
 
 const WRITES: Readonly<Record<string, (call: WriteCall) => CoreResponse>> = {
   create: serveCreate,
@@ -91,7 +94,7 @@ const serveResource = (
   if (!deps.catalog.hasGroupVersion(info.group, info.version)) return pageNotFound();
   const route = findRoute(deps.catalog, info, request.method);
   if (isConnect(route)) return serveConnect(deps, route, info, request, identity);
-  const form = formOf(route, request);
+  const form = formOf(route, request, info.query);
   const { query } = info;
   const { target, verb } = route;
   const { deprecationWarning } = target.version;
@@ -129,11 +132,12 @@ export const handle = (handling: Handling, request: CoreRequest): CoreResponse |
   try {
     return dispatch(handling, request);
   } catch (error) {
-    const encoding = errorEncoding(request.headers['accept']);
-    if (error instanceof StatusError) {
-      return answerStatus(error.status, encoding, error.headers);
-    }
+    const form = {
+      encoding: errorEncoding(request.headers['accept']),
+      pretty: isPretty(request, parseQuery(request.query)),
+    };
+    if (error instanceof StatusError) return answerStatus(error.status, form, error.headers);
     deps.onBug?.(error, request);
-    return answerStatus(bug, encoding);
+    return answerStatus(bug, form);
   }
 };

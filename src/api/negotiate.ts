@@ -185,6 +185,17 @@ export const negotiate = (
   throw refuse(endpoint);
 };
 
+const TRUE_TEXTS = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+
+/**
+ * Whether JSON is to be indented: as `pretty` asks, else for people, who are told by their user agent. An unreadable
+ * `pretty` is false.
+ */
+export const wantsPretty = (pretty: string | undefined, userAgent: string | undefined): boolean => {
+  if (pretty !== undefined && pretty !== '') return TRUE_TEXTS.has(pretty);
+  return userAgent !== undefined && /^(?:curl|Wget|Mozilla\/5\.0)/.test(userAgent);
+};
+
 /** The encoding for an error: what the client asked for if it can be had, else JSON. */
 export const errorEncoding = (header: string | undefined): Encoding => {
   try {

@@ -3,7 +3,7 @@
 import { stringify } from 'yaml';
 import { type Status, StatusError } from '../machinery/status.ts';
 import type { CoreResponse } from './contract.ts';
-import { type Encoding, type Form, MEDIA_TYPES } from './negotiate.ts';
+import { type Form, MEDIA_TYPES } from './negotiate.ts';
 import { toProtobuf } from './protobuf.ts';
 
 const CACHE = 'no-cache, private';
@@ -71,13 +71,13 @@ export const answerText = (status: number, text: string, form: Form): CoreRespon
   return { kind: 'response', status, headers: header(contentType), body };
 };
 
-/** A Status in an encoding; failures carry their own headers (Retry-After). */
+/** A Status in a form; failures carry their own headers (Retry-After). */
 export const answerStatus = (
   status: Status,
-  encoding: Encoding,
+  form: Pick<Form, 'encoding' | 'pretty'>,
   extra: Readonly<Record<string, string>> = {},
 ): CoreResponse => {
-  const { body, contentType } = encodeText(`${JSON.stringify(status)}\n`, { encoding, pretty: false });
+  const { body, contentType } = encodeText(`${JSON.stringify(status)}\n`, form);
   return { kind: 'response', status: status.code, headers: { ...header(contentType), ...extra }, body };
 };
 
