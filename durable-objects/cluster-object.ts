@@ -5,6 +5,7 @@
 
 import { DurableObject } from 'cloudflare:workers';
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
+import { createCluster, openCluster } from '../src/cluster/cluster.ts';
 import type { Cluster, ClusterPorts, ClusterSettings } from '../src/cluster/contract.ts';
 import {
   internalError,
@@ -13,7 +14,7 @@ import {
   StatusError,
   tooManyRequests,
 } from '../src/machinery/status.ts';
-import { createCluster, openCluster } from '../src/cluster/cluster.ts';
+import { knownDescriptions, loadDescriptions } from './descriptions.ts';
 import { Pump } from './pump.ts';
 import {
   type ClusterLease,
@@ -30,6 +31,11 @@ import { WatchSockets } from './watch-sockets.ts';
 const LEASE_KEY = 'lease';
 /** A cluster that is still catching up after this asks clients to come back. */
 const PATIENCE_MS = 20_000;
+
+interface Bindings {
+  /** Static files, the API's descriptions among them. */
+  readonly ASSETS?: Fetcher;
+}
 
 /** Either the cluster, ready to serve, or the answer that says why not. */
 type Readiness = { readonly cluster: Cluster } | { readonly refused: CoreResponse };
@@ -53,7 +59,7 @@ const journal: ClusterPorts['journal'] = {
 };
 
 /** One cluster. Created by `create`, gone after `destroy` or when its lease ends. */
-export class ClusterObject extends DurableObject implements ClusterRpc {
+export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc {
   readonly #ports: ClusterPorts;
   readonly #sockets: WatchSockets;
   readonly #pump: Pump;
@@ -63,9 +69,9 @@ export class ClusterObject extends DurableObject implements ClusterRpc {
   #refusal: StatusError | undefined;
   #ringing = false;
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+  constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    this.#ports = { sql: makeSqlPort(ctx.storage), journal };
+    this.#ports = { sql: makeSqlPort(ctx.storage), journal, descriptions: knownDescriptions };
     this.#sockets = new WatchSockets(ctx);
     this.#pump = new Pump(
       {
@@ -104,6 +110,7 @@ export class ClusterObject extends DurableObject implements ClusterRpc {
   }
 
   async serve(request: CoreRequest): Promise<CoreResponse> {
+    if (request.path.startsWith('/openapi')) await loadDescriptions(this.env.ASSETS);
     const ready = await this.#ready();
     if ('refused' in ready) return ready.refused;
     const answer = ready.cluster.handle(request, Date.now());

@@ -1,15 +1,14 @@
 import type { Descriptions } from '../src/machinery/descriptions.ts';
 
-/**
- * The prose of built-in types, if it was built (`scripts/build-descriptions.ts`) before the bundle; without it
- * OpenAPI documents say everything else. Bundlers inline the file or, because of the catch, leave it out.
- */
-export const loadDescriptions = async (): Promise<Descriptions | undefined> => {
-  try {
-    const loaded = await import(/* @vite-ignore */ '../dist/descriptions.json');
-    return loaded.default as Descriptions;
-  } catch {
-    // Not built: the documents have no prose, and nothing else depends on it.
-    return undefined;
-  }
+/** The isolate's copy: half a megabyte that only `kubectl explain` and its like ask for. */
+let loaded: Descriptions | undefined;
+
+/** The descriptions if they have been loaded. */
+export const knownDescriptions = (): Descriptions | undefined => loaded;
+
+/** Loads them from the assets once an isolate. Without assets, or while these fail, types stay unexplained. */
+export const loadDescriptions = async (assets: Fetcher | undefined): Promise<void> => {
+  if (loaded !== undefined || assets === undefined) return;
+  const answer = await assets.fetch('https://assets/descriptions.json');
+  if (answer.ok) loaded = (await answer.json()) as Descriptions;
 };

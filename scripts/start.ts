@@ -26,6 +26,7 @@ import { printConfig, SECRETS } from './local/workerd-config.ts';
 
 const ROOT = realpathSync(join(import.meta.dirname, '..'));
 const READY_MS = 60_000;
+const PARENT_CHECK_MS = 200;
 
 const readPort = (): number => {
   const text = process.env['KUBICLE_PORT'] ?? '8443';
@@ -112,15 +113,28 @@ const announce = (home: Home, publicUrl: string): void => {
   console.log(`kubicle ready: ${publicUrl}`);
 };
 
+/**
+ * npm passes no signals on, so its going away is the signal. Only under `npm start`: a script started by hand may
+ * outlive its shell.
+ */
+const onNpmGone = (stop: () => void): void => {
+  if (process.env['npm_lifecycle_event'] !== 'start') return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, PARENT_CHECK_MS).unref();
+};
+
 const main = async (): Promise<void> => {
   const { server, announce } = await launch();
   let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      stopping = true;
-      void server.stop();
-    });
-  }
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void server.stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  onNpmGone(stop);
   announce();
   const code = await server.ended;
   if (stopping) process.exit(0);

@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, stop } from 'esbuild';
+import { buildDescriptions } from '../build-descriptions.ts';
 
 /** The bundled modules of the local server, as files in `dist/`. */
 export interface Bundles {
   readonly worker: string;
   readonly platformDatabase: string;
+  /** Directory of static files. */
+  readonly assets: string;
 }
 
 type Stamps = Readonly<Record<string, number>>;
@@ -19,7 +22,7 @@ const isCurrent = (stampsFile: string, root: string): boolean => {
 };
 
 /**
- * Bundles the Worker and the local platform database into `dist/`. Does nothing when no input changed since the
+ * Bundles the Worker and the local platform database into `dist/` and makes the static files. Does nothing when no input changed since the
  * last time, judged by modification times of all files that went in.
  */
 export const bundle = async (root: string): Promise<Bundles> => {
@@ -27,6 +30,7 @@ export const bundle = async (root: string): Promise<Bundles> => {
   const bundles: Bundles = {
     worker: join(dist, 'worker.js'),
     platformDatabase: join(dist, 'platform-database.js'),
+    assets: join(dist, 'assets'),
   };
   const stampsFile = join(dist, 'inputs.json');
   if (existsSync(bundles.worker) && existsSync(bundles.platformDatabase) && isCurrent(stampsFile, root)) {
@@ -50,7 +54,13 @@ export const bundle = async (root: string): Promise<Bundles> => {
     logLevel: 'warning',
   });
   await stop();
-  const inputs = [...Object.keys(metafile.inputs), 'package-lock.json', 'scripts/local/bundle.ts'];
+  buildDescriptions(join(bundles.assets, 'descriptions.json'));
+  const inputs = [
+    ...Object.keys(metafile.inputs),
+    'package-lock.json',
+    'scripts/build-descriptions.ts',
+    'scripts/local/bundle.ts',
+  ];
   const stamps: Stamps = Object.fromEntries(inputs.map((path) => [path, stampOf(join(root, path))]));
   writeFileSync(stampsFile, JSON.stringify(stamps));
   return bundles;

@@ -41,6 +41,7 @@ const config :Workerd.Config = (
     (name = "front", worker = .front),
     (name = "platform-database", worker = .platformDatabase),
     (name = "data", disk = (path = ${text(home.data)}, writable = true)),
+    (name = "assets", disk = (path = ${text(bundles.assets)})),
     # Nothing local reaches out.
     (name = "internet", network = (allow = [])),
   ],
@@ -67,6 +68,7 @@ const front :Workerd.Worker = (
       moduleName = "cloudflare-internal:d1-api",
       innerBindings = [(name = "fetcher", service = "platform-database")],
     )),
+    (name = "ASSETS", service = "assets"),
     (name = "PUBLIC_URL", text = ${text(publicUrl)}),
     (name = "SIGNING_KEY", fromEnvironment = ${text(SECRETS.signingKey)}),
     (name = "CA_CERTIFICATE", fromEnvironment = ${text(SECRETS.caCertificate)}),
