@@ -38,15 +38,24 @@ type Opened = ReturnType<typeof openClusterStore>;
  * Opens the cluster that lies in the database; `undefined` when there is none. Throws a 503 StatusError when the
  * database was written by a newer version.
  */
-export const openCluster = (ports: ClusterPorts, wallNow: Instant): Cluster | undefined => {
-  const opened = openClusterStore(ports, makeActors());
+export const openCluster = (
+  ports: ClusterPorts,
+  wallNow: Instant,
+  actors: readonly OrderedController[] = makeActors(),
+): Cluster | undefined => {
+  const opened = openClusterStore(ports, actors);
   const settings = readSettings(opened.store.meta);
   return settings === undefined ? undefined : compose(ports, opened, settings, wallNow);
 };
 
 /** Makes a new cluster in an empty database: first objects, clock, settings. */
-export const createCluster = (ports: ClusterPorts, settings: ClusterSettings, wallNow: Instant): Cluster => {
-  const opened = openClusterStore(ports, makeActors());
+export const createCluster = (
+  ports: ClusterPorts,
+  settings: ClusterSettings,
+  wallNow: Instant,
+  actors: readonly OrderedController[] = makeActors(),
+): Cluster => {
+  const opened = openClusterStore(ports, actors);
   const { store } = opened;
   if (readSettings(store.meta) !== undefined) throw new Error('the database holds a cluster already');
   return store.transaction(() => {

@@ -6,7 +6,7 @@
 import { checkTyped } from './field-check.ts';
 import type { Comparison } from './field-compare.ts';
 import { mergeValues, removePaths } from './field-merge.ts';
-import { claimedSet, type Fields, ItemError, withNamedFields } from './field-values.ts';
+import { claimedSet, type Fields, ItemError, sameValue, withNamedFields } from './field-values.ts';
 import {
   difference,
   EMPTY,
@@ -143,14 +143,14 @@ const attempt = (request: ApplyRequest, live: Fields, managers: Managers, force:
   const { type, applied, manager, apiVersion, subresource, reset } = request;
   const merged = (mergeValues(type, live, applied) ?? {}) as Fields;
   const id = identifierOf(manager, 'Apply', apiVersion, subresource);
-  const last = managers.get(id)?.set ?? EMPTY;
+  const before = managers.get(id);
+  const last = before?.set ?? EMPTY;
   const claimed = recursiveDifference(claimedSet(type, applied), reset);
   const own: Managed = {
     manager,
     operation: 'Apply',
     apiVersion,
     ...(subresource === undefined ? {} : { subresource }),
-    time: printTime(request.now),
     set: claimed,
   };
   managers.set(id, own);
@@ -163,7 +163,11 @@ const attempt = (request: ApplyRequest, live: Fields, managers: Managers, force:
   takeFromOthers(managers, compare, id);
   const set = difference(claimed, unownedFields);
   if (isEmpty(set)) managers.delete(id);
-  else managers.set(id, { ...own, set });
+  else {
+    // An apply that changes nothing in the object has no time of its own, as upstream: shared owners may have none.
+    const time = sameValue(live, object) ? before?.time : printTime(request.now);
+    managers.set(id, { ...own, set, ...(time === undefined ? {} : { time }) });
+  }
   return object;
 };
 

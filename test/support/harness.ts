@@ -7,6 +7,7 @@ import type { CoreResponse, CoreWatch, Drained, Subscription } from '../../src/a
 import { type Identity, makeSystemIdentity } from '../../src/auth/identity.ts';
 import { createCluster, openCluster } from '../../src/cluster/cluster.ts';
 import type { Cluster, ClusterSettings, TurnEnd } from '../../src/cluster/contract.ts';
+import type { OrderedController } from '../../src/controllers/contract.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
 import type { Instant } from '../../src/machinery/time.ts';
 import type { JournalPort, SqlPort } from '../../src/ports.ts';
@@ -17,6 +18,8 @@ export interface HarnessOptions {
   readonly settings?: Partial<ClusterSettings>;
   readonly sql?: SqlPort;
   readonly cacheBytes?: number;
+  /** Who runs beside the API; absent: all of them, empty: nobody. */
+  readonly actors?: readonly OrderedController[];
 }
 
 export interface Reply {
@@ -129,7 +132,7 @@ export class Harness {
     this.journal = makeJournal();
     this.#now = options.start ?? EPOCH;
     const settings = { ...testSettings, ...options.settings };
-    this.#cluster = createCluster(this.#ports(), settings, this.#now);
+    this.#cluster = createCluster(this.#ports(), settings, this.#now, options.actors);
   }
 
   get now(): Instant {
@@ -138,7 +141,7 @@ export class Harness {
 
   /** Drops all memory and opens the same database again, as an eviction does. */
   evict(): void {
-    const reopened = openCluster(this.#ports(), this.#now);
+    const reopened = openCluster(this.#ports(), this.#now, this.#options.actors);
     if (reopened === undefined) throw new Error('no cluster in the database');
     this.#cluster = reopened;
   }
