@@ -61,10 +61,14 @@ const CUSTOM_KEEPS: readonly MetaField[] = [
   'finalizers',
 ];
 
+/** Fields of metadata that a status write of a kind takes back. */
+export const statusKeeps = (kind: Kind): readonly MetaField[] =>
+  kind.custom === true ? CUSTOM_KEEPS : (STATUS_KEEPS[kind.kind] ?? []);
+
 const status: UpdateStrategy = {
   prepare: (kind, draft, old, context) => {
     keepAllBut(draft, old, ['status']);
-    keepMetadata(draft, old, kind.custom === true ? CUSTOM_KEEPS : (STATUS_KEEPS[kind.kind] ?? []));
+    keepMetadata(draft, old, statusKeeps(kind));
     kind.prepareForUpdate?.(draft, old, context);
   },
   validate: (kind, object, old, context) => kind.validateStatusUpdate?.(object, old, context) ?? [],
