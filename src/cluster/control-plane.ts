@@ -15,6 +15,7 @@ import type { ResourceQuota } from '../kinds/generated/types.ts';
 import { deriveInteger } from '../machinery/random.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { VirtualHandler } from '../registry/dependencies.ts';
+import { makeFieldTracker } from '../registry/field-tracker.ts';
 import { makeLookup } from '../registry/lookup.ts';
 import { makeRegistry } from '../registry/registry.ts';
 import { makeUid } from '../registry/system-fields.ts';
@@ -85,6 +86,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     now,
     random,
     admit,
+    track: makeFieldTracker(catalog),
     virtual: { ...reviews, '/serviceaccounts/token': requestToken },
   });
   const contexts = makeContexts({ registry, catalog, lookup, store, settings, now });
