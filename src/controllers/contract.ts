@@ -20,13 +20,20 @@ export interface WatchMapping {
   /** `*` is every kind, run-time kinds included. */
   readonly resource: ResourceName | '*';
   readonly keys: (change: ObjectChange, lookup: Lookup) => readonly string[];
+  /** Delay of these changes when it is not the controller's own latency (a controller that batches them). */
+  readonly latencyMs?: number;
 }
 
 /** Builds a mapping with the resource's type. */
 export const watch = <Name extends ResourceName>(
   resource: Name,
   keys: (change: ObjectChange<ResourceTypes[Name]>, lookup: Lookup) => readonly string[],
-): WatchMapping => ({ resource, keys: keys as WatchMapping['keys'] });
+  latencyMs?: number,
+): WatchMapping => ({
+  resource,
+  keys: keys as WatchMapping['keys'],
+  ...(latencyMs === undefined ? {} : { latencyMs }),
+});
 
 /** A mapping of changes of every kind; it runs on every write, so it must be cheap. */
 export const watchEverything = (keys: WatchMapping['keys']): WatchMapping => ({ resource: '*', keys });

@@ -5,6 +5,7 @@ import { deploymentController } from './deployment.ts';
 import { endpointsController } from './endpoints.ts';
 import { endpointSliceController } from './endpointslice.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
 import { EVICTION_LATENCY_MS, nodeEvictionController, nodeLifecycleController } from './node-lifecycle.ts';
@@ -27,6 +28,7 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: deploymentController, latencyMs: 6 },
   { controller: statefulSetController, latencyMs: 4 },
   { controller: daemonSetController, latencyMs: 4 },
+  { controller: jobController, latencyMs: 4 },
   { controller: rootCaController, latencyMs: 2 },
   { controller: serviceAccountController, latencyMs: 3 },
   { controller: clusterRoleAggregation, latencyMs: 3 },
