@@ -31,6 +31,11 @@ const pick = (
   return result;
 };
 
+const byType = (a: unknown, b: unknown): number => {
+  const types = [a, b].map((it) => String((it as Record<string, unknown>)['type']));
+  return (types[0] ?? '') < (types[1] ?? '') ? -1 : 1;
+};
+
 const byJson = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /** What of an object is compared. Order of conditions and endpoints is not; times are masked. */
@@ -41,8 +46,16 @@ export const stateOf = (resource: string, object: RecordedObject): State => {
   if (status !== undefined && Array.isArray(status['conditions'])) {
     kept['status'] = {
       ...status,
-      conditions: [...(status['conditions'] as unknown[])].map(sortKeys).sort(byJson),
+      conditions: [...(status['conditions'] as unknown[])].map(sortKeys).sort(byType),
     };
+  }
+  const uncounted = (kept['status'] as Record<string, unknown> | undefined)?.['uncountedTerminatedPods'];
+  if (uncounted !== undefined) {
+    const sorted = Object.entries(uncounted as object).map(([list, uids]) => [
+      list,
+      [...(uids as string[])].sort(),
+    ]);
+    kept['status'] = { ...(kept['status'] as object), uncountedTerminatedPods: Object.fromEntries(sorted) };
   }
   for (const list of ['endpoints', 'ports']) {
     const items = kept[list];
