@@ -61,6 +61,7 @@ const formOf = (route: Route, request: CoreRequest, query: Query): Form => {
     listing: (verb === 'list' || verb === 'watch') && target.kind.verbs.includes('watch'),
     watch: verb === 'watch',
     protobuf: target.kind.custom !== true,
+    tables: target.kind.virtual !== true || target.kind.verbs.includes('get'),
   });
   return form.pretty || !isPretty(request, query) ? form : { ...form, pretty: true };
 };

@@ -28,7 +28,8 @@ export const MEDIA_TYPES: Readonly<Record<Encoding, string>> = {
 /** The plain JSON form, for errors and for clients that do not care. */
 export const JSON_FORM: Form = { encoding: 'json', shape: 'object', version: 'v1', pretty: false };
 
-interface Clause {
+/** One media type of an Accept header. */
+export interface Clause {
   readonly type: string;
   readonly subtype: string;
   readonly parameters: readonly (readonly [string, string])[];
@@ -57,7 +58,8 @@ const parseClause = (text: string): Clause | undefined => {
 
 const specificity = (clause: Clause): number => (clause.type === '*' ? 0 : clause.subtype === '*' ? 1 : 2);
 
-const parseAccept = (header: string): readonly Clause[] =>
+/** The clauses of an Accept header, best first. */
+export const parseAccept = (header: string): readonly Clause[] =>
   header
     .split(',')
     .map(parseClause)
@@ -75,6 +77,8 @@ const META_VERSIONS = new Set(['v1', 'v1beta1']);
 interface Endpoint {
   /** Whether Table and PartialObjectMetadata can be served. */
   readonly transforms: boolean;
+  /** False for what has no columns: reviews and other answers that are never listed. */
+  readonly tables: boolean;
   readonly protobuf: boolean;
   readonly watch: boolean;
 }
@@ -88,7 +92,7 @@ const shapeOf = (
 ): Form['shape'] | undefined => {
   if (as === '') return 'object';
   if (!endpoint.transforms || group !== 'meta.k8s.io' || !META_VERSIONS.has(version)) return undefined;
-  if (as === 'Table') return encoding === 'protobuf' ? undefined : 'table';
+  if (as === 'Table') return encoding === 'protobuf' || !endpoint.tables ? undefined : 'table';
   if (as === 'PartialObjectMetadata') return 'metadata';
   if (as === 'PartialObjectMetadataList') return 'metadata-list';
   return undefined;
@@ -155,6 +159,7 @@ export const negotiate = (
   options: {
     readonly listing?: boolean;
     readonly transforms?: boolean;
+    readonly tables?: boolean;
     readonly protobuf?: boolean;
     readonly watch?: boolean;
   },
@@ -162,10 +167,11 @@ export const negotiate = (
   if (header === undefined || header === '' || header === 'application/json') return JSON_FORM;
   const endpoint: Endpoint = {
     transforms: options.transforms ?? true,
+    tables: options.tables ?? true,
     protobuf: options.protobuf ?? true,
     watch: options.watch ?? false,
   };
-  const cacheKey = `${endpoint.transforms}${endpoint.protobuf}${endpoint.watch}${header}`;
+  const cacheKey = `${endpoint.transforms}${endpoint.tables}${endpoint.protobuf}${endpoint.watch}${header}`;
   const known = FORMS.get(cacheKey);
   if (known) return known;
   checkProduced(header, options.listing ?? false, endpoint.protobuf);

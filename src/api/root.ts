@@ -6,7 +6,7 @@ import type { ApiDeps } from './dependencies.ts';
 import type { Discovery } from './discovery.ts';
 import { HEALTH_CHECKS, serveHealth } from './health.ts';
 import { printMetrics } from './metrics.ts';
-import { negotiate } from './negotiate.ts';
+import { negotiate, parseAccept } from './negotiate.ts';
 import { first } from './query.ts';
 import type { NonResourceRequest } from './request-info.ts';
 import { answerText, jsonText, pageNotFound, plainText } from './respond.ts';
@@ -37,7 +37,25 @@ const serveVersion = ({ deps }: Call): CoreResponse =>
     platform: 'linux/amd64',
   });
 
-const AGGREGATED = /application\/json;g=apidiscovery\.k8s\.io;v=(v2|v2beta1);as=APIGroupDiscoveryList/;
+const AGGREGATED_KIND = 'APIGroupDiscoveryList';
+
+/**
+ * The version of aggregated discovery a client prefers, `undefined` when it prefers the legacy documents: the first
+ * clause of its Accept header, by quality, that is one or the other.
+ */
+const aggregatedVersion = (accept: string | undefined): 'v2' | 'v2beta1' | undefined => {
+  for (const { type, subtype, parameters } of parseAccept(accept ?? '')) {
+    const named = new Map(parameters);
+    const convert = named.get('as');
+    const json = (type === 'application' || type === '*') && (subtype === 'json' || subtype === '*');
+    if (convert === undefined && (json || subtype === 'yaml' || subtype === 'vnd.kubernetes.protobuf'))
+      return undefined;
+    if (!json || convert !== AGGREGATED_KIND || named.get('g') !== 'apidiscovery.k8s.io') continue;
+    const version = named.get('v');
+    if (version === 'v2' || version === 'v2beta1') return version;
+  }
+  return undefined;
+};
 
 const serveAggregated = (call: Call, core: boolean, version: 'v2' | 'v2beta1'): CoreResponse => {
   const { text, etag } = call.discovery.aggregated(core, version);
@@ -59,8 +77,8 @@ const serveDocument = (call: Call, text: string): CoreResponse => {
 };
 
 const serveRoots = (call: Call, core: boolean): CoreResponse => {
-  const wanted = AGGREGATED.exec((call.request.headers['accept'] ?? '').replaceAll(' ', ''));
-  if (wanted !== null) return serveAggregated(call, core, wanted[1] === 'v2' ? 'v2' : 'v2beta1');
+  const version = aggregatedVersion(call.request.headers['accept']);
+  if (version !== undefined) return serveAggregated(call, core, version);
   const { discovery, deps } = call;
   const text = core ? discovery.coreVersions(deps.serverAddress ?? '10.0.0.1:443') : discovery.groups();
   return serveDocument(call, text);
