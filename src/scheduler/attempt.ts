@@ -11,70 +11,102 @@ export interface Candidate {
 /** Outcome of one attempt: nodes in order of preference, or why there are none. */
 export type Attempt =
   | { readonly fits: true; readonly candidates: readonly Candidate[] }
-  | { readonly fits: false; readonly message: string; readonly refusals: ReadonlyMap<string, Refusal> };
+  | {
+      readonly fits: false;
+      readonly message: string;
+      /** By node; `undefined` when a pre-filter refused all nodes at once, so that nothing could help. */
+      readonly refusals: ReadonlyMap<string, Refusal> | undefined;
+    };
+
+/** What the pre-filters say. */
+interface Prepared {
+  readonly refusal: Refusal | undefined;
+  readonly states: ReadonlyMap<string, unknown>;
+  /** Nodes left by plugins that narrow them, with those plugins' names. */
+  readonly pinned: ReadonlySet<string> | undefined;
+  readonly pinnedBy: readonly string[];
+}
 
 /** `0/3 nodes are available: 1 x, 2 y.`: counted reasons sorted as text, counts included. */
-export const summarize = (total: number, refusals: Iterable<Refusal>, suffix = ''): string => {
+export const summarize = (total: number, refusals: Iterable<Refusal>): string => {
   const counts = new Map<string, number>();
   for (const refusal of refusals) {
     for (const reason of refusal.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   const texts = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
   const head = `0/${total} nodes are available`;
-  return texts.length === 0 ? `${head}:${suffix}` : `${head}: ${texts.join(', ')}.${suffix}`;
+  return texts.length === 0 ? `${head}:` : `${head}: ${texts.join(', ')}.`;
 };
 
-/** Runs a pod through the profile: pre-filters, filters, scores. Pure over the cycle. */
-export const attempt = (cycle: Cycle, profile: readonly ProfileEntry[]): Attempt => {
-  const total = cycle.nodes.length;
-  if (total === 0)
-    return { fits: false, message: 'no nodes available to schedule pods', refusals: new Map() };
+const prepare = (cycle: Cycle, profile: readonly ProfileEntry[]): Prepared => {
   const states = new Map<string, unknown>();
-  let pinned: ReadonlySet<string> | undefined;
   const pinnedBy: string[] = [];
+  let pinned: ReadonlySet<string> | undefined;
   for (const { plugin } of profile) {
     const result = plugin.preFilter?.(cycle);
-    if (result?.refusal !== undefined) {
-      const { reasons } = result.refusal;
-      const message = `0/${total} nodes are available: ${reasons.join(', ')}. not found`;
-      return { fits: false, message, refusals: new Map() };
-    }
-    if (result?.state !== undefined) states.set(plugin.name, result.state);
-    if (result?.nodeNames !== undefined) {
-      const narrowed = result.nodeNames;
-      pinned = pinned === undefined ? narrowed : new Set([...pinned].filter((name) => narrowed.has(name)));
-      pinnedBy.push(plugin.name);
-    }
+    if (result === undefined) continue;
+    if (result.refusal !== undefined) return { refusal: result.refusal, states, pinned, pinnedBy };
+    if (result.state !== undefined) states.set(plugin.name, result.state);
+    const { nodeNames } = result;
+    if (nodeNames === undefined) continue;
+    pinned = pinned === undefined ? nodeNames : new Set([...pinned].filter((name) => nodeNames.has(name)));
+    pinnedBy.push(plugin.name);
   }
-
-  const refusals = new Map<string, Refusal>();
-  const feasible: NodeState[] = [];
-  for (const node of cycle.nodes) {
-    const refusal =
-      pinned !== undefined && !pinned.has(node.name)
-        ? { reasons: [`node(s) didn't satisfy plugin(s) [${pinnedBy.join(' ')}]`], resolvable: false }
-        : firstRefusal(cycle, node, profile, states);
-    if (refusal === undefined) feasible.push(node);
-    else refusals.set(node.name, refusal);
-  }
-  if (feasible.length === 0) {
-    return { fits: false, message: summarize(total, refusals.values()), refusals };
-  }
-  return { fits: true, candidates: rank(cycle, feasible, profile) };
+  return { refusal: undefined, states, pinned, pinnedBy };
 };
 
 /** The first plugin that refuses a node decides its reasons, as upstream stops there. */
-export const firstRefusal = (
+const refusalOf = (
   cycle: Cycle,
   node: NodeState,
   profile: readonly ProfileEntry[],
-  states: ReadonlyMap<string, unknown>,
+  { states, pinned, pinnedBy }: Prepared,
 ): Refusal | undefined => {
+  if (pinned !== undefined && !pinned.has(node.name)) {
+    return { reasons: [`node(s) didn't satisfy plugin(s) [${pinnedBy.join(' ')}]`], resolvable: false };
+  }
   for (const { plugin } of profile) {
     const refusal = plugin.filter?.(cycle, node, states.get(plugin.name));
     if (refusal !== undefined) return refusal;
   }
   return undefined;
+};
+
+/**
+ * Why one node refuses the pod, or `undefined` when it fits. `node` stands for the node of its name in the cycle, so
+ * that preemption can ask about a node with some of its pods gone.
+ */
+export const tryNode = (
+  cycle: Cycle,
+  node: NodeState,
+  profile: readonly ProfileEntry[],
+): Refusal | undefined => {
+  const nodes = cycle.nodes.map((other) => (other.name === node.name ? node : other));
+  const changed = { ...cycle, nodes };
+  const prepared = prepare(changed, profile);
+  return prepared.refusal ?? refusalOf(changed, node, profile, prepared);
+};
+
+/** Runs a pod through the profile: pre-filters, filters, scores. Pure over the cycle. */
+export const attempt = (cycle: Cycle, profile: readonly ProfileEntry[]): Attempt => {
+  const total = cycle.nodes.length;
+  if (total === 0) {
+    return { fits: false, message: 'no nodes available to schedule pods', refusals: undefined };
+  }
+  const prepared = prepare(cycle, profile);
+  if (prepared.refusal !== undefined) {
+    const message = `0/${total} nodes are available: ${prepared.refusal.reasons.join(', ')}. not found`;
+    return { fits: false, message, refusals: undefined };
+  }
+  const refusals = new Map<string, Refusal>();
+  const feasible: NodeState[] = [];
+  for (const node of cycle.nodes) {
+    const refusal = refusalOf(cycle, node, profile, prepared);
+    if (refusal === undefined) feasible.push(node);
+    else refusals.set(node.name, refusal);
+  }
+  if (feasible.length > 0) return { fits: true, candidates: rank(cycle, feasible, profile) };
+  return { fits: false, message: summarize(total, refusals.values()), refusals };
 };
 
 const rank = (

@@ -44,8 +44,8 @@ export interface WakeRule {
  */
 export interface Plugin<State = unknown> {
   readonly name: string;
-  readonly preFilter?: (cycle: Cycle) => PreFilterResult<State> | undefined;
-  readonly filter?: (cycle: Cycle, node: NodeState, state: State | undefined) => Refusal | undefined;
+  preFilter?(cycle: Cycle): PreFilterResult<State> | undefined;
+  filter?(cycle: Cycle, node: NodeState, state: State | undefined): Refusal | undefined;
   /** State for `score`; `undefined` skips scoring by this plugin. */
   readonly preScore?: (cycle: Cycle, feasible: readonly NodeState[]) => unknown;
   /** Raw score; 0 to 100 unless `normalize` brings it there. */

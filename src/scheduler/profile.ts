@@ -2,9 +2,12 @@ import type { Plugin } from './contract.ts';
 import { imageLocality } from './plugins/image-locality.ts';
 import { nodeAffinity } from './plugins/node-affinity.ts';
 import { nodeName } from './plugins/node-name.ts';
+import { interPodAffinity } from './plugins/pod-affinity.ts';
 import { nodePorts } from './plugins/ports.ts';
 import { nodeResourcesBalancedAllocation, nodeResourcesFit } from './plugins/resources.ts';
 import { nodeUnschedulable, taintToleration } from './plugins/taints.ts';
+import { podTopologySpread } from './plugins/topology-spread.ts';
+import { volumeBinding, volumeRestrictions, volumeZone } from './plugins/volumes.ts';
 
 export interface ProfileEntry {
   readonly plugin: Plugin;
@@ -20,6 +23,11 @@ export const defaultProfile: readonly ProfileEntry[] = [
   { plugin: nodeAffinity, weight: 2 },
   { plugin: nodePorts, weight: 0 },
   { plugin: nodeResourcesFit, weight: 1 },
+  { plugin: volumeRestrictions, weight: 0 },
+  { plugin: volumeBinding, weight: 0 },
+  { plugin: volumeZone, weight: 0 },
+  { plugin: podTopologySpread, weight: 2 },
+  { plugin: interPodAffinity, weight: 2 },
   { plugin: nodeResourcesBalancedAllocation, weight: 1 },
   { plugin: imageLocality, weight: 1 },
 ];

@@ -1,12 +1,22 @@
-import type { Context, Controller, Outcome } from '../controllers/contract.ts';
-import { watch } from '../controllers/contract.ts';
-import type { Pod, PodCondition } from '../kinds/generated/types.ts';
-import { printTime } from '../machinery/time.ts';
-import { type Attempt, attempt, type Candidate } from './attempt.ts';
-import { parkedMappings, unschedulableMessage } from './parked.ts';
+import {
+  type Context,
+  type Controller,
+  type ObjectChange,
+  type Outcome,
+  watch,
+} from '../controllers/contract.ts';
+import type { Lookup } from '../kinds/define.ts';
+import type { PersistentVolumeClaim, Pod } from '../kinds/generated/types.ts';
+import { attempt, type Candidate, tryNode } from './attempt.ts';
+import { claimsOf } from './claims.ts';
+import type { Cycle, Refusal } from './contract.ts';
+import { withPods } from './node-variants.ts';
+import { bind, bindClaims, evictVictims, park } from './outcome.ts';
+import { parkedMappings, unassigned, unschedulableMessage } from './parked.ts';
+import { preempt } from './preempt.ts';
 import { defaultProfile, type ProfileEntry } from './profile.ts';
 import { backoffUntil, podOfKey, queueKey } from './queue.ts';
-import { Snapshot } from './snapshot.ts';
+import { type NodeState, Snapshot } from './snapshot.ts';
 
 const NAME = 'default-scheduler';
 
@@ -20,49 +30,96 @@ const isOurs = (pod: Pod): boolean =>
 const isGated = (pod: Pod): boolean => (pod.spec?.schedulingGates ?? []).length > 0;
 
 /** Equal scores are broken by derived chance, as upstream breaks them by chance. */
-const choose = (context: Context, pod: Pod, candidates: readonly Candidate[]): Candidate | undefined => {
+const choose = (context: Context, pod: Pod, candidates: readonly Candidate[]): NodeState | undefined => {
   const best = candidates[0]?.score;
   const equals = candidates.filter(({ score }) => score === best);
   const draw = context.random('schedule', pod.metadata.uid ?? '', pod.metadata.resourceVersion ?? '');
-  return equals[Math.floor(draw * equals.length)];
+  return equals[Math.floor(draw * equals.length)]?.node;
 };
 
-const withCondition = (pod: Pod, condition: PodCondition): Pod => {
-  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
-  return { ...pod, status: { ...pod.status, conditions: [...others, condition] } };
-};
-
-const park = (context: Context, pod: Pod, message: string): void => {
-  const { namespace = '', name = '' } = pod.metadata;
-  context.client.event(pod, {
-    type: 'Warning',
-    reason: 'FailedScheduling',
-    action: 'Scheduling',
-    message,
-  });
-  if (unschedulableMessage(pod) === message) return;
-  context.client.updateStatus('pods', namespace, name, (current) => {
-    const known = current.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-    return withCondition(current, {
-      type: 'PodScheduled',
-      status: 'False',
-      lastTransitionTime: known?.status === 'False' ? known.lastTransitionTime : printTime(context.now),
-      reason: 'Unschedulable',
-      message,
-    });
+/** Nodes as a pod must see them: with the pods of its rank or above that were promised a place there. */
+const withPromises = (
+  pod: Pod,
+  nodes: readonly NodeState[],
+  nominated: Iterable<Pod>,
+): readonly NodeState[] => {
+  const promises = new Map<string, Pod[]>();
+  for (const other of nominated) {
+    if (other.metadata.uid === pod.metadata.uid) continue;
+    if ((other.spec?.priority ?? 0) < (pod.spec?.priority ?? 0)) continue;
+    const node = other.status?.nominatedNodeName ?? '';
+    promises.set(node, [...(promises.get(node) ?? []), other]);
+  }
+  if (promises.size === 0) return nodes;
+  return nodes.map((node) => {
+    const promised = promises.get(node.name);
+    return promised === undefined ? node : withPods(node, promised);
   });
 };
 
-const bind = (context: Context, pod: Pod, candidate: Candidate): void => {
-  const { namespace = '', name = '' } = pod.metadata;
-  context.client.bind(namespace, name, candidate.node.name);
-  context.client.event(pod, {
-    type: 'Normal',
-    reason: 'Scheduled',
-    action: 'Binding',
-    message: `Successfully assigned ${namespace}/${name} to ${candidate.node.name}`,
-  });
+/** Places the pod on a node, or starts binding the claims it waits for. */
+const place = (context: Context, pod: Pod, node: NodeState): void => {
+  const claims = pod.spec?.volumes === undefined ? undefined : claimsOf(context.lookup, pod);
+  if (claims !== undefined && !('problem' in claims) && claims.waiting.length > 0) {
+    bindClaims(context, pod, claims.waiting, node);
+    return;
+  }
+  bind(context, pod, node.name);
 };
+
+const postFilter = (
+  context: Context,
+  cycle: Cycle,
+  profile: readonly ProfileEntry[],
+  message: string,
+  refusals: ReadonlyMap<string, Refusal>,
+): void => {
+  const found = preempt(cycle, profile, refusals);
+  if ('message' in found) {
+    // The first half is the verdict of the plugin that frees device claims, which runs before preemption.
+    park(context, cycle.pod, `${message} no new claims to deallocate, preemption: ${found.message}`);
+    return;
+  }
+  evictVictims(context, cycle.pod, found.victims);
+  park(context, cycle.pod, message, found.victims.node);
+};
+
+const schedule = (context: Context, cycle: Cycle, profile: readonly ProfileEntry[]): void => {
+  const { pod } = cycle;
+  const nominated = cycle.nodes.find(({ name }) => name === pod.status?.nominatedNodeName);
+  if (nominated !== undefined && tryNode(cycle, nominated, profile) === undefined) {
+    place(context, pod, nominated);
+    return;
+  }
+  const outcome = attempt(cycle, profile);
+  if (outcome.fits) {
+    const node = choose(context, pod, outcome.candidates);
+    if (node !== undefined) place(context, pod, node);
+  } else if (outcome.refusals === undefined) {
+    park(context, pod, outcome.message);
+  } else {
+    postFilter(context, cycle, profile, outcome.message, outcome.refusals);
+  }
+};
+
+const specChanged = (pod: Pod, previous: Pod | undefined): boolean =>
+  previous !== undefined && pod.metadata.generation !== previous.metadata.generation;
+
+const podKeys = ({ op, object, previous }: ObjectChange<Pod>): readonly string[] => {
+  if (op === 'delete' || !isOurs(object) || isGated(object)) return [];
+  const isNew = op === 'create' || (previous !== undefined && isGated(previous));
+  return isNew || specChanged(object, previous) ? [queueKey(object)] : [];
+};
+
+/** Pods that were nominated while their claims are being bound go on when a claim is. */
+const claimKeys = ({ op, object }: ObjectChange<PersistentVolumeClaim>, lookup: Lookup): readonly string[] =>
+  op === 'delete' || !object.spec?.volumeName
+    ? []
+    : unassigned(lookup)
+        .filter(
+          (pod) => pod.status?.nominatedNodeName && pod.metadata.namespace === object.metadata.namespace,
+        )
+        .map(queueKey);
 
 /**
  * The scheduler: a controller whose key is a pod. It binds the pod or parks it (returns without a wake-up); changes
@@ -72,35 +129,21 @@ export const makeScheduler = (profile: readonly ProfileEntry[] = defaultProfile)
   const snapshot = new Snapshot();
   const reconcile = (context: Context, key: string): Outcome => {
     const { namespace, name } = podOfKey(key);
-    const pod = context.lookup.get('pods', namespace, name);
+    const { lookup } = context;
+    const pod = lookup.get('pods', namespace, name);
     if (pod === undefined || !isOurs(pod) || isGated(pod)) return undefined;
     if (unschedulableMessage(pod) !== undefined) {
-      const at = backoffUntil(context.lookup.byIndex('events', 'events/involved', pod.metadata.uid ?? ''));
+      const at = backoffUntil(lookup.byIndex('events', 'events/involved', pod.metadata.uid ?? ''));
       if (at > context.now) return { at };
     }
-    const nodes = snapshot.refresh(context.log, context.lookup);
-    const outcome: Attempt = attempt({ pod, lookup: context.lookup, nodes }, profile);
-    if (!outcome.fits) {
-      park(context, pod, outcome.message);
-      return undefined;
-    }
-    const chosen = choose(context, pod, outcome.candidates);
-    if (chosen !== undefined) bind(context, pod, chosen);
+    const all = snapshot.refresh(context.log, lookup);
+    const nodes = withPromises(pod, all, snapshot.nominated());
+    schedule(context, { pod, lookup, nodes }, profile);
     return undefined;
   };
   return {
     name: NAME,
-    watches: [
-      watch('pods', ({ op, object, previous }) => {
-        if (op === 'delete' || !isOurs(object) || isGated(object)) return [];
-        const isNew = op === 'create' || (previous !== undefined && isGated(previous));
-        return isNew || specChanged(object, previous) ? [queueKey(object)] : [];
-      }),
-      ...parkedMappings(profile),
-    ],
+    watches: [watch('pods', podKeys), watch('persistentvolumeclaims', claimKeys), ...parkedMappings(profile)],
     reconcile,
   };
 };
-
-const specChanged = (pod: Pod, previous: Pod | undefined): boolean =>
-  previous !== undefined && pod.metadata.generation !== previous.metadata.generation;

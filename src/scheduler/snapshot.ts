@@ -41,7 +41,14 @@ export class Snapshot {
   readonly #nodes = new Map<string, Tracked>();
   /** Where each pod was last seen, to move or remove it. */
   readonly #placed = new Map<string, string>();
+  /** Pods without a node that were promised one. */
+  readonly #nominated = new Map<string, Pod>();
   #sorted: readonly NodeState[] | undefined;
+
+  /** Pods that wait for the node they were nominated to. */
+  nominated(): Iterable<Pod> {
+    return this.#nominated.values();
+  }
 
   /** Brings the snapshot to the log's revision and returns the nodes in name order. */
   refresh(log: ChangeLog, lookup: Lookup): readonly NodeState[] {
@@ -61,6 +68,7 @@ export class Snapshot {
   #rebuild(lookup: Lookup): void {
     this.#nodes.clear();
     this.#placed.clear();
+    this.#nominated.clear();
     this.#sorted = undefined;
     for (const node of lookup.list('nodes')) this.#setNode(node);
     for (const pod of lookup.list('pods')) this.#setPod(pod);
@@ -105,7 +113,11 @@ export class Snapshot {
 
   #setPod(pod: Pod): void {
     const nodeName = pod.spec?.nodeName;
-    if (!nodeName || !holdsResources(pod)) return;
+    if (!holdsResources(pod)) return;
+    if (!nodeName) {
+      if (pod.status?.nominatedNodeName) this.#nominated.set(keyOfPod(pod), pod);
+      return;
+    }
     const tracked = this.#tracked(nodeName);
     tracked.pods.set(keyOfPod(pod), pod);
     this.#placed.set(keyOfPod(pod), nodeName);
@@ -115,6 +127,7 @@ export class Snapshot {
 
   #dropPod(pod: Pod): void {
     const key = keyOfPod(pod);
+    this.#nominated.delete(key);
     const nodeName = this.#placed.get(key);
     if (nodeName === undefined) return;
     const tracked = this.#tracked(nodeName);

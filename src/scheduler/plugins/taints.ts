@@ -31,6 +31,10 @@ export const tolerates = (toleration: Toleration, taint: Taint): boolean => {
 const isTolerated = (pod: Pod, taint: Taint): boolean =>
   (pod.spec?.tolerations ?? []).some((toleration) => tolerates(toleration, taint));
 
+/** True when no NoSchedule or NoExecute taint of the node refuses the pod. */
+export const toleratesNode = (pod: Pod, node: Node): boolean =>
+  (node.spec?.taints ?? []).every((taint) => taint.effect === 'PreferNoSchedule' || isTolerated(pod, taint));
+
 const nodeOf = (object: unknown): Node => object as Node;
 
 /** Cordoned nodes, unless the pod tolerates the matching taint. */
@@ -54,12 +58,7 @@ export const nodeUnschedulable: Plugin = {
 /** NoSchedule and NoExecute taints refuse; PreferNoSchedule taints cost score. */
 export const taintToleration: Plugin = {
   name: 'TaintToleration',
-  filter: ({ pod }, { node }) => {
-    const untolerated = (node.spec?.taints ?? []).some(
-      (taint) => taint.effect !== 'PreferNoSchedule' && !isTolerated(pod, taint),
-    );
-    return untolerated ? refuseForGood(UNTOLERATED) : undefined;
-  },
+  filter: ({ pod }, { node }) => (toleratesNode(pod, node) ? undefined : refuseForGood(UNTOLERATED)),
   preScore: () => true,
   score: ({ pod }, { node }) =>
     (node.spec?.taints ?? []).filter(
