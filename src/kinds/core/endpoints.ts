@@ -3,6 +3,7 @@ import { builtin, servedVersion } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { items, setZero } from '../common/draft.ts';
 import type { EndpointSubset, Endpoints } from '../generated/types.ts';
+import { validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
 
 const MAX_SHOWN = 3;
 
@@ -45,5 +46,7 @@ export const endpoints = builtin({
     }),
   ],
   defaults,
+  validate: validateEndpoints,
+  validateUpdate: validateEndpointsUpdate,
   columns: [nameColumn, column<Endpoints>('Endpoints', 'string', printEndpoints), ageColumn],
 });

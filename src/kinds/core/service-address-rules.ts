@@ -10,7 +10,7 @@ import {
   notSupported,
   required,
 } from '../../machinery/field-error.ts';
-import { familyOf, legacyIp, parseIp } from '../../machinery/ip.ts';
+import { familyOf, parseIp, strictIp } from '../../machinery/ip.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { text } from '../common/draft.ts';
 
@@ -68,7 +68,7 @@ const badAddresses = (ips: readonly string[], kept: readonly string[]): FieldErr
       continue;
     }
     if (kept.includes(ip)) continue;
-    errors.push(...legacyIp(ip).map((message) => invalidValue(`spec.clusterIPs[${index}]`, ip, message)));
+    errors.push(...strictIp(ip).map((message) => invalidValue(`spec.clusterIPs[${index}]`, ip, message)));
   }
   return errors;
 };

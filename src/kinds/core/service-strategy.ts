@@ -104,23 +104,26 @@ const givesPorts = (spec: Draft): boolean =>
   spec['type'] === 'NodePort' ||
   (spec['type'] === 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] !== false);
 
-/** A port number in two protocols (DNS) gets one node port; requested ports are checked, absent ones drawn. */
+/**
+ * A port number in two protocols (DNS) gets one node port; requested ports are checked, absent ones drawn. Within a
+ * service that already had node ports a number may be asked for repeatedly; a new one takes it once per port.
+ */
 const allocatePorts = (
   draft: Draft,
   spec: Draft,
   held: ReadonlySet<number>,
+  had: boolean,
   allocator: ServiceAllocator,
 ): void => {
   const ports = items(spec, 'ports');
   const byPort = new Map<unknown, number>();
-  const uses = new Set<string>();
+  const taken = new Set<number>();
   for (const [index, port] of ports.entries()) {
     const asked = Number(port['nodePort'] ?? 0);
     if (asked === 0) continue;
-    const use = `${asked}/${text(port, 'protocol')}`;
-    const shared = [...uses].some((other) => other.startsWith(`${asked}/`)) && !uses.has(use);
-    uses.add(use);
-    const why = held.has(asked) || shared ? undefined : allocator.takePort(asked);
+    const again = had ? taken.has(asked) : byPort.get(port['port']) === asked;
+    const why = held.has(asked) || again ? undefined : allocator.takePort(asked);
+    taken.add(asked);
     if (why) refuse(draft, [invalidValue(`spec.ports[${index}].nodePort`, asked, why)]);
     if (!byPort.has(port['port'])) byPort.set(port['port'], asked);
   }
@@ -149,7 +152,10 @@ const allocate = (draft: Draft, oldSpec: Draft | undefined, allocator: ServiceAl
   const spec = ensure(draft, 'spec');
   fillFamilies(draft, spec, oldSpec);
   allocateAddress(draft, spec, oldSpec ? textsOf(oldSpec, 'clusterIPs') : [], allocator);
-  if (needsNodePort(spec)) allocatePorts(draft, spec, portsOf(oldSpec), allocator);
+  if (needsNodePort(spec)) {
+    const had = oldSpec !== undefined && needsNodePort(oldSpec);
+    allocatePorts(draft, spec, portsOf(oldSpec), had, allocator);
+  }
   allocateHealthPort(spec, oldSpec?.['healthCheckNodePort'], allocator);
 };
 

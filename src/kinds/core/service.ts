@@ -5,6 +5,7 @@ import { serviceIndexes } from './service-allocation.ts';
 import { serviceColumns } from './service-columns.ts';
 import { defaultService } from './service-defaults.ts';
 import { serviceStrategy } from './service-strategy.ts';
+import { validateService, validateServiceStatus, validateServiceUpdate } from './service-validation.ts';
 import { serviceWarnings } from './service-warnings.ts';
 
 const PROXY_VERBS: readonly Verb[] = ['create', 'delete', 'get', 'patch', 'update'];
@@ -39,5 +40,8 @@ export const service = builtin({
   },
   indexes: serviceIndexes,
   warnings: serviceWarnings,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatus,
   columns: serviceColumns,
 });

@@ -4,6 +4,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, printFirst } from '../common/columns.ts';
 import { items, setAbsent } from '../common/draft.ts';
 import type { DiscoveryV1EndpointPort, EndpointSlice } from '../generated/types.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpointslice-validation.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 const MAX_SHOWN = 3;
@@ -43,6 +44,8 @@ export const endpointSlice = builtin({
     },
   },
   warnings: sliceWarnings,
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   columns: [
     nameColumn,
     column<EndpointSlice>('AddressType', 'string', (object) => object.addressType),
