@@ -3,7 +3,6 @@
  * act at their times on the cluster's clock, and what the control plane makes of it is collected.
  */
 
-import { controllerOrder } from '../../src/controllers/order.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
 import { printMicroTime, printTime } from '../../src/machinery/time.ts';
 import { EPOCH, Harness, type TestWatch } from '../support/harness.ts';
@@ -75,7 +74,7 @@ class Run {
   readonly #waiting: WatchEvent[];
   readonly #taken = new Set<string>();
   readonly #created: WatchEvent[] = [];
-  readonly #bindsItself = !controllerOrder.some((entry) => entry.controller.name === 'default-scheduler');
+  readonly #bindsItself = false;
   #nextLease = 0;
   /** Recorded object by the uid of its twin. */
   readonly #names = new Map<string, WatchEvent>();
@@ -84,7 +83,7 @@ class Run {
 
   constructor(recording: Recording) {
     this.recording = recording;
-    this.harness = new Harness({ start: EPOCH, settings: { nodes: [] } });
+    this.harness = new Harness({ start: EPOCH, settings: { nodes: [], controlPlaneNode: false } });
     this.start = EPOCH + LEAD_MS;
     this.#deletions = deletionOrder(recording);
     this.#waiting = recording.lines.flatMap((line) =>
