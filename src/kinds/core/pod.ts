@@ -64,10 +64,8 @@ export const pod = builtin({
   selectableFields,
   indexes: {
     'pods/controller': controllerValues,
-    'pods/node': (object) => {
-      const node = (object as Pod).spec?.nodeName;
-      return node ? [node] : [];
-    },
+    // The empty value finds the pods that wait for the scheduler.
+    'pods/node': (object) => [(object as Pod).spec?.nodeName ?? ''],
   },
   warnings: podWarnings,
   columns: podColumns,
