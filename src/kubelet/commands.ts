@@ -1,11 +1,8 @@
-/**
- * A small honest model of what a container's command does: how long it runs, how it exits, which files it leaves. It
- * understands sequences of everyday commands; anything else is a program that runs on.
- */
+/** How a container's main process fares: what its image and its command make of it. */
 
 import type { Container } from '../kinds/generated/types.ts';
 import type { Image, ImageProfile } from './images.ts';
-import { playScript } from './script.ts';
+import { type FileSpan, type Played, Player, type Surroundings } from './shell/play.ts';
 
 /** How a container's main process fares when nobody interferes. */
 export interface Fate {
@@ -15,29 +12,29 @@ export interface Fate {
   /** Whether the process heeds its stop signal, and the code it then exits with. */
   readonly heedsStop: boolean;
   readonly stopCode: number;
-  /** Which files exist when, for exec probes; absent when the command leaves none. */
-  readonly files?: readonly FileSpan[];
-  /** Text it writes to its termination log. */
+  /** Which files exist when, for exec probes. */
+  readonly files: readonly FileSpan[];
+  /** Ports it listens on; absent when that is anyone's guess: then those its container declares, or any. */
+  readonly listens?: readonly number[];
+  /** Text it leaves in its termination log. */
   readonly message?: string;
+  /** The special server it is, for probes. */
+  readonly server?: string;
+  /** Why the runtime cannot start it. */
+  readonly startError?: string;
 }
 
-/** A file that exists from one instant (milliseconds after the start) to another. */
-export interface FileSpan {
-  readonly path: string;
-  readonly fromMs: number;
-  readonly toMs?: number;
-}
+const TERMINATION_LOG = '/dev/termination-log';
 
-const serves = (profile: ImageProfile): Fate => ({
-  exitCode: 0,
-  heedsStop: true,
-  stopCode: profile.stopCode,
-});
+/** Time a process needs to start and end, so that no container lives for no time at all. */
+const PROCESS_MS = 15;
+
+const DEAF = { heedsStop: false, stopCode: 137 };
 
 const isShell = (program: string): boolean => /^(.*\/)?(sh|bash|ash|dash)$/.test(program);
 
-/** What runs in the container: its command, or the image's with the container's arguments. */
-const argumentsOf = (container: Container, profile: ImageProfile): readonly string[] => {
+/** What runs in the container: its command, or its arguments where the image's entrypoint runs them. */
+const commandOf = (container: Container, profile: ImageProfile): readonly string[] => {
   const { command = [], args = [] } = container;
   if (command.length > 0) return [...command, ...args];
   if (args.length === 0 || profile.ownsArguments === true) return [];
@@ -45,25 +42,120 @@ const argumentsOf = (container: Container, profile: ImageProfile): readonly stri
   return args[0]?.startsWith('-') === true ? [] : args;
 };
 
-/** How the container fares. */
-export const fateOf = (container: Container, image: Image): Fate => {
-  const { profile } = image;
-  const words = argumentsOf(container, profile);
-  if (words.length === 0) {
-    const keepsShell = container.stdin === true && profile.does === 'exits';
-    if (profile.does === 'serves') return serves(profile);
-    if (keepsShell) return { exitCode: 0, heedsStop: false, stopCode: 137 };
-    return { endsAfterMs: 20, exitCode: 0, heedsStop: true, stopCode: 143 };
-  }
-  const [program = '', ...rest] = words;
-  if (
-    isShell(program) &&
-    rest.every((word) => !word.startsWith('-') || word === '-i' || word === '-l') &&
-    rest.length < 2
-  ) {
-    // An interactive shell: ends with its input.
-    if (container.stdin === true) return { exitCode: 0, heedsStop: false, stopCode: 137 };
-    if (rest.length === 0) return { endsAfterMs: 20, exitCode: 0, heedsStop: false, stopCode: 137 };
-  }
-  return playScript(words, profile);
+/** agnhost's subcommands by what they do: ports, or nothing for those that pause. */
+const AGNHOST: Readonly<Record<string, readonly number[]>> = {
+  netexec: [8080, 8081],
+  'serve-hostname': [9376],
+  liveness: [8080],
+  'test-webserver': [80],
+  'http-server': [8080],
+  guestbook: [3000],
+  porter: [80],
+  'grpc-health-checking': [5000, 8080],
 };
+
+const declaredPort = (args: readonly string[]): number | undefined => {
+  const match = /--(?:http-)?port[= ](\d+)/.exec(args.join(' '));
+  return match === null ? undefined : Number(match[1]);
+};
+
+const ownServer = (container: Container, profile: ImageProfile): Fate => {
+  const { args = [] } = container;
+  const [subcommand = ''] = args;
+  const ports = AGNHOST[subcommand];
+  const given = declaredPort(args);
+  const stop = { exitCode: 0, heedsStop: true, stopCode: profile.stopCode, files: [] };
+  if (ports !== undefined)
+    return { ...stop, server: subcommand, listens: given === undefined ? ports : [given, ...ports.slice(1)] };
+  if (profile.ports.length > 0) return { ...stop, listens: given === undefined ? profile.ports : [given] };
+  return stop;
+};
+
+/** The image's own doing, with no command. */
+const ownFate = (container: Container, profile: ImageProfile): Fate => {
+  if (profile.does === 'serves') return ownServer(container, profile);
+  // A shell without a command ends with its input.
+  if (container.stdin === true) return { exitCode: 0, ...DEAF, files: [], listens: [] };
+  return { endsAfterMs: PROCESS_MS, exitCode: 0, ...DEAF, files: [], listens: [] };
+};
+
+/** The ports of a process that a command started: those of the image if its own server runs, else unknown. */
+const listensOf = (
+  played: Played,
+  words: readonly string[],
+  profile: ImageProfile,
+): Pick<Fate, 'listens'> => {
+  if (played.endless === undefined) return { listens: [] };
+  if (
+    !played.endless.heedsStop &&
+    !/\b(nc|httpd|http\.server|socat|serve|listen|nginx|server)\b/.test(words.join(' '))
+  )
+    return { listens: [] };
+  return profile.ports.length > 0 && words[0] !== undefined && !isShell(words[0])
+    ? { listens: profile.ports }
+    : {};
+};
+
+const fateOfPlay = (played: Played, words: readonly string[], profile: ImageProfile): Fate => {
+  const message = played.contents.get(TERMINATION_LOG);
+  const common = {
+    files: played.files,
+    ...listensOf(played, words, profile),
+    ...(message ? { message } : {}),
+  };
+  const trap = played.trapCode === undefined ? undefined : { heedsStop: true, stopCode: played.trapCode };
+  if (played.endless !== undefined) return { exitCode: 0, ...played.endless, ...trap, ...common };
+  return { endsAfterMs: played.ms + PROCESS_MS, exitCode: played.code, ...DEAF, ...trap, ...common };
+};
+
+/** A program that is in no image: made-up names, or a whole script given as the name of a program. */
+const MADE_UP =
+  /^(?:.*\/)?(?:non-?existent|no-?such|does-?not-?exist|not-?a-?|invalid|bad|bogus|missing|foo-?bar).*$/i;
+
+const startErrorOf = (program: string): string | undefined => {
+  if (!MADE_UP.test(program) && !/\s/.test(program)) return undefined;
+  const why = program.includes('/')
+    ? `stat ${program}: no such file or directory`
+    : 'executable file not found in $PATH';
+  return (
+    'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start ' +
+    `container process: error during container init: exec: ${JSON.stringify(program)}: ${why}`
+  );
+};
+
+/** Plays words as a main process: a shell with `-c` plays its script. */
+const playWords = (words: readonly string[], around: Surroundings, untilMs?: number): Played => {
+  const player = new Player(around, untilMs);
+  const [program = '', flag = '', script = ''] = words;
+  return isShell(program) && /^-\w*c$/.test(flag) ? player.playScript(script) : player.playWords(words);
+};
+
+/** How the container fares. */
+export const fateOf = (container: Container, image: Image, around: Surroundings): Fate => {
+  const { profile } = image;
+  const words = commandOf(container, profile);
+  const [program = '', ...rest] = words;
+  if (words.length === 0 || (isShell(program) && rest.every((word) => /^-[il]+$/.test(word)))) {
+    return words.length === 0
+      ? ownFate(container, profile)
+      : ownFate(container, { ...profile, does: 'exits' });
+  }
+  const startError = startErrorOf(program);
+  if (startError !== undefined) return { endsAfterMs: 0, exitCode: 128, ...DEAF, files: [], startError };
+  return fateOfPlay(playWords(words, around), words, profile);
+};
+
+/** What the container's main process printed up to so many milliseconds after its start. */
+export const outputOf = (
+  container: Container,
+  image: Image,
+  around: Surroundings,
+  untilMs: number,
+): Played['lines'] => {
+  const words = commandOf(container, image.profile);
+  if (words.length === 0) return [];
+  return playWords(words, around, untilMs).lines.filter(({ atMs }) => atMs <= untilMs);
+};
+
+/** Plays the command of a hook or an exec probe in a container whose files are these. */
+export const execute = (words: readonly string[], around: Surroundings): Played => playWords(words, around);

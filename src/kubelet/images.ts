@@ -175,9 +175,15 @@ export interface Image {
   readonly repositoryExists: boolean;
 }
 
+/** The profile of a repository; a copy in another registry or organisation does as the original, in any version. */
 const profileOf = (repository: string): ImageProfile | undefined => {
-  const slash = repository.indexOf('/');
-  return imageProfiles[repository.slice(slash + 1)];
+  const path = repository.slice(repository.indexOf('/') + 1);
+  const known = imageProfiles[path];
+  if (known !== undefined) return known;
+  const copied = imageProfiles[`library/${path.slice(path.lastIndexOf('/') + 1)}`];
+  if (copied === undefined) return undefined;
+  const { tags: _tags, ...profile } = copied;
+  return profile;
 };
 
 /** What stands behind a reference; the reason when it is not a valid reference. */

@@ -174,6 +174,10 @@ export const makeKubelet = (): Controller => {
       watch('configmaps', ({ op, object }, lookup) =>
         op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),
       ),
+      // Init containers wait for the names of services.
+      watch('services', ({ op, object }, lookup) =>
+        op === 'create' ? waitingPods(lookup, object.metadata.namespace ?? '') : [],
+      ),
       watch('secrets', ({ op, object }, lookup) =>
         op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),
       ),

@@ -6,11 +6,12 @@ import { sha256Hex } from '../machinery/sha256.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import { pullPhase } from './backoff.ts';
 import { makeContainerId } from './container-id.ts';
+import { postStart } from './hooks.ts';
 import { type ImageName, printImageName } from './image-name.ts';
 import { findImage, type Image } from './images.ts';
 import { pick } from './latency.ts';
 import { missingForEnvironment } from './references.ts';
-import { drawFor, hexFor, lookAgain, noteContainer, type Sync, type Unit } from './sync.ts';
+import { containerPath, drawFor, hexFor, lookAgain, noteContainer, type Sync, type Unit } from './sync.ts';
 
 const MIB = 1_048_576;
 
@@ -63,7 +64,7 @@ const planPull = (sync: Sync, unit: Unit): Pull => {
 /** Time from the turn of a container that never ran to its start (or the failure to start it). */
 export const launchMs = (sync: Sync, unit: Unit): number => {
   const start = pick(sync.pace.startMs, drawFor(sync, 'start', unit.container.name));
-  return planPull(sync, unit).ms + start;
+  return planPull(sync, unit).ms + start + (postStart(sync, unit)?.ms ?? 0);
 };
 
 /** Notes that the pull has begun, when there is one to make: at the beginning of the container's turn. */
@@ -126,7 +127,13 @@ const userOf = (sync: Sync, unit: Unit): ContainerStatus['user'] => {
 };
 
 /** The status of a container that starts now. */
-const runningStatus = (sync: Sync, unit: Unit, image: Image, streak: number): ContainerStatus => {
+const runningStatus = (
+  sync: Sync,
+  unit: Unit,
+  image: Image,
+  streak: number,
+  startedAt: Instant,
+): ContainerStatus => {
   const { status, container } = unit;
   const restartCount = status?.containerID === undefined ? 0 : (status.restartCount ?? 0) + 1;
   const mounts = mountStatuses(unit);
@@ -134,13 +141,13 @@ const runningStatus = (sync: Sync, unit: Unit, image: Image, streak: number): Co
   const last = status?.state?.terminated ?? status?.lastState?.terminated;
   return {
     name: container.name,
-    state: { running: { startedAt: printTime(sync.now) } },
+    state: { running: { startedAt: printTime(startedAt) } },
     lastState: last === undefined ? {} : { terminated: last },
     ready: false,
     restartCount,
     image: printImageName(image.name),
     imageID: imageIdOf(image.name),
-    containerID: makeContainerId({ startedAt: sync.now, streak }, hex),
+    containerID: makeContainerId({ startedAt, streak }, hex),
     started: container.startupProbe === undefined,
     ...resourcesOf(unit),
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
@@ -189,6 +196,26 @@ const failPull = (sync: Sync, unit: Unit, image: Image, since: Instant): Contain
   return waitingStatus(unit, reason, error);
 };
 
+/** A container whose postStart hook failed is killed at once. */
+const hookFailed = (sync: Sync, unit: Unit, status: ContainerStatus, failure: string): ContainerStatus => {
+  noteContainer(sync, unit, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+  noteContainer(sync, unit, 'Normal', 'Killing', 'FailedPostStartHook');
+  lookAgain(sync, sync.now + sync.pace.reactMs);
+  const terminated = {
+    exitCode: 137,
+    reason: 'Error',
+    startedAt: status.state?.running?.startedAt ?? printTime(sync.now),
+    finishedAt: printTime(sync.now),
+    ...(status.containerID === undefined ? {} : { containerID: status.containerID }),
+  };
+  return {
+    ...status,
+    state: { waiting: { reason: 'PostStartHookError', message: failure } },
+    lastState: { terminated },
+    started: false,
+  };
+};
+
 const startWith = (sync: Sync, unit: Unit, image: Image, streak: number): ContainerStatus => {
   const missing = missingForEnvironment(sync.pod, unit.container, sync.context.lookup);
   if (missing !== undefined) {
@@ -198,7 +225,11 @@ const startWith = (sync: Sync, unit: Unit, image: Image, streak: number): Contai
   }
   noteContainer(sync, unit, 'Normal', 'Created', 'Container created');
   noteContainer(sync, unit, 'Normal', 'Started', 'Container started');
-  return runningStatus(sync, unit, image, streak);
+  const hook = postStart(sync, unit);
+  // A first start is only seen when its hook has ended; restarts are not held up by theirs.
+  const isFirst = unit.status?.containerID === undefined;
+  const status = runningStatus(sync, unit, image, streak, sync.now - (isFirst ? (hook?.ms ?? 0) : 0));
+  return hook?.failure === undefined ? status : hookFailed(sync, unit, status, hook.failure);
 };
 
 /**
@@ -227,6 +258,19 @@ export const launch = (sync: Sync, unit: Unit, due: Instant, streak: number): Co
   return startWith(sync, unit, image, streak);
 };
 
+/** Whether the beginning of the container's first pull has been told: when its turn came, unless it was held up then. */
+const hasNotedPulling = (sync: Sync, unit: Unit): boolean => {
+  const fieldPath = containerPath(unit);
+  const isIt = (event: { readonly reason?: string }, path: string | undefined): boolean =>
+    event.reason === 'Pulling' && path === fieldPath;
+  return (
+    sync.notes.some((note) => isIt(note, note.fieldPath)) ||
+    sync.context.lookup
+      .byIndex('events', 'events/involved', sync.pod.metadata.uid ?? '')
+      .some((event) => isIt(event, event.involvedObject.fieldPath))
+  );
+};
+
 const notePulled = (sync: Sync, unit: Unit, image: Image, isNeeded: boolean, ms: number): void => {
   const { container, status } = unit;
   if (!isNeeded) {
@@ -234,11 +278,10 @@ const notePulled = (sync: Sync, unit: Unit, image: Image, isNeeded: boolean, ms:
     noteContainer(sync, unit, 'Normal', 'Pulled', message);
     return;
   }
-  // A first start has noted the beginning of its pull when its turn came; a restart or a new attempt has had no turn.
   const reason = status?.state?.waiting?.reason;
-  if (status?.containerID !== undefined || reason === 'ImagePullBackOff' || reason === 'ErrImagePull') {
-    notePulling(sync, unit);
-  }
+  const isAnother =
+    status?.containerID !== undefined || reason === 'ImagePullBackOff' || reason === 'ErrImagePull';
+  if (isAnother || !hasNotedPulling(sync, unit)) notePulling(sync, unit);
   const took = printMilliseconds(Math.max(1, ms));
   const size = sizeOf(image);
   const message = `Successfully pulled image "${container.image}" in ${took} (${took} including waiting). Image size: ${size} bytes.`;

@@ -1,26 +1,38 @@
 /** A container after its start: it runs, exits, waits, starts again. */
 
-import type { ContainerStateTerminated, ContainerStatus, PodSpec } from '../kinds/generated/types.ts';
+import type { ContainerStateTerminated, ContainerStatus, PodSpec, Probe } from '../kinds/generated/types.ts';
 import { printMilliseconds } from '../machinery/duration.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import { backoffMs, FORGIVEN_AFTER_MS } from './backoff.ts';
 import { type Fate, fateOf } from './commands.ts';
+import { isSidecar } from './conditions.ts';
 import { containerFacts } from './container-id.ts';
+import { hookMs, postStart } from './hooks.ts';
 import { printImageName } from './image-name.ts';
 import { findImage } from './images.ts';
+import { pick } from './latency.ts';
 import { launch, waitingStatus } from './launch.ts';
 import { shouldRestart } from './phase.ts';
-import { judge } from './probes.ts';
+import { type Health, judge } from './probes.ts';
 import { podLabel } from './references.ts';
-import { instantOf, lookAgain, noteContainer, type Sync, type Unit } from './sync.ts';
+import { surroundingsOf } from './surroundings.ts';
+import { drawFor, instantOf, lookAgain, noteContainer, type Sync, type Unit } from './sync.ts';
 
-/** The fate of the container as its image and command decide it. */
-export const unitFate = (unit: Unit): Fate => {
+/** A process that runs on and stops when asked: what an image that cannot be named would run. */
+const NOBODY: Fate = { exitCode: 0, heedsStop: true, stopCode: 0, files: [] };
+
+/** The fate of the container that started then, as its image and command decide it. */
+export const unitFate = (sync: Sync, unit: Unit, startedAt: Instant): Fate => {
   const image = findImage(unit.container.image ?? '');
-  return typeof image === 'string'
-    ? { exitCode: 0, heedsStop: true, stopCode: 0 }
-    : fateOf(unit.container, image);
+  if (typeof image === 'string') return NOBODY;
+  const fate = fateOf(unit.container, image, surroundingsOf(sync, unit.container, image, startedAt));
+  const left = postStart(sync, unit)?.files ?? [];
+  return left.length === 0 ? fate : { ...fate, files: [...left, ...fate.files] };
 };
+
+/** When the container that runs was started. */
+export const startOf = (status: ContainerStatus): Instant =>
+  containerFacts(status.containerID, status.state?.running?.startedAt, status.restartCount).startedAt;
 
 /** Marks a running container as ended. */
 export const endedStatus = (
@@ -50,38 +62,93 @@ const hasNewImage = (unit: Unit, status: ContainerStatus): boolean => {
   return typeof image === 'string' || printImageName(image.name) !== status.image;
 };
 
-const run = (sync: Sync, unit: Unit, status: ContainerStatus): ContainerStatus => {
-  const { startedAt } = containerFacts(
-    status.containerID,
-    status.state?.running?.startedAt,
-    status.restartCount,
-  );
-  const fate = unitFate(unit);
-  const endsAt = fate.endsAfterMs === undefined ? undefined : startedAt + fate.endsAfterMs;
-  if (endsAt !== undefined && endsAt <= sync.now) {
-    const ended = endedStatus(status, fate.exitCode, endsAt, fate.message ? { message: fate.message } : {});
-    lookAgain(sync, sync.now + sync.pace.reactMs);
-    return unit.role === 'init' && fate.exitCode === 0 ? { ...ended, ready: true } : ended;
+/** Even a container whose grace is used up gets this long between its stop signal and the kill. */
+const LEAST_GRACE_MS = 2000;
+
+/**
+ * How long after the wish to end it the container has ended, and its exit code. The stop signal comes after the
+ * preStop hook, and not before `turnMs` (sidecars wait for others to end).
+ */
+export const endOf = (
+  sync: Sync,
+  unit: Unit,
+  fate: Fate,
+  graceMs: number,
+  turnMs = 0,
+): { readonly ms: number; readonly code: number } => {
+  const heeds = fate.heedsStop || sync.pod.spec?.shareProcessNamespace === true;
+  const stop = pick(sync.pace.stopMs, drawFor(sync, 'stop', unit.container.name));
+  if (graceMs === 0) return { ms: 0, code: stop === 0 && fate.heedsStop ? fate.stopCode : 137 };
+  const from = Math.min(Math.max(hookMs(sync, unit), turnMs), graceMs);
+  if (!heeds) return { ms: Math.max(graceMs, from + LEAST_GRACE_MS), code: 137 };
+  return { ms: from + stop, code: fate.heedsStop ? fate.stopCode : 143 };
+};
+
+const end = (sync: Sync, unit: Unit, status: ContainerStatus, fate: Fate, at: Instant): ContainerStatus => {
+  lookAgain(sync, sync.now + sync.pace.reactMs);
+  if (fate.startError !== undefined) {
+    noteContainer(sync, unit, 'Warning', 'Failed', `Error: ${fate.startError}`);
+    const epoch = { startedAt: '1970-01-01T00:00:00Z', reason: 'StartError', message: fate.startError };
+    return endedStatus(status, fate.exitCode, at, epoch);
   }
-  if (unit.role !== 'ephemeral' && hasNewImage(unit, status)) {
+  const ended = endedStatus(status, fate.exitCode, at, fate.message ? { message: fate.message } : {});
+  return unit.role === 'init' && fate.exitCode === 0 ? { ...ended, ready: true } : ended;
+};
+
+const graceOf = (sync: Sync, probe: Probe): number =>
+  (probe.terminationGracePeriodSeconds ?? sync.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+
+const killed = (
+  sync: Sync,
+  unit: Unit,
+  status: ContainerStatus,
+  fate: Fate,
+  kill: NonNullable<Health['kill']>,
+): ContainerStatus | undefined => {
+  const { ms, code } = endOf(sync, unit, fate, graceOf(sync, kill.probe));
+  if (kill.since === sync.now) {
+    const { name } = unit.container;
     noteContainer(
       sync,
       unit,
       'Normal',
       'Killing',
-      `Container ${unit.container.name} definition changed, will be restarted`,
+      `Container ${name} failed ${kill.name} probe, will be restarted`,
     );
-    lookAgain(sync, sync.now + sync.pace.reactMs);
-    return endedStatus(status, fate.heedsStop ? fate.stopCode : 137, sync.now);
   }
-  const health = judge(sync, unit, startedAt, fate);
-  if (health.killAt !== undefined && health.killAt <= sync.now) {
-    lookAgain(sync, sync.now + sync.pace.reactMs);
-    return endedStatus(status, fate.heedsStop ? fate.stopCode : 137, sync.now);
+  if (kill.since + ms > sync.now) {
+    lookAgain(sync, kill.since + ms);
+    return undefined;
   }
+  lookAgain(sync, sync.now + sync.pace.reactMs);
+  return endedStatus(status, code, kill.since + ms);
+};
+
+const redefined = (sync: Sync, unit: Unit, status: ContainerStatus, fate: Fate): ContainerStatus => {
+  const { name } = unit.container;
+  noteContainer(sync, unit, 'Normal', 'Killing', `Container ${name} definition changed, will be restarted`);
+  lookAgain(sync, sync.now + sync.pace.reactMs);
+  return endedStatus(status, fate.heedsStop ? fate.stopCode : 137, sync.now);
+};
+
+const run = (sync: Sync, unit: Unit, status: ContainerStatus): ContainerStatus => {
+  const startedAt = startOf(status);
+  const image = findImage(unit.container.image ?? '');
+  const fate = unitFate(sync, unit, startedAt);
+  const endsAt = fate.endsAfterMs === undefined ? undefined : startedAt + fate.endsAfterMs;
+  if (endsAt !== undefined && endsAt <= sync.now) return end(sync, unit, status, fate, endsAt);
+  if (unit.role !== 'ephemeral' && hasNewImage(unit, status)) return redefined(sync, unit, status, fate);
   if (endsAt !== undefined) lookAgain(sync, endsAt);
-  if (health.started === status.started && health.ready === status.ready) return status;
-  return { ...status, started: health.started, ready: health.ready };
+  const health: Health =
+    typeof image === 'string'
+      ? { started: true, ready: true }
+      : judge({ sync, unit, image, startedAt, fate });
+  const gone = health.kill && killed(sync, unit, status, fate, health.kill);
+  if (gone !== undefined) return gone;
+  // A plain init container is ready when it has completed, not before.
+  const ready = health.ready && (unit.role !== 'init' || isSidecar(unit.container));
+  if (health.started === status.started && ready === status.ready) return status;
+  return { ...status, started: health.started, ready };
 };
 
 const afterExit = (

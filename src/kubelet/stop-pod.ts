@@ -1,12 +1,11 @@
 /** Ending a pod: hooks, signals, grace, the last status (syncTerminatingPod and syncTerminatedPod, 1.36). */
 
-import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from '../kinds/generated/types.ts';
+import type { ContainerStatus, Pod, PodSpec, PodStatus } from '../kinds/generated/types.ts';
 import type { Instant } from '../machinery/time.ts';
-import { podConditions } from './conditions.ts';
-import { pick } from './latency.ts';
+import { isSidecar, podConditions } from './conditions.ts';
 import { podPhase } from './phase.ts';
-import { endedStatus, unitFate } from './running.ts';
-import { drawFor, lookAgain, noteContainer, type Role, type Sync, type Unit } from './sync.ts';
+import { endedStatus, endOf, startOf, unitFate } from './running.ts';
+import { instantOf, lookAgain, noteContainer, type Role, type Sync, type Unit } from './sync.ts';
 import { unitsOf } from './sync-pod.ts';
 
 /** Why and since when the pod is stopped. */
@@ -19,44 +18,43 @@ export interface Stop {
   readonly verdict?: Pick<PodStatus, 'phase' | 'reason' | 'message'>;
 }
 
-/** How long a preStop hook keeps the container alive. */
-const hookMs = (container: Container): number => {
-  const hook = container.lifecycle?.preStop;
-  if (hook === undefined) return 0;
-  if (hook.sleep !== undefined) return hook.sleep.seconds * 1000;
-  const words = hook.exec?.command ?? [];
-  const sleep = /(?:^|[\s;&])sleep\s+(\d+)/.exec(words.join(' '));
-  return sleep === null ? 0 : Number(sleep[1]) * 1000;
-};
-
-/** Time from the beginning of the stop to the container's end, and its exit code. */
-const endOf = (sync: Sync, unit: Unit, graceMs: number): { readonly ms: number; readonly code: number } => {
-  const fate = unitFate(unit);
-  const hook = hookMs(unit.container);
-  const sharesProcesses = sync.pod.spec?.shareProcessNamespace === true;
-  if (!fate.heedsStop && !sharesProcesses) return { ms: graceMs, code: 137 };
-  const stop = pick(sync.pace.stopMs, drawFor(sync, 'stop', unit.container.name));
-  const code = fate.heedsStop ? fate.stopCode : 143;
-  if (hook + stop > graceMs && graceMs === 0) return { ms: 0, code: 137 };
-  return { ms: Math.min(hook, graceMs) + stop, code };
-};
-
 const UNKNOWN = {
   reason: 'ContainerStatusUnknown',
   message: 'The container could not be located when the pod was terminated',
   exitCode: 137,
 };
 
-const stopUnit = (sync: Sync, unit: Unit, stop: Stop): ContainerStatus | undefined => {
+/** A container with the time, counted from the beginning of the stop, at which it has ended. */
+interface Ending {
+  readonly status: ContainerStatus | undefined;
+  readonly ms: number;
+}
+
+const stopUnit = (sync: Sync, unit: Unit, stop: Stop, turnMs: number): Ending => {
   const { status } = unit;
-  if (status?.state?.running === undefined) return status;
+  if (status?.state?.running === undefined) {
+    const finished = status?.state?.terminated?.finishedAt;
+    return { status, ms: finished === undefined ? 0 : Math.max(0, instantOf(finished) - stop.since) };
+  }
   if (stop.isNew) noteContainer(sync, unit, 'Normal', 'Killing', `Stopping container ${unit.container.name}`);
-  const { ms, code } = endOf(sync, unit, stop.graceMs);
+  const { ms, code } = endOf(sync, unit, unitFate(sync, unit, startOf(status)), stop.graceMs, turnMs);
   if (stop.since + ms > sync.now) {
     lookAgain(sync, stop.since + ms);
-    return status;
+    return { status, ms };
   }
-  return endedStatus(status, code, sync.now);
+  return { status: endedStatus(status, code, sync.now), ms };
+};
+
+/** Sidecars end after the main containers, the last one first. */
+const stopInits = (sync: Sync, stop: Stop, mainsMs: number): readonly (ContainerStatus | undefined)[] => {
+  let turn = mainsMs;
+  const statuses: (ContainerStatus | undefined)[] = [];
+  for (const unit of unitsOf(sync.pod, 'init').toReversed()) {
+    const ending = stopUnit(sync, unit, stop, isSidecar(unit.container) ? turn : 0);
+    turn = Math.max(turn, ending.ms);
+    statuses.unshift(ending.status);
+  }
+  return statuses;
 };
 
 /** Containers that never ran, or wait for a restart, are given up when the pod is over. */
@@ -81,10 +79,11 @@ export interface Stopped {
 /** The status of a pod that is being stopped, at the sync's instant. */
 export const stopPod = (sync: Sync, stop: Stop): Stopped => {
   const { pod } = sync;
-  const stopAll = (role: Role) => present(unitsOf(pod, role).map((unit) => stopUnit(sync, unit, stop)));
-  const inits = stopAll('init');
-  const running = stopAll('main');
-  const ephemerals = stopAll('ephemeral');
+  const stopAll = (role: Role) => unitsOf(pod, role).map((unit) => stopUnit(sync, unit, stop, 0));
+  const endings = stopAll('main');
+  const running = present(endings.map(({ status }) => status));
+  const inits = present(stopInits(sync, stop, Math.max(0, ...endings.map(({ ms }) => ms))));
+  const ephemerals = present(stopAll('ephemeral').map(({ status }) => status));
   const isOver = ![...inits, ...running, ...ephemerals].some(isRunning);
   const hasInits = (pod.spec?.initContainers ?? []).length > 0;
   const mains = isOver

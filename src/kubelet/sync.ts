@@ -54,6 +54,9 @@ const FIELDS: Readonly<Record<Role, string>> = {
   ephemeral: 'ephemeralContainers',
 };
 
+/** The path of the container in its pod, as events name it. */
+export const containerPath = (unit: Unit): string => `spec.${FIELDS[unit.role]}{${unit.container.name}}`;
+
 /** Notes an event about a container of the pod. */
 export const noteContainer = (
   sync: Sync,
@@ -62,8 +65,7 @@ export const noteContainer = (
   reason: string,
   message: string,
 ): void => {
-  const fieldPath = `spec.${FIELDS[unit.role]}{${unit.container.name}}`;
-  sync.notes.push({ type, reason, message, fieldPath });
+  sync.notes.push({ type, reason, message, fieldPath: containerPath(unit) });
 };
 
 /** Notes an event about the pod itself. */

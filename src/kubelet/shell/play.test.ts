@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { Player, type Surroundings } from './play.ts';
+
+const around: Surroundings = {
+  hostname: 'web-0',
+  env: { GREETING: 'hi' },
+  fileBefore: (path) => (path === '/etc/hostname' ? 'web-0' : undefined),
+  resolves: (host, atMs) => host === 'db' && atMs >= 5000,
+  startedAt: Date.UTC(2026, 0, 1),
+  isBusybox: true,
+  stopCode: 143,
+  random: () => 0.5,
+};
+
+const play = (script: string) => new Player(around).playScript(script);
+const told = (script: string) => play(script).lines.map((line) => line.text);
+
+test.each([
+  ['sleep 3; exit 2', 3000, 2],
+  ['true && false || exit 7', 0, 7],
+  ['false; echo done', 0, 0],
+  ['sleep 1m && sleep 0.5', 60_500, 0],
+  ['for i in 1 2 3; do sleep 2; done; exit $i', 6000, 3],
+  ['i=0; while [ $i -lt 4 ]; do sleep 1; i=$((i+1)); done; exit $i', 4000, 4],
+  ['if [ -f /nope ]; then exit 1; else exit 3; fi', 0, 3],
+  ['until nslookup db; do echo waiting; sleep 2; done', 6070, 0],
+  ['for i in $(seq 1 5); do sleep 1; done', 5000, 0],
+  ['! true', 0, 1],
+  ['(sleep 2; exit 4)', 2000, 4],
+  ['sleep 10 & sleep 1', 1000, 0],
+  ['echo a | grep b', 0, 1],
+  ['exec sleep 5; exit 9', 5000, 0],
+])('%s takes %i ms and exits with %i', (script, ms, code) => {
+  const played = play(script);
+  expect(played.endless).toBeUndefined();
+  expect([played.ms, played.code]).toEqual([ms, code]);
+});
+
+test.each([
+  ['while true; do date; sleep 5; done', false],
+  ['tail -f /dev/null', false],
+  ['sleep infinity', false],
+  ['exec nginx -g "daemon off;"', true],
+  ['my-server --port 80', true],
+  ['case x in x) exit 1;; esac', false],
+])('%s runs on', (script, heedsStop) => expect(play(script).endless?.heedsStop).toBe(heedsStop));
+
+test.each([
+  ['echo $GREETING "$(hostname)"; date', ['hi web-0', 'Thu Jan  1 00:00:00 UTC 2026']],
+  ["printf '%s-%s\\n' a b", ['a-b']],
+  ['echo x > /tmp/a; echo y >> /tmp/a; cat /tmp/a', ['x', 'y']],
+  ['cat /nope', ["cat: can't open '/nope': No such file or directory"]],
+  ['for i in 3 2 1; do echo $i; done', ['3', '2', '1']],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the shell
+  ['echo ${NAME:-nobody}', ['nobody']],
+])('%s prints', (script, lines) => expect(told(script)).toEqual(lines));
+
+test('files come and go with time', () => {
+  const { files } = play('touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600');
+  expect(files).toEqual([{ path: '/tmp/healthy', fromMs: 0, toMs: 30_000 }]);
+});
+
+test('a trapped stop signal is heeded', () => {
+  expect(play('trap "echo bye; exit 3" TERM; while true; do sleep 1; done').trapCode).toBe(3);
+});
+
+test.each(['', '(', '"', '$((', '${', 'a | ', 'while', 'for', 'if true', '`', "'", '\\', '&& a', '> '])(
+  'broken input %j never throws',
+  (script) => expect(() => play(script)).not.toThrow(),
+);

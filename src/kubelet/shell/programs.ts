@@ -1,0 +1,419 @@
+/** What everyday programs do in the model: a table of pure functions. */
+
+import type { Endless, Surroundings } from './play.ts';
+
+/** One call of a program. */
+export interface Call {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Standard input, from a pipe. */
+  readonly input: string;
+  readonly around: Surroundings;
+  readonly atMs: number;
+  readonly read: (path: string) => string | undefined;
+  readonly write: (path: string, text: string) => void;
+  /** False when there was no such file. */
+  readonly remove: (path: string) => boolean;
+}
+
+/** What came of it. Absent: code 0, no time, no output. */
+export interface Reply {
+  readonly code?: number;
+  readonly ms?: number;
+  readonly out?: string;
+  readonly endless?: Endless;
+}
+
+type Program = (call: Call) => Reply;
+
+const DEAF: Endless = { heedsStop: false, stopCode: 137 };
+
+const UNITS: Readonly<Record<string, number>> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of sleep's arguments; `undefined` when they are wrong, Infinity for ever. */
+const sleepMs = (words: readonly string[]): number | undefined => {
+  if (words.length === 0) return undefined;
+  let total = 0;
+  for (const word of words) {
+    if (/^inf(inity)?$/i.test(word)) return Number.POSITIVE_INFINITY;
+    const match = /^(\d+(?:\.\d*)?|\.\d+)([smhd]?)$/.exec(word);
+    if (match === null) return undefined;
+    total += Number(match[1]) * (UNITS[match[2] ?? ''] ?? 1000);
+  }
+  return Math.round(total);
+};
+
+const sleep: Program = ({ args, around }) => {
+  const ms = sleepMs(args.filter((word) => word !== '--'));
+  if (ms === undefined) {
+    const said = args[0] === undefined ? 'missing operand' : `invalid number '${args[0]}'`;
+    return {
+      code: 1,
+      out: around.isBusybox ? `sleep: ${said}` : `sleep: ${said.replace('number', 'time interval')}`,
+    };
+  }
+  return ms === Number.POSITIVE_INFINITY ? { endless: DEAF } : { ms };
+};
+
+const noFile = (call: Call, path: string, verb = 'open'): string =>
+  call.around.isBusybox
+    ? `${call.name}: can't ${verb} '${path}': No such file or directory`
+    : `${call.name}: ${path}: No such file or directory`;
+
+const files = (call: Call): readonly string[] => call.args.filter((word) => !word.startsWith('-'));
+
+const cat: Program = (call) => {
+  const paths = files(call);
+  if (paths.length === 0) return { out: call.input || undefined } as Reply;
+  const lines: string[] = [];
+  let code = 0;
+  for (const path of paths) {
+    const text = call.read(path);
+    if (text === undefined) {
+      lines.push(noFile(call, path));
+      code = 1;
+    } else if (text !== '') lines.push(text);
+  }
+  return { code, ...(lines.length > 0 ? { out: lines.join('\n') } : {}) };
+};
+
+const ls: Program = (call) => {
+  const absent = files(call).find((path) => call.read(path) === undefined && /\.\w+$|^\/tmp\/./.test(path));
+  if (absent === undefined) return {};
+  const text = call.around.isBusybox
+    ? `ls: ${absent}: No such file or directory`
+    : `ls: cannot access '${absent}': No such file or directory`;
+  return { code: call.around.isBusybox ? 1 : 2, out: text };
+};
+
+const remove: Program = (call) => {
+  const isForced = call.args.some((word) => /^-\w*f/.test(word));
+  let absent: string | undefined;
+  for (const path of files(call)) if (!call.remove(path)) absent ??= path;
+  if (absent === undefined || isForced) return {};
+  return { code: 1, out: `rm: cannot remove '${absent}': No such file or directory` };
+};
+
+const writeAll =
+  (text: string): Program =>
+  (call) => {
+    for (const path of files(call)) call.write(path, call.read(path) ?? text);
+    return {};
+  };
+
+const copy: Program = (call) => {
+  const paths = files(call);
+  const target = paths.at(-1);
+  const source = paths[0];
+  if (paths.length < 2 || target === undefined || source === undefined) return { code: 1 };
+  const text = call.read(source);
+  if (text === undefined && call.name === 'mv')
+    return { code: 1, out: `mv: cannot stat '${source}': No such file or directory` };
+  call.write(target, text ?? '');
+  if (call.name === 'mv') call.remove(source);
+  return {};
+};
+
+const compare = (left: string, operator: string, right: string): boolean => {
+  const [a, b] = [Number(left), Number(right)];
+  switch (operator) {
+    case '=':
+    case '==':
+      return left === right;
+    case '!=':
+      return left !== right;
+    case '-eq':
+      return a === b;
+    case '-ne':
+      return a !== b;
+    case '-lt':
+      return a < b;
+    case '-le':
+      return a <= b;
+    case '-gt':
+      return a > b;
+    case '-ge':
+      return a >= b;
+    default:
+      return false;
+  }
+};
+
+const holds = (words: readonly string[], call: Call): boolean => {
+  const or = words.indexOf('-o');
+  if (or > 0) return holds(words.slice(0, or), call) || holds(words.slice(or + 1), call);
+  const and = words.indexOf('-a');
+  if (and > 0) return holds(words.slice(0, and), call) && holds(words.slice(and + 1), call);
+  const [first = '', second = '', third] = words;
+  if (first === '!') return !holds(words.slice(1), call);
+  if (words.length === 0) return false;
+  if (words.length === 1) return first !== '';
+  if (words.length >= 3) return compare(first, second, third ?? '');
+  if (first === '-z') return second === '';
+  if (first === '-n') return second !== '';
+  if (first === '-s') return (call.read(second) ?? '') !== '';
+  if (/^-[a-zA-Z]$/.test(first)) return call.read(second) !== undefined;
+  return false;
+};
+
+const test: Program = (call) => {
+  const words = call.args.filter((word) => word !== ']' && word !== ']]');
+  return { code: holds(words, call) ? 0 : 1 };
+};
+
+const sequence: Program = ({ args }) => {
+  const numbers = args.filter((word) => /^-?\d+$/.test(word)).map(Number);
+  const [first = 1, step = 1, last = 1] =
+    numbers.length === 1 ? [1, 1, numbers[0]] : numbers.length === 2 ? [numbers[0], 1, numbers[1]] : numbers;
+  const out: number[] = [];
+  for (let value = first; step > 0 ? value <= last : value >= last; value += step || 1) {
+    out.push(value);
+    if (out.length > 20_000) break;
+  }
+  return { out: out.join('\n') };
+};
+
+const echo: Program = ({ args }) => {
+  const options = args.findIndex((word) => !/^-[neE]+$/.test(word));
+  const words = options < 0 ? [] : args.slice(options);
+  const text = words.join(' ');
+  const isEscaped = args.slice(0, Math.max(options, 0)).some((word) => word.includes('e'));
+  return { out: isEscaped ? text.replaceAll('\\n', '\n').replaceAll('\\t', '\t') : text };
+};
+
+const printf: Program = ({ args }) => {
+  const [format = '', ...values] = args;
+  let index = 0;
+  const text = format
+    .replaceAll('\\n', '\n')
+    .replaceAll('\\t', '\t')
+    .replace(/%(?:[-0-9.]*)[sdiuf%]/g, (spec) => (spec === '%%' ? '%' : (values[index++] ?? '')));
+  return { out: text.replace(/\n$/, '') };
+};
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+const date: Program = ({ args, around, atMs }) => {
+  const at = new Date(around.startedAt + atMs);
+  const clock = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
+  const [weekday, month] = [WEEKDAYS[at.getUTCDay()], MONTHS[at.getUTCMonth()]];
+  const format = args.find((word) => word.startsWith('+'));
+  if (format === undefined) {
+    return {
+      out: `${weekday} ${month} ${String(at.getUTCDate()).padStart(2)} ${clock} UTC ${at.getUTCFullYear()}`,
+    };
+  }
+  const parts: Readonly<Record<string, string>> = {
+    Y: String(at.getUTCFullYear()),
+    m: two(at.getUTCMonth() + 1),
+    d: two(at.getUTCDate()),
+    H: two(at.getUTCHours()),
+    M: two(at.getUTCMinutes()),
+    S: two(at.getUTCSeconds()),
+    s: String(Math.floor(at.getTime() / 1000)),
+    T: clock,
+    F: at.toISOString().slice(0, 10),
+    N: `${String(at.getUTCMilliseconds()).padStart(3, '0')}000000`,
+    a: weekday ?? '',
+    b: month ?? '',
+    Z: 'UTC',
+    z: '+0000',
+  };
+  return { out: format.slice(1).replace(/%(\w)/g, (whole, letter: string) => parts[letter] ?? whole) };
+};
+
+/** The host a client program is told to talk to: of a URL, or the first word that is not an option. */
+const hostOf = (args: readonly string[]): string => {
+  const url = args.find((word) => word.includes('://'));
+  const plain = url ?? args.find((word) => !word.startsWith('-') && /[a-z]/i.test(word)) ?? '';
+  return plain.replace(/^\w+:\/\//, '').replace(/[:/].*$/, '');
+};
+
+/** A client of the network: works when the name of its server resolves. */
+const client =
+  (failure: (host: string, around: Surroundings) => string): Program =>
+  ({ args, around, atMs }) => {
+    const host = hostOf(args);
+    if (host === '' || around.resolves(host, atMs)) return { ms: 10 };
+    return { code: 1, ms: 20, out: failure(host, around) };
+  };
+
+const quiet: Program = () => ({});
+const pass: Program = ({ input }) => (input === '' ? {} : { out: input });
+
+const grep: Program = (call) => {
+  const words = call.args.filter((word) => !word.startsWith('-'));
+  const [pattern = '', ...paths] = words;
+  const text = paths.length > 0 ? paths.map((path) => call.read(path) ?? '').join('\n') : call.input;
+  const lines = text.split('\n').filter((line) => line.includes(pattern));
+  const isQuiet = call.args.some((word) => /^-\w*q/.test(word));
+  return {
+    code: lines.length > 0 ? 0 : 1,
+    ...(lines.length > 0 && !isQuiet ? { out: lines.join('\n') } : {}),
+  };
+};
+
+const tail: Program = (call) =>
+  call.args.some((word) => /^-\w*[fF]/.test(word))
+    ? { endless: DEAF }
+    : files(call).length > 0
+      ? cat(call)
+      : pass(call);
+
+const tee: Program = (call) => {
+  for (const path of files(call)) call.write(path, call.input);
+  return pass(call);
+};
+
+/** Interpreters: a one-liner ends soon, unless it serves, loops or sleeps; a script file runs on. */
+const interpreter: Program = ({ args, around }) => {
+  const at = args.findIndex((word) => /^-(c|e|p|we|Mbignum.*)$/.test(word) || /^-\w*e$/.test(word));
+  const code = at < 0 ? '' : args.slice(at + 1).join(' ');
+  if (code === '' && args.every((word) => word !== '--version' && word !== '-V' && word !== '-v')) {
+    return { endless: { heedsStop: true, stopCode: around.stopCode } };
+  }
+  const pause = /sleep\((\d+(?:\.\d+)?)\)/.exec(code);
+  if (/while\s*(\(?\s*(True|true|1)\b|:)|serve|listen|setInterval/.test(code)) {
+    return { endless: { heedsStop: true, stopCode: 143 } };
+  }
+  const failure = /exit\((\d+)\)/.exec(code);
+  const ms = code.includes('bpi(') ? 4000 : 60 + (pause === null ? 0 : Number(pause[1]) * 1000);
+  const printed = code.includes('bpi(')
+    ? '3.1415926535897932384626433832795028841971693993751058209749445923'
+    : undefined;
+  return { code: failure === null ? 0 : Number(failure[1]), ms, ...(printed ? { out: printed } : {}) };
+};
+
+const serves =
+  (stopCode: number): Program =>
+  () => ({ endless: { heedsStop: true, stopCode } });
+
+const nslookup = client((host, { isBusybox }) =>
+  isBusybox ? `nslookup: can't resolve '${host}'` : `** server can't find ${host}: NXDOMAIN`,
+);
+
+const expr: Program = ({ args }) => {
+  const [left = '0', operator = '+', right = '0'] = args;
+  const [a, b] = [Number.parseInt(left, 10), Number.parseInt(right, 10)];
+  const value = { '+': a + b, '-': a - b, '*': a * b, '/': Math.trunc(a / b), '%': a % b }[operator] ?? 0;
+  return { out: String(value), code: value === 0 ? 1 : 0 };
+};
+
+const environment: Program = ({ args, around }) => {
+  const [name] = args;
+  const all = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOSTNAME: around.hostname,
+    ...around.env,
+  };
+  if (name !== undefined) {
+    const value = (all as Readonly<Record<string, string>>)[name];
+    return value === undefined ? { code: 1 } : { out: value };
+  }
+  return {
+    out: Object.entries(all)
+      .map(([key, value]) => `${key}=${value}`)
+      .join('\n'),
+  };
+};
+
+const QUIET =
+  'true : mkdir chmod chown ln set cd df free mount umask wait kill sync unset apt-get apt apk yum pip pip3 npm install ps netstat ss touch-none stty renice ulimit fsync tar gzip gunzip unzip git make';
+const PASSING = 'sed awk cut sort head tr wc uniq xargs less more base64 md5sum sha256sum jq column fold';
+
+const table = (names: string, program: Program): Readonly<Record<string, Program>> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, program]));
+
+/** Programs by name. */
+export const programs: Readonly<Record<string, Program>> = {
+  ...table(QUIET, quiet),
+  ...table(PASSING, pass),
+  false: () => ({ code: 1 }),
+  sleep,
+  usleep: ({ args }) => ({ ms: Math.round(Number(args[0] ?? 0) / 1000) || 0 }),
+  echo,
+  printf,
+  date,
+  cat,
+  ls,
+  rm: remove,
+  touch: writeAll(''),
+  cp: copy,
+  mv: copy,
+  tee,
+  test,
+  '[': test,
+  '[[': test,
+  seq: sequence,
+  expr,
+  env: environment,
+  printenv: environment,
+  hostname: ({ around }) => ({ out: around.hostname }),
+  whoami: () => ({ out: 'root' }),
+  id: ({ args }) => ({ out: args.includes('-u') ? '0' : 'uid=0(root) gid=0(root) groups=0(root)' }),
+  uname: ({ args, around }) => ({
+    out: args.includes('-a') ? `Linux ${around.hostname} 6.1.0-41-amd64 #1 SMP x86_64 GNU/Linux` : 'Linux',
+  }),
+  pwd: () => ({ out: '/' }),
+  nproc: () => ({ out: '4' }),
+  dd: (call) => {
+    const target = call.args.find((word) => word.startsWith('of='))?.slice(3);
+    if (target !== undefined) call.write(target, '');
+    return {};
+  },
+  grep,
+  egrep: grep,
+  tail,
+  top: () => ({ endless: DEAF }),
+  watch: () => ({ endless: DEAF }),
+  yes: () => ({ endless: DEAF }),
+  nslookup,
+  dig: nslookup,
+  getent: ({ args, around, atMs }) => ({ code: around.resolves(args.at(-1) ?? '', atMs) ? 0 : 2 }),
+  host: nslookup,
+  ping: client((host) => `ping: bad address '${host}'`),
+  wget: client((host) => `wget: bad address '${host}'`),
+  curl: (call) => {
+    const reply = client((host) => `curl: (6) Could not resolve host: ${host}`)(call);
+    return reply.code === 1 ? { ...reply, code: 6 } : reply;
+  },
+  nc: (call) =>
+    call.args.some((word) => /^-\w*l/.test(word))
+      ? { endless: DEAF }
+      : client((host) => `nc: bad address '${host}'`)(call),
+  ncat: (call) => programs['nc']?.(call) ?? {},
+  telnet: client((host) => `telnet: bad address '${host}'`),
+  pg_isready: client((host) => `${host}:5432 - no response`),
+  'redis-cli': quiet,
+  mysqladmin: quiet,
+  mysql: quiet,
+  mongo: quiet,
+  mongosh: quiet,
+  'rabbitmq-diagnostics': quiet,
+  etcdctl: quiet,
+  pgrep: quiet,
+  pidof: quiet,
+  pkill: quiet,
+  killall: quiet,
+  python: interpreter,
+  python3: interpreter,
+  perl: interpreter,
+  ruby: interpreter,
+  node: interpreter,
+  nginx: ({ args }) =>
+    args.some((word) => word.includes('quit') || word.includes('reload') || word === '-t')
+      ? {}
+      : serves(0)({} as Call),
+  httpd: serves(0),
+  'httpd-foreground': serves(0),
+  'redis-server': serves(0),
+  postgres: serves(0),
+  mysqld: serves(0),
+  mongod: serves(0),
+  'docker-entrypoint.sh': serves(0),
+  java: serves(143),
+  pause: serves(0),
+};

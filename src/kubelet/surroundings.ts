@@ -1,0 +1,130 @@
+/** What a container's process sees: its name, its environment, its files, the names that resolve. */
+
+import type { Lookup } from '../kinds/define.ts';
+import type { Container, Pod } from '../kinds/generated/types.ts';
+import { bytesOfBase64 } from '../machinery/base64.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { Image } from './images.ts';
+import type { Surroundings } from './shell/play.ts';
+import { drawFor, instantOf, type Sync } from './sync.ts';
+
+const decoder = new TextDecoder();
+
+const decoded = (text: string): string => decoder.decode(bytesOfBase64(text));
+
+/** The entries of a ConfigMap or Secret as text. */
+const entriesOf = (lookup: Lookup, namespace: string, source: 'configmaps' | 'secrets', name: string) => {
+  if (source === 'configmaps') return Object.entries(lookup.get('configmaps', namespace, name)?.data ?? {});
+  const secret = lookup.get('secrets', namespace, name)?.data ?? {};
+  return Object.entries(secret).map(([key, value]) => [key, decoded(value)] as const);
+};
+
+const fieldValue = (pod: Pod, path: string): string => {
+  const { metadata, spec, status } = pod;
+  const subscript = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
+  if (subscript) return metadata[subscript[1] as 'labels' | 'annotations']?.[subscript[2] ?? ''] ?? '';
+  const values: Readonly<Record<string, string | undefined>> = {
+    'metadata.name': metadata.name,
+    'metadata.namespace': metadata.namespace,
+    'metadata.uid': metadata.uid,
+    'spec.nodeName': spec?.nodeName,
+    'spec.serviceAccountName': spec?.serviceAccountName,
+    'status.podIP': status?.podIP,
+    'status.hostIP': status?.hostIP,
+  };
+  return values[path] ?? '';
+};
+
+/** The container's environment: envFrom, then env, later entries over earlier ones. */
+export const environmentOf = (
+  pod: Pod,
+  container: Container,
+  lookup: Lookup,
+): Readonly<Record<string, string>> => {
+  const namespace = pod.metadata.namespace ?? '';
+  const env: Record<string, string> = {};
+  for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
+    const source = configMapRef === undefined ? 'secrets' : 'configmaps';
+    const name = configMapRef?.name ?? secretRef?.name ?? '';
+    for (const [key, value] of entriesOf(lookup, namespace, source, name)) env[`${prefix}${key}`] = value;
+  }
+  for (const { name, value, valueFrom } of container.env ?? []) {
+    const config = valueFrom?.configMapKeyRef;
+    const secret = valueFrom?.secretKeyRef;
+    const reference = config ?? secret;
+    if (reference !== undefined) {
+      const entries = entriesOf(lookup, namespace, config ? 'configmaps' : 'secrets', reference.name ?? '');
+      env[name] = entries.find(([key]) => key === reference.key)?.[1] ?? '';
+    } else if (valueFrom?.fieldRef !== undefined) env[name] = fieldValue(pod, valueFrom.fieldRef.fieldPath);
+    else env[name] = (value ?? '').replace(/\$\((\w+)\)/g, (whole, other: string) => env[other] ?? whole);
+  }
+  return env;
+};
+
+const KNOWN_FILES =
+  /^\/(?:etc\/(?:hostname|hosts|resolv\.conf|passwd|group|os-release|nginx\/.*)|proc\/.*|sys\/.*|dev\/.*|bin(?:\/.*)?|sbin(?:\/.*)?|usr(?:\/.*)?|lib(?:\/.*)?|var\/run\/secrets\/kubernetes\.io\/serviceaccount(?:\/.*)?)$/;
+
+/** The text of a file of the image or of a mount; `undefined` when there is none. */
+const fileBefore = (pod: Pod, container: Container, lookup: Lookup, path: string): string | undefined => {
+  const namespace = pod.metadata.namespace ?? '';
+  if (path === '/var/run/secrets/kubernetes.io/serviceaccount/namespace') return namespace;
+  for (const mount of container.volumeMounts ?? []) {
+    const base = mount.mountPath.replace(/\/$/, '');
+    if (path === base) return '';
+    if (!path.startsWith(`${base}/`)) continue;
+    const volume = (pod.spec?.volumes ?? []).find(({ name }) => name === mount.name);
+    const name = volume?.configMap?.name ?? volume?.secret?.secretName;
+    if (name === undefined) return volume?.projected === undefined ? undefined : '';
+    const entries = entriesOf(lookup, namespace, volume?.configMap ? 'configmaps' : 'secrets', name);
+    return entries.find(([key]) => key === path.slice(base.length + 1))?.[1];
+  }
+  if (path === '/etc/hostname') return pod.spec?.hostname ?? pod.metadata.name;
+  return KNOWN_FILES.test(path) || /^(\/|\/\w+\/?)$/.test(path) ? '' : undefined;
+};
+
+const ADDRESS = /^[\d.]+$|:/;
+
+/** Since when a host name resolves: for ever when it is not one of the cluster's, `undefined` while it is not known. */
+const resolvesSince = (pod: Pod, lookup: Lookup, host: string): Instant | undefined => {
+  if (host === 'localhost' || host === pod.metadata.name || ADDRESS.test(host)) return 0;
+  const [name = '', second, third] = host.replace(/\.$/, '').split('.');
+  const own = pod.metadata.namespace ?? '';
+  const created = (service: string, namespace: string): Instant | undefined => {
+    const found = lookup.get('services', namespace, service);
+    return found && instantOf(found.metadata.creationTimestamp);
+  };
+  if (second === undefined) return created(name, own);
+  if (third === 'svc') return created(name, second);
+  if (third !== undefined && host.includes('.svc')) return created(second, third);
+  const direct = created(name, second) ?? created(second, own);
+  if (direct !== undefined || third !== undefined) return direct ?? 0;
+  return lookup.get('namespaces', '', second) === undefined ? 0 : undefined;
+};
+
+/** What the process of the container sees that started then. Read lazily: most processes look at nothing. */
+export const surroundingsOf = (
+  sync: Sync,
+  container: Container,
+  image: Image,
+  startedAt: Instant,
+): Surroundings => {
+  const { pod } = sync;
+  const { lookup } = sync.context;
+  let env: Readonly<Record<string, string>> | undefined;
+  return {
+    hostname: pod.spec?.hostname ?? pod.metadata.name ?? '',
+    get env() {
+      env ??= environmentOf(pod, container, lookup);
+      return env;
+    },
+    fileBefore: (path) => fileBefore(pod, container, lookup, path),
+    resolves: (host, atMs) => {
+      const since = resolvesSince(pod, lookup, host);
+      return since !== undefined && since <= startedAt + atMs;
+    },
+    startedAt,
+    isBusybox: /\/(busybox|alpine)$/.test(image.name.repository) || image.name.tag.includes('alpine'),
+    stopCode: image.profile.stopCode,
+    random: (step) => drawFor(sync, 'shell', container.name, startedAt, step),
+  };
+};
