@@ -2,9 +2,10 @@ import type { Identity } from '../auth/identity.ts';
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Lookup } from '../kinds/define.ts';
 import type { ResourceName, ResourceTypes } from '../kinds/generated/types.ts';
+import { cloneObject } from '../machinery/deep.ts';
 import { parseGroupVersion } from '../machinery/names.ts';
-import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
-import { hasReason } from '../machinery/status.ts';
+import type { Draft, KubeObject } from '../machinery/object.ts';
+import { hasReason, StatusError } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { Change, Registry, Target } from '../registry/contract.ts';
 import type { Client, DeleteRequest } from './contract.ts';
@@ -51,16 +52,15 @@ const makeTargets = (catalog: Catalog) => {
 };
 
 /** A deep, mutable copy: what a controller hands over may share frozen parts with the store. */
-const draftOf = (object: KubeObject): Draft => structuredCloneJson(asRecord(object)) as Draft;
+const draftOf = (object: KubeObject): Draft => cloneObject(object) as unknown as Draft;
 
-const structuredCloneJson = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(structuredCloneJson);
-  if (typeof value !== 'object' || value === null) return value;
-  const copy: Draft = {};
-  for (const [field, item] of Object.entries(value)) {
-    if (item !== undefined) copy[field] = structuredCloneJson(item);
+/** Events are best effort, as upstream: one that is refused (its namespace is going away) is dropped. */
+const bestEffort = (work: () => void): void => {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
   }
-  return copy;
 };
 
 /** Runs a write on something that may be gone; gone is `undefined`, not an error. */
@@ -84,7 +84,7 @@ export const makeClient = (options: ClientOptions): Client => {
       const next = change(current);
       return next === current ? undefined : draftOf(next);
     };
-    return unlessGone(() => registry.update(to, apply, identity, write).object);
+    return unlessGone(() => registry.update(to, apply, identity, { ...write, replaces: true }).object);
   };
 
   const remove = (to: Target, request: DeleteRequest): boolean => {
@@ -144,13 +144,10 @@ export const makeClient = (options: ClientOptions): Client => {
     },
     updateObject: (object, change) => update(targetOf(object), change),
     deleteObject: (object, request = {}) => remove(targetOf(object), request),
-    event: (regarding, note) =>
-      recordEvent(events, {
-        regarding,
-        note,
-        component: note.component ?? options.component,
-        now: options.now(),
-        sequence: options.sequence(),
-      }),
+    event: (regarding, note) => {
+      const component = note.component ?? options.component;
+      const recording = { regarding, note, component, now: options.now(), sequence: options.sequence() };
+      bestEffort(() => recordEvent(events, recording));
+    },
   };
 };
