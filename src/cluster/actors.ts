@@ -9,6 +9,6 @@ import { makeScheduler } from '../scheduler/scheduler.ts';
  */
 export const makeActors = (): readonly OrderedController[] => [
   ...controllerOrder,
-  { controller: makeScheduler(), latencyMs: 3 },
+  { controller: makeScheduler(), latencyMs: 1 },
   { controller: makeKubelet(), latencyMs: 5 },
 ];

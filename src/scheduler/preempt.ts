@@ -22,8 +22,7 @@ const NO_VICTIMS: Refusal = { reasons: ['No preemption victims found for incomin
 const NOT_HELPFUL: Refusal = { reasons: ['Preemption is not helpful for scheduling'], resolvable: false };
 
 const priorityOf = (pod: Pod): number => pod.spec?.priority ?? 0;
-const startOf = (pod: Pod): number =>
-  parseTime(pod.status?.startTime ?? pod.metadata.creationTimestamp ?? '') ?? 0;
+const startOf = (pod: Pod): number => parseTime(pod.status?.startTime ?? '') ?? Number.MAX_SAFE_INTEGER;
 
 /** More important pods first: higher priority, then started earlier. */
 const byImportance = (a: Pod, b: Pod): number => priorityOf(b) - priorityOf(a) || startOf(a) - startOf(b);
