@@ -11,7 +11,7 @@ import type { Deleted, DeleteOptions, ListQuery, Target } from './contract.ts';
 import { answersObject, planDeletion } from './deletion-plan.ts';
 import { keyOfKind, type RegistryDeps, refOf } from './dependencies.ts';
 import { list } from './list.ts';
-import { storing } from './write.ts';
+import { storing } from './write-steps.ts';
 
 const CRD_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 

@@ -11,6 +11,7 @@ import { expired, invalid, notFound, resourceNotFound } from '../machinery/statu
 import { CompactedError, FutureError } from '../store/failures.ts';
 import type { Stored } from '../store/reader.ts';
 import type { Listed, ListQuery, Registry, Target, WriteOptions, Written } from './contract.ts';
+import { create } from './create.ts';
 import { deleteMany, deleteOne } from './delete.ts';
 import {
   keyOfKind,
@@ -25,7 +26,7 @@ import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { scaleOf, updateScale } from './subresources/scale.ts';
 import { metaOf } from './system-fields.ts';
-import { create, update } from './write.ts';
+import { update } from './update.ts';
 
 const success = (): KubeObject =>
   ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }) as unknown as KubeObject;

@@ -8,7 +8,7 @@ import { printTime } from '../../machinery/time.ts';
 import type { Target, WriteOptions } from '../contract.ts';
 import { keyOfKind, type RegistryDeps, refOf } from '../dependencies.ts';
 import { metaOf } from '../system-fields.ts';
-import { update } from '../write.ts';
+import { update } from '../update.ts';
 
 interface Binding {
   readonly metadata?: {

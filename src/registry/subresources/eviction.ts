@@ -10,7 +10,7 @@ import type { DeleteOptions, Target, WriteOptions } from '../contract.ts';
 import { deleteOne } from '../delete.ts';
 import { keyOfKind, type RegistryDeps, refOf } from '../dependencies.ts';
 import { metaOf } from '../system-fields.ts';
-import { update } from '../write.ts';
+import { update } from '../update.ts';
 import { phaseOf, setPodCondition } from './binding.ts';
 
 const RETRY_SECONDS = 10;

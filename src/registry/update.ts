@@ -1,182 +1,24 @@
 /**
- * Create and update, step by step (apiserver endpoints/handlers create.go, update.go and registry/generic/registry
- * store.go): defaults, field ownership, mutating admission, system fields, the kind's own preparation, rules,
- * validating admission, then the store. A dry run stops before the last step.
+ * Update, step by step (apiserver endpoints/handlers/update.go and registry/generic/registry/store.go). The change is a
+ * function of the current object; nothing can come between reading and writing, so it runs once.
  */
 
 import type { Identity } from '../auth/identity.ts';
 import type { Kind, StrategyContext } from '../kinds/define.ts';
 import { cloneJson, deepEqual } from '../machinery/deep.ts';
-import { type FieldError, invalidValue } from '../machinery/field-error.ts';
+import { invalidValue } from '../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  invalid,
-  makeStatus,
-  notFound,
-  requestEntityTooLarge,
-  StatusError,
-} from '../machinery/status.ts';
-import { TooLargeError } from '../store/failures.ts';
+import { conflict, makeStatus, notFound, StatusError } from '../machinery/status.ts';
 import type { Stored } from '../store/reader.ts';
-import type { AdmissionRequest, Registry, Target, WriteOptions, Written } from './contract.ts';
-import {
-  canonicalOf,
-  keyOfKind,
-  makeStrategyContext,
-  type RegistryDeps,
-  refOf,
-  storageGroup,
-} from './dependencies.ts';
-import { checkMetadataUpdate, checkNewMetadata } from './metadata-rules.ts';
-import { generateName, makeUid, metaOf, stampNewMetadata, wipeSystemFields } from './system-fields.ts';
+import type { Registry, Target, Written } from './contract.ts';
+import { create } from './create.ts';
+import { canonicalOf, keyOfKind, makeStrategyContext, type RegistryDeps, refOf } from './dependencies.ts';
+import { checkMetadataUpdate } from './metadata-rules.ts';
+import { metaOf } from './system-fields.ts';
 import { type UpdateStrategy, updateStrategyOf } from './update-strategies.ts';
-
-const GENERATE_ATTEMPTS = 8;
+import { admissionRequest, admitMutating, refuseErrors, storing } from './write-steps.ts';
 
 type UpdateOptions = Parameters<Registry['update']>[3];
-
-/** Runs a store write; an object over the limit is the client's fault. */
-export const storing = <Result>(work: () => Result): Result => {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof TooLargeError) throw requestEntityTooLarge('etcdserver: request is too large');
-    throw error;
-  }
-};
-
-// Upstream judges the stored type: an events.k8s.io Event is refused as a core one.
-const kindRefOf = (kind: Kind) => ({ group: storageGroup(kind), kind: kind.kind });
-
-const refuseErrors = (kind: Kind, name: string, errors: readonly FieldError[]): void => {
-  if (errors.length > 0) throw invalid(kindRefOf(kind), name, errors);
-};
-
-/** The namespace of a new object: the request's, which the body may repeat but not contradict. */
-const settleNamespace = (target: Target, draft: Draft): void => {
-  const metadata = metaOf(draft);
-  const { kind, namespace } = target;
-  if (!kind.namespaced) {
-    if (metadata.namespace !== undefined && metadata.namespace !== '') delete metadata.namespace;
-    return;
-  }
-  if (metadata.namespace === undefined || metadata.namespace === '') {
-    if (namespace === '') throw badRequest('an empty namespace may not be set during creation');
-    metadata.namespace = namespace;
-  } else if (namespace !== '' && metadata.namespace !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
-};
-
-const isFree = (deps: RegistryDeps, kind: Kind, namespace: string, name: string): boolean =>
-  deps.store.get(keyOfKind(kind, namespace, name)) === undefined;
-
-/** A free generated name; upstream tries eight times. */
-const nameFor = (deps: RegistryDeps, target: Target, base: string): string => {
-  const { kind, namespace } = target;
-  let name = '';
-  for (let attempt = 0; attempt < GENERATE_ATTEMPTS; attempt += 1) {
-    name = generateName(deps.random, base, `name/${kind.resource}/${namespace}/${attempt}`);
-    if (isFree(deps, kind, namespace, name)) return name;
-  }
-  throw new StatusError(
-    makeStatus(
-      409,
-      'AlreadyExists',
-      `${refOf(kind).resource} "${name}" already exists, the server was not able to generate a unique name for the object`,
-      { name, ...(kind.group ? { group: kind.group } : {}), kind: kind.resource, retryAfterSeconds: 1 },
-    ),
-  );
-};
-
-const admissionRequest = (
-  target: Target,
-  operation: 'CREATE' | 'UPDATE',
-  draft: Draft,
-  old: KubeObject | undefined,
-  identity: Identity,
-  options: WriteOptions,
-): AdmissionRequest => {
-  const metadata = metaOf(draft);
-  return {
-    operation,
-    kind: target.kind,
-    namespace: target.kind.namespaced ? target.namespace || (metadata.namespace ?? '') : '',
-    name: target.name ?? metadata.name ?? '',
-    ...(target.subresource === undefined ? {} : { subresource: target.subresource }),
-    object: draft,
-    ...(old === undefined ? {} : { old }),
-    identity,
-    dryRun: options.dryRun === true,
-  };
-};
-
-/** Ownership, then mutators; defaults are filled in again for what mutators added. */
-const admitMutating = (
-  deps: RegistryDeps,
-  request: AdmissionRequest & { readonly object: Draft },
-): readonly string[] => {
-  const warnings = deps.admit(request, 'mutate');
-  request.kind.defaults?.(request.object);
-  return warnings;
-};
-
-/** Creates an object; throws AlreadyExists, Invalid, or what admission refuses with. */
-export const create = (
-  deps: RegistryDeps,
-  target: Target,
-  given: Draft,
-  identity: Identity,
-  options: WriteOptions,
-): Written => {
-  const { kind } = target;
-  const now = deps.now();
-  const context = makeStrategyContext(deps, identity, options.dryRun);
-  const draft = canonicalOf(kind, given);
-  settleNamespace(target, draft);
-  const scope: Target = { ...target, namespace: kind.namespaced ? (metaOf(draft).namespace ?? '') : '' };
-  wipeSystemFields(metaOf(draft));
-  kind.defaults?.(draft);
-  if (options.tracked !== true && options.fieldManager !== undefined) {
-    deps.track?.(draft, { target: scope, old: undefined, manager: options.fieldManager, now });
-  }
-  const request = admissionRequest(scope, 'CREATE', draft, undefined, identity, options);
-  const warnings = [...admitMutating(deps, { ...request, object: draft })];
-
-  const metadata = metaOf(draft);
-  if (!metadata.name && metadata.generateName) metadata.name = nameFor(deps, scope, metadata.generateName);
-  const name = metadata.name ?? '';
-  const { resourceVersion } = metadata;
-  stampNewMetadata(draft, {
-    uid: makeUid(deps.random, `uid/${kind.resource}/${scope.namespace}/${name}`),
-    now,
-    generation: kind.generationFields.length > 0,
-  });
-  kind.prepareForCreate?.(draft, context);
-  const object = canonicalOf(kind, draft) as unknown as KubeObject;
-  refuseErrors(kind, name, [
-    ...checkNewMetadata(kind, object.metadata),
-    ...(kind.validate?.(object, context) ?? []),
-  ]);
-  warnings.push(...(kind.warnings?.(object, undefined) ?? []));
-  warnings.push(...deps.admit({ ...request, name }, 'validate'));
-
-  const key = keyOfKind(kind, scope.namespace, name);
-  if (deps.store.get(key) !== undefined) throw alreadyExists(refOf(kind), name);
-  if (resourceVersion !== undefined && resourceVersion !== '') {
-    const status = makeStatus(500, undefined, 'resourceVersion should not be set on objects to be created');
-    throw new StatusError(status);
-  }
-  if (options.dryRun === true) {
-    const { resourceVersion: _none, ...shown } = object.metadata;
-    return { object: { ...object, metadata: shown }, created: true, changed: true, warnings };
-  }
-  const stored = storing(() => deps.store.put(key, object, now, 'absent'));
-  return { object: stored.object, created: true, changed: true, warnings, stored };
-};
 
 const checkPreconditions = (
   target: Target,
@@ -260,14 +102,14 @@ const completesDeletion = (kind: Kind, next: KubeObject, old: KubeObject): boole
   return finalizers.length === 0;
 };
 
-const isUnchanged = (deps: RegistryDeps, stored: Stored, object: KubeObject): boolean =>
-  deepEqual(object, stored.object) || deps.codec.encode(stored.key, object) === stored.text;
+/** Both are canonical, so equal objects have equal texts. */
+const isUnchanged = (stored: Stored, object: KubeObject): boolean => deepEqual(object, stored.object);
 
 /**
  * True when nothing but times of managedFields would change (apiserver endpoints/handlers/fieldmanager/equality.go):
  * such a write is none.
  */
-const changesTimesOnly = (deps: RegistryDeps, stored: Stored, object: KubeObject): boolean => {
+const changesTimesOnly = (stored: Stored, object: KubeObject): boolean => {
   const { managedFields: before } = stored.object.metadata;
   const { managedFields: after } = object.metadata;
   if (before === undefined || after === undefined || before.length !== after.length) return false;
@@ -278,7 +120,7 @@ const changesTimesOnly = (deps: RegistryDeps, stored: Stored, object: KubeObject
   });
   if (!isTimes) return false;
   const kept = { ...object, metadata: { ...object.metadata, managedFields: before } };
-  return isUnchanged(deps, stored, kept);
+  return isUnchanged(stored, kept);
 };
 
 const prepared = (
@@ -310,6 +152,33 @@ const missing = (deps: RegistryDeps, target: Target, identity: Identity, options
   }
   return create(deps, target, options.createDraft(), identity, options);
 };
+
+/** Stores what an update led to: nothing when it is equal, the end of the object when it freed the last finalizer. */
+const commit = (
+  deps: RegistryDeps,
+  { kind }: Target,
+  stored: Stored,
+  object: KubeObject,
+  outcome: { readonly dryRun: boolean; readonly warnings: readonly string[] },
+): Written => {
+  const { dryRun, warnings } = outcome;
+  const now = deps.now();
+  const written = { created: false, changed: true, warnings };
+  if (completesDeletion(kind, object, stored.object)) {
+    if (dryRun) return { object, ...written };
+    const removed = storing(() => deps.store.remove(stored.key, object, now, stored.revision));
+    return { object: removed.object, ...written, stored: removed };
+  }
+  if (isUnchanged(stored, object) || changesTimesOnly(stored, object)) {
+    return { object: stored.object, ...written, changed: false, stored };
+  }
+  if (dryRun) return { object, ...written };
+  const next = storing(() => deps.store.put(stored.key, object, now, stored.revision));
+  return { object: next.object, ...written, stored: next };
+};
+
+/** Only the main strategy of a kind warns; a scale is written through it. */
+const warnsOn = ({ subresource }: Target): boolean => subresource === undefined || subresource === 'scale';
 
 /** Read-modify-write of an object or of a subresource that shows the object itself. */
 export const update = (
@@ -349,18 +218,8 @@ export const update = (
     ...checkMetadataUpdate(kind, object.metadata, old.metadata),
     ...strategy.validate(kind, object, old, context),
   ]);
-  warnings.push(...(kind.warnings?.(object, old) ?? []));
+  if (warnsOn(target)) warnings.push(...(kind.warnings?.(object, old) ?? []));
   warnings.push(...deps.admit(request, 'validate'));
 
-  if (completesDeletion(kind, object, old)) {
-    if (options.dryRun === true) return { object, created: false, changed: true, warnings };
-    const removed = storing(() => deps.store.remove(key, object, now, stored.revision));
-    return { object: removed.object, created: false, changed: true, warnings, stored: removed };
-  }
-  if (isUnchanged(deps, stored, object) || changesTimesOnly(deps, stored, object)) {
-    return { ...unchanged, warnings };
-  }
-  if (options.dryRun === true) return { object, created: false, changed: true, warnings };
-  const written = storing(() => deps.store.put(key, object, now, stored.revision));
-  return { object: written.object, created: false, changed: true, warnings, stored: written };
+  return commit(deps, target, stored, object, { dryRun: options.dryRun === true, warnings });
 };
