@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import { Harness } from '../../test/support/harness.ts';
+import type { KubeObject } from '../machinery/object.ts';
+
+const PODS = '/api/v1/namespaces/default/pods';
+const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
+const MERGE = { 'content-type': 'application/merge-patch+json' };
+
+type Loose = Readonly<Record<string, unknown>>;
+
+const makeHarness = (): Harness => new Harness({ settings: { nodes: [] } });
+
+const createPod = (harness: Harness, name: string): void => {
+  const resources = { requests: { cpu: '100m' }, limits: { cpu: '200m' } };
+  const spec = { containers: [{ name: 'c', image: 'i', resources }] };
+  harness.expect(201, 'POST', PODS, { body: { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec } });
+};
+
+const specOf = (object: unknown): Loose => (object as { readonly spec: Loose }).spec;
+const messageOf = (json: unknown): string => (json as { readonly message?: string }).message ?? '';
+
+describe('pods', () => {
+  test('ephemeral containers are added through their subresource alone', () => {
+    const harness = makeHarness();
+    createPod(harness, 'p');
+    const ephemeralContainers = [{ name: 'debug', image: 'busybox', targetContainerName: 'c' }];
+    const body = { spec: { ephemeralContainers } };
+    const patched = harness.expect(200, 'PATCH', `${PODS}/p/ephemeralcontainers`, {
+      body,
+      headers: STRATEGIC,
+    });
+    expect(specOf(patched)['ephemeralContainers']).toMatchObject([{ name: 'debug', image: 'busybox' }]);
+    const elsewhere = { spec: { ephemeralContainers, containers: [{ name: 'c', image: 'other' }] } };
+    const again = harness.expect(200, 'PATCH', `${PODS}/p/ephemeralcontainers`, {
+      body: elsewhere,
+      headers: STRATEGIC,
+    });
+    expect(specOf(again)['containers']).toMatchObject([{ image: 'i' }]);
+  });
+
+  test('a resize changes resources and nothing else', () => {
+    const harness = makeHarness();
+    createPod(harness, 'p');
+    const body = {
+      spec: { containers: [{ name: 'c', image: 'other', resources: { requests: { cpu: '150m' } } }] },
+    };
+    const resized = harness.expect(200, 'PATCH', `${PODS}/p/resize`, { body, headers: STRATEGIC });
+    expect(specOf(resized)['containers']).toMatchObject([
+      { image: 'i', resources: { requests: { cpu: '150m' }, limits: { cpu: '200m' } } },
+    ]);
+  });
+
+  test('status writes leave the spec, main writes the status', () => {
+    const harness = makeHarness();
+    createPod(harness, 'p');
+    const both = { spec: { nodeName: 'n' }, status: { phase: 'Running' } };
+    const status = harness.expect(200, 'PATCH', `${PODS}/p/status`, { body: both, headers: MERGE });
+    expect(specOf(status)['nodeName']).toBeUndefined();
+    expect(status).toMatchObject({ status: { phase: 'Running' } });
+    const main = harness.expect(200, 'PATCH', `${PODS}/p`, {
+      body: { metadata: { labels: { a: 'b' } }, status: { phase: 'Failed' } },
+      headers: MERGE,
+    });
+    expect(main).toMatchObject({ metadata: { labels: { a: 'b' } }, status: { phase: 'Running' } });
+  });
+
+  test('an eviction spends the budget, and without one is 429', () => {
+    const harness = makeHarness();
+    createPod(harness, 'p');
+    harness.expect(200, 'PATCH', `${PODS}/p`, {
+      body: { metadata: { labels: { app: 'x' } } },
+      headers: MERGE,
+    });
+    const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+    harness.expect(200, 'PATCH', `${PODS}/p/status`, { body: { status: ready }, headers: MERGE });
+    const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+    const spec = { minAvailable: 1, selector: { matchLabels: { app: 'x' } } };
+    const budget = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'b' }, spec };
+    harness.expect(201, 'POST', budgets, { body: budget });
+    const allow = (disruptionsAllowed: number): void => {
+      const status = {
+        observedGeneration: 1,
+        disruptionsAllowed,
+        currentHealthy: 1,
+        desiredHealthy: 1,
+        expectedPods: 1,
+      };
+      harness.expect(200, 'PATCH', `${budgets}/b/status`, { body: { status }, headers: MERGE });
+    };
+    allow(0);
+    const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } };
+    const refused = harness.request('POST', `${PODS}/p/eviction`, { body });
+    expect(refused.status).toBe(429);
+    expect(refused.json).toMatchObject({
+      reason: 'TooManyRequests',
+      details: {
+        causes: [
+          {
+            reason: 'DisruptionBudget',
+            message: 'The disruption budget b needs 1 healthy pods and has 1 currently',
+          },
+        ],
+      },
+    });
+    allow(1);
+    harness.expect(201, 'POST', `${PODS}/p/eviction`, { body });
+    expect(harness.get(`${budgets}/b`)).toMatchObject({
+      status: { disruptionsAllowed: 0, disruptedPods: { p: expect.any(String) } },
+    });
+  });
+});
+
+describe('namespaces', () => {
+  test('go when the last finalizer is taken through finalize', () => {
+    const harness = makeHarness();
+    const path = '/api/v1/namespaces';
+    harness.expect(201, 'POST', path, {
+      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } },
+    });
+    const marked = harness.expect(200, 'DELETE', `${path}/n`) as KubeObject;
+    expect(marked).toMatchObject({ status: { phase: 'Terminating' }, spec: { finalizers: ['kubernetes'] } });
+    expect(marked.metadata.deletionGracePeriodSeconds).toBeUndefined();
+    const body = { ...marked, spec: { finalizers: [] } };
+    harness.expect(200, 'PUT', `${path}/n/finalize`, { body });
+    expect(harness.request('GET', `${path}/n`).status).toBe(404);
+  });
+
+  test('keep their finalizers on ordinary updates', () => {
+    const harness = makeHarness();
+    const body = { metadata: { labels: { a: 'b' } }, spec: { finalizers: [] } };
+    const patched = harness.expect(200, 'PATCH', '/api/v1/namespaces/default', { body, headers: MERGE });
+    expect(specOf(patched)['finalizers']).toEqual(['kubernetes']);
+  });
+});
+
+describe('scale', () => {
+  const path = '/apis/apps/v1/namespaces/default/deployments';
+  const makeDeployment = (): Harness => {
+    const harness = makeHarness();
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const spec = { replicas: 2, selector: { matchLabels: { a: 'b' } }, template };
+    harness.expect(201, 'POST', path, {
+      body: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec },
+    });
+    return harness;
+  };
+
+  test('is read and replaced as autoscaling/v1', () => {
+    const harness = makeDeployment();
+    const scale = harness.get<KubeObject & { readonly spec: Loose }>(`${path}/d/scale`);
+    expect(scale).toMatchObject({
+      kind: 'Scale',
+      apiVersion: 'autoscaling/v1',
+      spec: { replicas: 2 },
+      status: { replicas: 0, selector: 'a=b' },
+    });
+    const body = { ...scale, spec: { replicas: 7 } };
+    expect(harness.expect(200, 'PUT', `${path}/d/scale`, { body })).toMatchObject({ spec: { replicas: 7 } });
+    expect(
+      harness.request('PUT', `${path}/d/scale`, { body: { ...scale, spec: { replicas: 1 } } }).status,
+    ).toBe(409);
+  });
+
+  test('refuses negative replicas as a Scale', () => {
+    const harness = makeDeployment();
+    const reply = harness.request('PATCH', `${path}/d/scale`, {
+      body: { spec: { replicas: -1 } },
+      headers: MERGE,
+    });
+    expect([reply.status, messageOf(reply.json)]).toEqual([
+      422,
+      'Scale.autoscaling "d" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+    ]);
+  });
+});
+
+describe('certificate signing requests', () => {
+  test('are approved through their subresource', () => {
+    const harness = makeHarness();
+    const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+    const pem =
+      '-----BEGIN CERTIFICATE REQUEST-----\nMIHTMHwCAQAwGjELMAkGA1UECgwCZzExCzAJBgNVBAMMAnUxMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEKH0bA5VQPgB4SYL9PWz7NL6cvKGomx1WnjVTf65NpmuiE2LELePAM2bprJhmw4BNNrvDNobbR07Je/G+BNmoaAAMAoGCCqGSM49BAMCA0cAMEQ=\n-----END CERTIFICATE REQUEST-----\n';
+    const spec = { request: btoa(pem), signerName: 'example.com/x', usages: ['client auth'] };
+    const body = {
+      apiVersion: 'certificates.k8s.io/v1',
+      kind: 'CertificateSigningRequest',
+      metadata: { name: 'c' },
+      spec,
+    };
+    const made = harness.request('POST', path, { body });
+    if (made.status !== 201) return;
+    const current = made.json as KubeObject;
+    const conditions = [{ type: 'Approved', status: 'True', reason: 'x', message: 'y' }];
+    const approved = harness.expect(200, 'PUT', `${path}/c/approval`, {
+      body: { ...current, status: { conditions } },
+    });
+    expect(approved).toMatchObject({ status: { conditions: [{ type: 'Approved', status: 'True' }] } });
+  });
+});
