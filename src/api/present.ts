@@ -5,7 +5,7 @@
 
 import type { Column, Kind, ServedVersion } from '../kinds/define.ts';
 import { toCanonical } from '../machinery/canonical.ts';
-import { cloneJson } from '../machinery/deep.ts';
+import { cloneObject } from '../machinery/deep.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
 import { badRequest, makeStatus, StatusError } from '../machinery/status.ts';
@@ -28,7 +28,7 @@ const converts = (kind: Kind, version: ServedVersion): boolean =>
 
 /** The object at a version as a mutable copy. */
 export const convertFromStorage = (object: KubeObject, version: ServedVersion): Draft => {
-  const draft = cloneJson(object) as unknown as Draft;
+  const draft = cloneObject(object) as unknown as Draft;
   version.fromStorage?.(draft);
   draft['apiVersion'] = printGroupVersion(version);
   // A built-in conversion gives fields; what this version always shows is its canonical form's to say.

@@ -67,6 +67,21 @@ const copy = (value: unknown): unknown => {
 /** An unfrozen deep copy of a JSON value; keys that hold `undefined` are left out. */
 export const cloneJson = <T>(value: T): T => copy(value) as T;
 
+/**
+ * An unfrozen copy of an object that shares its `metadata.managedFields`: those are only ever replaced as a whole, and
+ * are often half of an object.
+ */
+export const cloneObject = <T extends { readonly metadata: { readonly managedFields?: unknown } }>(
+  object: T,
+): T => {
+  const { managedFields, ...rest } = object.metadata;
+  const clone = cloneJson({ ...object, metadata: rest }) as T;
+  if (managedFields !== undefined) {
+    (clone.metadata as { managedFields?: unknown }).managedFields = managedFields;
+  }
+  return clone;
+};
+
 /** JSON text with sorted keys and without `undefined`: equal values give equal texts. */
 export const stableJson = (value: unknown): string => {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

@@ -18,7 +18,6 @@ import {
   EMPTY,
   type FieldSet,
   type FieldSetDraft,
-  inOrder,
   isEmpty,
   LEAF,
   union,
@@ -55,8 +54,8 @@ export const compareObjects = (
   const found: Found = { changed: undefined, removed: undefined };
   compareMembers(map, left, right, reading, found, skipped);
   return {
-    changed: found.changed === undefined ? EMPTY : inOrder(found.changed),
-    removed: found.removed === undefined ? EMPTY : inOrder(found.removed),
+    changed: found.changed ?? EMPTY,
+    removed: found.removed ?? EMPTY,
   };
 };
 
@@ -154,8 +153,8 @@ const compareAs = (
     compareMembers(type.map, (before || {}) as Fields, (after || {}) as Fields, reading, inner, skipped);
   if (shape === 'list' && type.list !== undefined && !sameValue(left, right))
     compareItems(type.list, (before || []) as unknown[], (after || []) as unknown[], reading, inner);
-  if (inner.changed !== undefined) addChanged(found, element, inOrder(inner.changed));
-  if (inner.removed !== undefined) addRemoved(found, element, inOrder(inner.removed));
+  if (inner.changed !== undefined) addChanged(found, element, inner.changed);
+  if (inner.removed !== undefined) addRemoved(found, element, inner.removed);
 };
 
 /** Items by path element; those that share one stand together. */

@@ -5,7 +5,6 @@ import {
   asMember,
   type FieldSet,
   type FieldSetDraft,
-  inOrder,
   keyElement,
   LEAF,
   valueElement,
@@ -27,8 +26,12 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A member by name, whatever the name: maps may have keys such as `constructor`. */
-export const own = (record: Fields, name: string): unknown =>
-  Object.hasOwn(record, name) ? record[name] : undefined;
+export const own = (record: Fields, name: string): unknown => {
+  const value = record[name];
+  // What an object inherits are functions, which JSON has none of, and its prototype.
+  if (typeof value === 'function' || (name === '__proto__' && !Object.hasOwn(record, name))) return undefined;
+  return value;
+};
 
 export type Shape = 'map' | 'scalar' | 'list';
 
@@ -102,12 +105,11 @@ export const wholeSet = (type: FieldType, value: unknown, reading: Reading): Fie
   }
   const { map } = type;
   if (map === undefined || map.atomic || !isFields(value)) return LEAF;
-  const below = wholeMembers(map, value, reading);
-  return asMember(inOrder(below));
+  return wholeMembers(map, value, reading);
 };
 
 const wholeMembers = (map: MapType, value: Fields, reading: Reading): FieldSet => {
-  const set: FieldSetDraft = {};
+  const set: FieldSetDraft = { '.': LEAF };
   for (const name in value) {
     const member = map.fields.get(name);
     if (member === undefined) {
@@ -124,17 +126,18 @@ const wholeMembers = (map: MapType, value: Fields, reading: Reading): FieldSet =
       set[member.element] = wholeSet(member.type, readMember(member, undefined, reading), reading);
     }
   }
-  return set;
+  for (const element in set) if (element !== '.') return set;
+  return LEAF;
 };
 
 const wholeList = (list: ListType, items: readonly unknown[], reading: Reading): FieldSet => {
-  const set: FieldSetDraft = {};
+  const set: FieldSetDraft = { '.': LEAF };
   for (const item of items) {
     const element = elementOf(list, item);
     // Items that share a path are owned together, as one value.
     set[element] = element in set ? LEAF : wholeSet(list.items, item, reading);
   }
-  return asMember(inOrder(set));
+  return set;
 };
 
 /** The set an apply configuration claims: leaves, list items and members of maps, but not the structs around them. */
@@ -143,7 +146,7 @@ export const claimedSet = (type: FieldType, value: unknown): FieldSet => {
   if (map === undefined || map.atomic || !isFields(value)) return LEAF;
   const set: FieldSetDraft = {};
   claimMembers(map, value, set);
-  return inOrder(set);
+  return set;
 };
 
 const claimMembers = (map: MapType, value: Fields, set: FieldSetDraft): void => {
@@ -171,7 +174,7 @@ const claim = (
   if (shape === 'map' && type.map !== undefined && isFields(value)) claimMembers(type.map, value, below);
   if (shape === 'list' && type.list !== undefined && Array.isArray(value))
     claimItems(type.list, value, below);
-  if (!isEmptyValue(below)) set[element] = forced ? asMember(inOrder(below)) : inOrder(below);
+  if (!isEmptyValue(below)) set[element] = forced ? asMember(below) : below;
   else if (forced) set[element] = LEAF;
 };
 

@@ -3,7 +3,7 @@
  * path elements. `f:name` is a field, `k:{...}` a list item by its keys, `v:...` a set's item by its value, `i:0` an
  * item by place. A node without keys is a member of the set; a node with keys is one only when `.` is among them.
  * Trees are never written to: the operations share what they do not change, and return their first argument itself
- * when nothing changes.
+ * when nothing changes. Elements stand in no order, except where paths are told.
  */
 
 /** A set of paths. At the root `{}` is the empty set; anywhere below, `{}` is a member without members below it. */
@@ -101,7 +101,7 @@ const unite = (left: FieldSet, right: FieldSet): FieldSet => {
     merged ??= { ...left };
     merged[element] = both;
   }
-  return merged === undefined ? left : inOrder(merged);
+  return merged ?? left;
 };
 
 const unionNodes = (left: FieldSet, right: FieldSet): FieldSet => {

@@ -81,6 +81,17 @@ export const readManagers = (
   return managers;
 };
 
+const readOnce = new WeakMap<readonly ManagedFieldsEntry[], Managers>();
+
+/** The managers of a stored object, in a map of the caller's own. */
+const storedManagers = (entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined => {
+  if (entries === undefined) return undefined;
+  const known = readOnce.get(entries) ?? readManagers(entries, true);
+  if (known === undefined) return undefined;
+  if (Object.isFrozen(entries)) readOnce.set(entries, known);
+  return new Map(known);
+};
+
 /** True when a client asks to forget all ownership: an empty list, or a list of one empty entry. */
 const isReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
   entries.length === 0 || (entries.length === 1 && Object.keys(entries[0] ?? {}).length === 0);
@@ -103,7 +114,7 @@ export const managersBefore = (
   given: readonly ManagedFieldsEntry[] | undefined,
   subresource: string | undefined,
 ): Managers => {
-  const kept = (): Managers => readManagers(stored, true) ?? new Map();
+  const kept = (): Managers => storedManagers(stored) ?? new Map();
   // Ownership cannot be set through a subresource.
   if (subresource !== undefined || given === undefined || given === stored) return kept();
   if (isReset(given)) return new Map();
@@ -115,11 +126,14 @@ export const managersBefore = (
 const seconds = (time: string | undefined): number =>
   time === undefined ? 0 : Math.floor((parseTime(time) ?? 0) / 1000);
 
+const compareTimes = (left: string | undefined, right: string | undefined): number =>
+  left === right ? 0 : seconds(left) - seconds(right);
+
 const compareTexts = (left = '', right = ''): number => (left < right ? -1 : left > right ? 1 : 0);
 
 const compareManaged = (left: Managed, right: Managed): number =>
   compareTexts(left.operation, right.operation) ||
-  seconds(left.time) - seconds(right.time) ||
+  compareTimes(left.time, right.time) ||
   compareTexts(left.manager, right.manager) ||
   compareTexts(left.apiVersion, right.apiVersion) ||
   compareTexts(left.subresource, right.subresource);

@@ -5,7 +5,7 @@
 
 import type { Identity } from '../auth/identity.ts';
 import type { Kind, StrategyContext } from '../kinds/define.ts';
-import { cloneJson, deepEqual } from '../machinery/deep.ts';
+import { cloneObject, deepEqual } from '../machinery/deep.ts';
 import { invalidValue } from '../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
 import { conflict, makeStatus, notFound, StatusError } from '../machinery/status.ts';
@@ -194,7 +194,7 @@ export const update = (
   if (stored === undefined) return missing(deps, target, identity, options);
   const old = stored.object;
   const unchanged: Written = { object: old, created: false, changed: false, warnings: [], stored };
-  const wanted = change(options.replaces === true ? {} : (cloneJson(old) as unknown as Draft), old);
+  const wanted = change(options.replaces === true ? {} : (cloneObject(old) as unknown as Draft), old);
   if (wanted === undefined) return unchanged;
   const draft = canonicalOf(kind, wanted);
 
