@@ -30,7 +30,7 @@ describe.each(findKubectls())('kubectl $version', (kubectl) => {
     const explained = await k.ok('explain', 'deployment.spec.strategy', '--recursive');
     expect(explained).toContain('maxSurge');
     expect(explained).toContain('DESCRIPTION:');
-    expect(explained).toMatch(/The deployment strategy to use/);
+    expect(explained).toMatch(/DeploymentStrategy describes how to replace existing pods/);
   });
 
   it('shows nodes', async () => {
