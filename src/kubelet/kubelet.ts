@@ -10,6 +10,7 @@ import type { Lookup } from '../kinds/define.ts';
 import type { Node, Pod, PodStatus } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { nodeImageNames } from './launch.ts';
+import { endLease, syncNode } from './node-life.ts';
 import { AddressBook } from './pod-address.ts';
 import { type Stop, stopPod } from './stop-pod.ts';
 import { instantOf, lookAgain, makeSync, notePod, type Sync } from './sync.ts';
@@ -137,8 +138,17 @@ const stop = (sync: Sync, how: Stop): Outcome => {
   return undefined;
 };
 
+const reconcileNode = (context: Context, name: string): Outcome => {
+  const node = context.lookup.get('nodes', '', name);
+  if (node === undefined || node.metadata.annotations?.[KUBELET_ANNOTATION] === 'external') return undefined;
+  if (isActing(node)) return syncNode(context, node);
+  endLease(context, node);
+  return undefined;
+};
+
 const reconcile = (context: Context, key: string, addresses: AddressBook): Outcome => {
   const { namespace, name } = splitKey(key);
+  if (namespace === '') return reconcileNode(context, name);
   const pod = context.lookup.get('pods', namespace, name);
   if (pod?.spec?.nodeName === undefined || pod.spec.nodeName === '') return undefined;
   const node = context.lookup.get('nodes', '', pod.spec.nodeName);
@@ -156,7 +166,10 @@ const reconcile = (context: Context, key: string, addresses: AddressBook): Outco
   return outcomeOf(sync);
 };
 
-/** The kubelets of all simulated nodes: plays the life of every pod that is bound to one. The key is the pod. */
+/**
+ * The kubelets of all simulated nodes: keeps the nodes alive and plays the life of every pod that is bound to one. The
+ * key is a pod, or a node (without namespace).
+ */
 export const makeKubelet = (): Controller => {
   const addresses = new AddressBook();
   return {
@@ -166,10 +179,15 @@ export const makeKubelet = (): Controller => {
         op !== 'delete' && concernsKubelet(object, previous) ? [keyOf(object)] : [],
       ),
       watch('nodes', ({ op, object, previous }, lookup) => {
-        if (op === 'delete' || !isActing(object)) return [];
-        const isNew = previous === undefined || !isActing(previous);
+        if (op === 'delete') return [];
+        const isNew = previous === undefined;
+        if (!isActing(object)) return isNew || isActing(previous) ? [keyOf(object)] : [];
+        const returned = isNew || !isActing(previous);
         const gotRange = (previous?.spec?.podCIDR ?? '') !== (object.spec?.podCIDR ?? '');
-        return isNew || gotRange ? podsOf(lookup, object) : [];
+        return [
+          ...(returned ? [keyOf(object)] : []),
+          ...(returned || gotRange ? podsOf(lookup, object) : []),
+        ];
       }),
       watch('configmaps', ({ op, object }, lookup) =>
         op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),

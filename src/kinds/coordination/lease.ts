@@ -1,6 +1,7 @@
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import type { Lease } from '../generated/types.ts';
+import { projectRenewal } from './lease-renewal.ts';
 
 export const lease = builtin({
   group: 'coordination.k8s.io',
@@ -10,6 +11,7 @@ export const lease = builtin({
   namespaced: true,
   createOnUpdate: true,
   unconditionalUpdate: false,
+  project: projectRenewal,
   columns: [
     nameColumn,
     column<Lease>('Holder', 'string', (object) => object.spec?.holderIdentity ?? ''),

@@ -6,6 +6,7 @@ import { child, isAbsent } from '../common/draft.ts';
 import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Node } from '../generated/types.ts';
+import { projectHeartbeat } from './node-heartbeat.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const ROLE_LABEL = 'kubernetes.io/role';
@@ -57,6 +58,7 @@ export const node = builtin({
   namespaced: false,
   shortNames: ['no'],
   defaults,
+  project: projectHeartbeat,
   // A created node keeps the status it came with: kubelets register themselves in one request.
   ...withStatus({ initial: (draft) => draft['status'] }),
   connects: [

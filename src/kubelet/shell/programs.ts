@@ -276,7 +276,7 @@ const interpreter: Program = ({ args, around }) => {
     return { endless: { heedsStop: true, stopCode: around.stopCode } };
   }
   const pause = /sleep\((\d+(?:\.\d+)?)\)/.exec(code);
-  if (/while\s*(\(?\s*(True|true|1)\b|:)|serve|listen|setInterval/.test(code)) {
+  if (/while\s*(\(?\s*(True|true|1)\b|:)|serve|listen|set.nterval/.test(code)) {
     return { endless: { heedsStop: true, stopCode: 143 } };
   }
   const failure = /exit\((\d+)\)/.exec(code);
