@@ -105,8 +105,11 @@ export const parseYaml = (text: string): ParsedBody => {
     };
   }
   const json = JSON.stringify(document.toJS({ mapAsMap: false, maxAliasCount: MAX_ALIASES }) ?? null);
-  const value: unknown = JSON.parse(json);
-  return { value, duplicates };
+  // The JSON reader has the last word on depth and on lone surrogates.
+  const parsed = parseJson(json);
+  return parsed.ok
+    ? { value: parsed.value, duplicates }
+    : { value: undefined, error: `error converting YAML to JSON: ${parsed.error}`, duplicates };
 };
 
 /** Parses a body by its media type; throws 415 for one that is not read. */
@@ -201,14 +204,16 @@ export const decodeParsed = (
 /** Reads an options body (DeleteOptions); an empty body is `undefined`. Throws 400. */
 export const decodeOptions = (request: CoreRequest, kind: string): Draft | undefined => {
   if (request.body.length === 0) return undefined;
-  const parsed = parseBody(request, schemaOfKind('', 'v1', kind));
+  const schema = schemaOfKind('', 'v1', kind);
+  if (schema === undefined) throw new Error(`no schema of ${kind}`);
+  const parsed = parseBody(request, schema);
   const meta = parsed.error === undefined ? readTypeMeta(parsed.value) : undefined;
-  if (meta === undefined || !meta.ok || typeof parsed.value !== 'object' || parsed.value === null) {
-    const error = parsed.error ?? (meta !== undefined && !meta.ok ? meta.error : `Object 'Kind' is missing`);
+  if (meta === undefined || !meta.ok) {
+    const error = parsed.error ?? (meta !== undefined && !meta.ok ? meta.error : '');
     throw badRequest(unrecognizedBody(kind, error, request.body));
   }
   if (meta.value.kind !== '' && meta.value.kind !== kind) {
     throw badRequest(`decoded object cannot be converted to ${kind}`);
   }
-  return parsed.value as Draft;
+  return decodeBody(parsed.value, { kind, version: 'v1', schema }, 'Ignore').draft;
 };

@@ -163,6 +163,37 @@ const ACCEPTS: readonly [string, ...string[]] = [
   'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
 ];
 
+/** Bodies of subresources and options, by the end of the URL's path. */
+const SMALL_BODIES: Readonly<Record<string, object>> = {
+  '/binding': {
+    apiVersion: 'v1',
+    kind: 'Binding',
+    metadata: { name: 'x' },
+    target: { kind: 'Node', name: 'n' },
+  },
+  '/eviction': {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name: 'x' },
+    deleteOptions: { gracePeriodSeconds: 1, preconditions: { uid: 'x' } },
+  },
+  '/token': {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences: ['a'], expirationSeconds: 600, boundObjectRef: { kind: 'Pod', name: 'x' } },
+  },
+  '/scale': { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'x' }, spec: { replicas: 1 } },
+};
+
+const DELETE_OPTIONS: object = {
+  apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  gracePeriodSeconds: 5,
+  propagationPolicy: 'Background',
+  preconditions: { uid: 'x', resourceVersion: '1' },
+  dryRun: ['All'],
+};
+
 const OPERATIONS: readonly [string, ...string[]] = ['add', 'remove', 'replace', 'move', 'copy', 'test', 'x'];
 const METHODS: readonly [string, ...string[]] = [
   'POST',
@@ -191,10 +222,11 @@ const jsonPatch = (random: Random, base: unknown): unknown => {
 /** One request about an object that is created at `collection`. */
 export const makeRequest = (random: Random, base: KubeObject, collection: string): FuzzRequest => {
   const method = pick(random, METHODS);
-  const body: unknown = structuredClone(base);
+  const subresource = random() < 0.15 ? pick(random, SUBRESOURCES) : '';
+  const small = method === 'DELETE' ? DELETE_OPTIONS : SMALL_BODIES[subresource];
+  const body: unknown = structuredClone(random() < 0.8 ? (small ?? base) : base);
   for (let times = Math.floor(random() * 4); times > 0; times -= 1) mutate(random, body);
   const type = pick(random, method === 'PATCH' ? PATCH_TYPES : BODY_TYPES);
-  const subresource = random() < 0.15 ? pick(random, SUBRESOURCES) : '';
   const onCollection = (method === 'POST' && subresource === '') || random() < 0.1;
   const path = onCollection ? collection : `${collection}/${base.metadata.name ?? 'x'}${subresource}`;
   const text = JSON.stringify(type === 'application/json-patch+json' ? jsonPatch(random, base) : body) ?? '';
