@@ -2,8 +2,10 @@ import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController } from './contract.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { endpointsController } from './endpoints.ts';
 import { endpointSliceController } from './endpointslice.ts';
+import { endpointSliceMirroring } from './endpointslice-mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
@@ -17,6 +19,7 @@ import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is
@@ -29,6 +32,9 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: statefulSetController, latencyMs: 4 },
   { controller: daemonSetController, latencyMs: 4 },
   { controller: jobController, latencyMs: 4 },
+  { controller: ttlAfterFinishedController, latencyMs: 5 },
+  { controller: disruptionController, latencyMs: 4 },
+  { controller: endpointSliceMirroring, latencyMs: 4 },
   { controller: rootCaController, latencyMs: 2 },
   { controller: serviceAccountController, latencyMs: 3 },
   { controller: clusterRoleAggregation, latencyMs: 3 },
