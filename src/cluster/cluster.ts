@@ -2,6 +2,7 @@ import type { OrderedController } from '../controllers/contract.ts';
 import { builtinKinds, makeCatalog } from '../kinds/catalog.ts';
 import { serviceUnavailable } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
+import { makeLayeredCatalog } from '../registry/custom.ts';
 import { NewerFormatError } from '../store/failures.ts';
 import { openStore } from '../store/store.ts';
 import { clusterTime, jumpTo, type Pace, realTime, repace, wallTime } from '../time/pace.ts';
@@ -23,7 +24,7 @@ const openClusterStore = (ports: ClusterPorts, actors: readonly OrderedControlle
       indexVersion: indexVersion(catalog),
       ...(ports.cacheBytes === undefined ? {} : { cacheBytes: ports.cacheBytes }),
     });
-    return { catalog, codec, store, actors };
+    return { catalog: makeLayeredCatalog(catalog, store), codec, store, actors };
   } catch (error) {
     if (error instanceof NewerFormatError) {
       throw serviceUnavailable('the stored cluster was written by a newer version of the server');

@@ -1,5 +1,7 @@
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController } from './contract.ts';
+import { customDefinitionController } from './custom-definitions.ts';
+import { customServiceController } from './custom-services.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
@@ -49,4 +51,6 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: taintEvictionController, latencyMs: 4 },
   { controller: podGarbageCollector, latencyMs: POD_GC_LATENCY_MS },
   { controller: resourceQuotaController, latencyMs: 3 },
+  { controller: customDefinitionController, latencyMs: 0 },
+  { controller: customServiceController, latencyMs: 0 },
 ];

@@ -20,9 +20,10 @@ export const makeLookup = (options: { readonly store: Reader; readonly catalog: 
     let known = prefixes.get(name);
     if (known === undefined) {
       const [group, resource] = splitName(name);
-      const namespaced = catalog.stored(group, resource)?.namespaced ?? true;
-      known = { prefix: keyPrefix(group, resource), namespaced };
-      prefixes.set(name, known);
+      const kind = catalog.stored(group, resource);
+      known = { prefix: keyPrefix(group, resource), namespaced: kind?.namespaced ?? true };
+      // What a definition says of a custom kind may change.
+      if (kind !== undefined && kind.custom !== true) prefixes.set(name, known);
     }
     return known;
   };
@@ -50,14 +51,18 @@ export const makeLookup = (options: { readonly store: Reader; readonly catalog: 
       const gv = parseGroupVersion(apiVersion);
       return gv && catalog.kind(gv.group, gv.version, kindName)?.kind.namespaced;
     },
-    inNamespace: (namespace, limit) =>
-      catalog
-        .all()
-        .filter(
-          (kind) =>
-            kind.namespaced && kind.virtual !== true && (kind.storageGroup ?? kind.group) === kind.group,
-        )
-        .flatMap((kind) => store.scan(keyPrefix(kind.group, kind.resource, namespace), { limit }))
-        .map((stored) => stored.object),
+    inNamespace: (namespace, limit) => {
+      // A custom kind is there once for each of its versions; its rows are the same.
+      const prefixes = new Set(
+        catalog
+          .all()
+          .filter(
+            (kind) =>
+              kind.namespaced && kind.virtual !== true && (kind.storageGroup ?? kind.group) === kind.group,
+          )
+          .map((kind) => keyPrefix(kind.group, kind.resource, namespace)),
+      );
+      return [...prefixes].flatMap((prefix) => store.scan(prefix, { limit })).map((stored) => stored.object);
+    },
   };
 };

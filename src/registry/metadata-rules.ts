@@ -113,8 +113,12 @@ const checkFinalizers = (finalizers: readonly string[]): FieldError[] => {
   return errors;
 };
 
-const checkStandardFinalizers = (finalizers: readonly string[]): FieldError[] =>
-  finalizers.flatMap((name, index) =>
+/** Kinds of servers of their own upstream: the core types' rules do not concern them. */
+const FOREIGN_GROUPS: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+
+const checkStandardFinalizers = (kind: Kind, finalizers: readonly string[]): FieldError[] => {
+  if (kind.custom === true || FOREIGN_GROUPS.has(kind.group)) return [];
+  return finalizers.flatMap((name, index) =>
     name.includes('/') || STANDARD_FINALIZERS.has(name)
       ? []
       : [
@@ -125,6 +129,7 @@ const checkStandardFinalizers = (finalizers: readonly string[]): FieldError[] =>
           ),
         ],
   );
+};
 
 const checkScope = (kind: Kind, metadata: ObjectMeta): FieldError[] => {
   const { namespace = '' } = metadata;
@@ -178,7 +183,7 @@ const checkWhole = (kind: Kind, metadata: ObjectMeta, rule: NameRule): FieldErro
 /** Rules of a new object's metadata, in upstream's order. */
 export const checkNewMetadata = (kind: Kind, metadata: ObjectMeta): FieldError[] => [
   ...checkWhole(kind, metadata, NAME_RULES[kind.nameRule]),
-  ...(kind.custom === true ? [] : checkStandardFinalizers(metadata.finalizers ?? [])),
+  ...checkStandardFinalizers(kind, metadata.finalizers ?? []),
 ];
 
 const immutable = (name: string, next: unknown, old: unknown): FieldError[] =>
@@ -219,7 +224,7 @@ const JUDGED_AGAIN = new Set(['ConfigMap', 'Secret']);
  */
 export const checkMetadataUpdate = (kind: Kind, next: ObjectMeta, old: ObjectMeta): FieldError[] => {
   const change = checkChange(next, old);
-  const standard = kind.custom === true ? [] : checkStandardFinalizers(next.finalizers ?? []);
+  const standard = checkStandardFinalizers(kind, next.finalizers ?? []);
   return [
     ...checkWhole(kind, next, pathSegmentName),
     ...change,

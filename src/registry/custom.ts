@@ -1,0 +1,121 @@
+/**
+ * The catalogue of a cluster: built-in kinds, and those its CustomResourceDefinitions make. The latter are a cache
+ * whose key is the newest revision among the definitions; a definition whose spec stayed keeps its kinds.
+ */
+
+import type { Catalog, Resolved } from '../kinds/catalog-contract.ts';
+import type { Kind } from '../kinds/define.ts';
+import type { CustomResourceDefinition } from '../kinds/generated/types.ts';
+import { deepEqual } from '../machinery/deep.ts';
+import { keyPrefix } from '../machinery/names.ts';
+import type { Reader } from '../store/reader.ts';
+import { isConditionTrue, makeCustomKind } from './custom-kind.ts';
+
+const PREFIX = keyPrefix('apiextensions.k8s.io', 'customresourcedefinitions');
+
+/** What a definition's kinds depend on. */
+interface Source {
+  readonly spec: CustomResourceDefinition['spec'];
+  readonly names: unknown;
+  readonly terminating: boolean;
+}
+
+interface Made extends Source {
+  /** Every version that is served, and the one objects are stored at. */
+  readonly kinds: readonly Kind[];
+  readonly served: readonly Kind[];
+}
+
+interface State {
+  readonly all: readonly Kind[];
+  readonly resources: ReadonlyMap<string, Resolved>;
+  readonly kinds: ReadonlyMap<string, Resolved>;
+  readonly stored: ReadonlyMap<string, Kind>;
+  readonly groupVersions: ReadonlySet<string>;
+}
+
+const make = (crd: CustomResourceDefinition, source: Source): Made => {
+  const versions = crd.spec.versions.filter((version) => version.served || version.storage);
+  const kinds = versions.map((version) => makeCustomKind(crd, version));
+  return { ...source, kinds, served: kinds.filter((_kind, index) => versions[index]?.served === true) };
+};
+
+const isSame = (made: Made, source: Source): boolean =>
+  made.terminating === source.terminating &&
+  deepEqual(made.spec, source.spec) &&
+  deepEqual(made.names, source.names);
+
+const layer = (builtin: Catalog, custom: readonly Made[]): State => {
+  const resources = new Map<string, Resolved>();
+  const byKind = new Map<string, Resolved>();
+  const stored = new Map<string, Kind>();
+  const groupVersions = new Set<string>();
+  for (const { kinds, served } of custom) {
+    for (const kind of kinds) {
+      const [version] = kind.served;
+      if (version === undefined) continue;
+      const path = `${version.group}/${version.version}`;
+      byKind.set(`${path}/${kind.kind}`, { kind, version });
+      if (kind.storageVersion === version.version) stored.set(`${kind.group}/${kind.resource}`, kind);
+      if (!served.includes(kind)) continue;
+      resources.set(`${path}/${kind.resource}`, { kind, version });
+      groupVersions.add(path);
+    }
+  }
+  const all = [...builtin.all(), ...custom.flatMap(({ served }) => served)];
+  return { all, resources, kinds: byKind, stored, groupVersions };
+};
+
+const byGroup = (a: CustomResourceDefinition, b: CustomResourceDefinition): number =>
+  a.spec.group === b.spec.group ? 0 : a.spec.group < b.spec.group ? -1 : 1;
+
+/** Layers the definitions in the store over the built-in kinds. */
+export const makeLayeredCatalog = (builtin: Catalog, store: Reader): Catalog => {
+  let seen = -1;
+  let state = layer(builtin, []);
+  let cache: ReadonlyMap<string, Made> = new Map();
+
+  const rebuild = (): void => {
+    const next = new Map<string, Made>();
+    const definitions = store
+      .scan(PREFIX)
+      .map((row) => row.object as unknown as CustomResourceDefinition)
+      .filter((crd) => isConditionTrue(crd, 'Established'))
+      .sort(byGroup);
+    for (const crd of definitions) {
+      const uid = crd.metadata.uid ?? '';
+      const source: Source = {
+        spec: crd.spec,
+        names: crd.status?.acceptedNames,
+        terminating: isConditionTrue(crd, 'Terminating'),
+      };
+      const known = cache.get(uid);
+      next.set(uid, known !== undefined && isSame(known, source) ? known : make(crd, source));
+    }
+    const isUnchanged = next.size === cache.size && [...next].every(([uid, made]) => cache.get(uid) === made);
+    cache = next;
+    if (!isUnchanged) state = layer(builtin, [...next.values()]);
+  };
+
+  const current = (): State => {
+    const revision = store.revision();
+    if (revision === seen) return state;
+    const isUnknown = seen < 0 || revision < seen || seen < store.floor();
+    if (isUnknown || store.changes(seen, { prefix: PREFIX, limit: 1 }).length > 0) rebuild();
+    seen = revision;
+    return state;
+  };
+
+  return {
+    all: () => current().all,
+    resource: (group, version, resource) =>
+      builtin.resource(group, version, resource) ??
+      current().resources.get(`${group}/${version}/${resource}`),
+    kind: (group, version, kind) =>
+      builtin.kind(group, version, kind) ?? current().kinds.get(`${group}/${version}/${kind}`),
+    stored: (group, resource) =>
+      builtin.stored(group, resource) ?? current().stored.get(`${group}/${resource}`),
+    hasGroupVersion: (group, version) =>
+      builtin.hasGroupVersion(group, version) || current().groupVersions.has(`${group}/${version}`),
+  };
+};
