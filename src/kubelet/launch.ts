@@ -98,7 +98,7 @@ export const waitingStatus = (unit: Unit, reason: string, message?: string): Con
     image: status?.containerID === undefined ? (container.image ?? '') : status.image,
     imageID: status?.imageID ?? '',
     ...(status?.containerID === undefined ? {} : { containerID: status.containerID }),
-    started: false,
+    ...(unit.role === 'ephemeral' ? {} : { started: false }),
     ...resourcesOf(unit),
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
   };
@@ -148,7 +148,7 @@ const runningStatus = (
     image: printImageName(image.name),
     imageID: imageIdOf(image.name),
     containerID: makeContainerId({ startedAt, streak }, hex),
-    started: container.startupProbe === undefined,
+    ...(unit.role === 'ephemeral' ? {} : { started: container.startupProbe === undefined }),
     ...resourcesOf(unit),
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
     user: userOf(sync, unit),

@@ -53,7 +53,7 @@ export const endedStatus = (
     },
   },
   ready: false,
-  started: false,
+  ...(status.started === undefined ? {} : { started: false }),
 });
 
 /** True when the pod's spec names another image than the one that runs. */
@@ -147,6 +147,7 @@ const run = (sync: Sync, unit: Unit, status: ContainerStatus): ContainerStatus =
   if (gone !== undefined) return gone;
   // A plain init container is ready when it has completed, not before.
   const ready = health.ready && (unit.role !== 'init' || isSidecar(unit.container));
+  if (unit.role === 'ephemeral') return status;
   if (health.started === status.started && ready === status.ready) return status;
   return { ...status, started: health.started, ready };
 };

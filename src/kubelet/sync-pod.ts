@@ -58,6 +58,8 @@ class Launcher {
   first(unit: Unit): ContainerStatus {
     const sync = this.#sync;
     if (this.#free === undefined) return this.wait(unit);
+    // An ephemeral container that was just added has its turn from now on.
+    if (unit.role === 'ephemeral' && unit.status === undefined) this.free(sync.now, true);
     if (this.#isFresh) notePulling(sync, unit);
     const due = this.#free + launchMs(sync, unit);
     if (due > sync.now) {
@@ -133,9 +135,11 @@ const addressOf = (sync: Sync): string | undefined => {
 const MOUNT_TRIES = 10;
 
 /** Whether all volumes can be mounted; notes why not. */
-const mounts = (sync: Sync, since: Instant, isFirst: boolean): boolean => {
+const mounts = (sync: Sync, admitted: Instant, isFirst: boolean): boolean => {
   const missing = missingVolumes(sync.pod, sync.context.lookup);
   if (missing.length === 0) return true;
+  // Counted from the whole second, which is all that the status keeps.
+  const since = Math.floor(admitted / 1000) * 1000;
   const points = Array.from(
     { length: MOUNT_TRIES },
     (_, index) => since + 500 * (2 ** Math.min(index + 1, 8) - 1),

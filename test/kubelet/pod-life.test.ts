@@ -1,0 +1,359 @@
+import { describe, expect, test } from 'vitest';
+import type { Pod } from '../../src/kinds/generated/types.ts';
+import { POD, playPod, podOf } from './pod-history.ts';
+
+const deleteAt = (at: number) => ({ at, method: 'DELETE', url: POD });
+const phases = (states: readonly string[]) => states.map((state) => state.split(' ').slice(1).join(' '));
+
+describe('a server', () => {
+  test('goes from its node to ready, and ends when it is deleted', () => {
+    const { states, events } = playPod(podOf('image: "nginx:1.27"'), { steps: [deleteAt(5000)] });
+    expect(phases(states)).toEqual([
+      'Pending',
+      'Pending c=ContainerCreating',
+      'Running c=running+ready',
+      'Running c=running+ready deleting',
+      'Succeeded c=Completed:0 deleting',
+      'gone',
+    ]);
+    expect(events).toEqual([
+      'Pulling x1: Pulling image "nginx:1.27"',
+      expect.stringMatching(
+        /^Pulled x1: Successfully pulled image "nginx:1.27" in \d+ms \(\d+ms including waiting\)\. Image size: \d+ bytes\.$/,
+      ),
+      'Created x1: Container created',
+      'Started x1: Container started',
+      'Killing x1: Stopping container c',
+    ]);
+  });
+
+  test('is ready in a single status write in a cluster without latency, and gone in three writes more', () => {
+    const { states } = playPod(podOf('image: "nginx:1.27"'), { latency: 'instant', steps: [deleteAt(5000)] });
+    expect(states).toEqual([
+      '0.0 Pending',
+      '0.0 Running c=running+ready',
+      '5.0 Running c=running+ready deleting',
+      '5.0 Succeeded c=Completed:0 deleting',
+      '5.0 gone',
+    ]);
+  });
+
+  test('has the status fields of a 1.36 kubelet', () => {
+    const { harness } = playPod(podOf('image: nginx, resources: {requests: {cpu: 100m}}'));
+    const { status } = harness.get<Pod>(POD);
+    expect(status).toMatchObject({
+      observedGeneration: 1,
+      phase: 'Running',
+      hostIP: expect.stringMatching(/^172\.18\.0\.\d+$/),
+      hostIPs: [{ ip: status?.hostIP }],
+      podIP: expect.stringMatching(/^10\.244\.[12]\.\d+$/),
+      podIPs: [{ ip: status?.podIP }],
+      startTime: '2026-01-01T00:00:01Z',
+      qosClass: 'Burstable',
+    });
+    expect(status?.conditions?.map(({ type, status: value }) => `${type}=${value}`)).toEqual([
+      'PodReadyToStartContainers=True',
+      'Initialized=True',
+      'Ready=True',
+      'ContainersReady=True',
+      'PodScheduled=True',
+    ]);
+    expect(status?.containerStatuses?.[0]).toMatchObject({
+      image: 'docker.io/library/nginx:latest',
+      imageID: expect.stringMatching(/^docker\.io\/library\/nginx@sha256:[0-9a-f]{64}$/),
+      containerID: expect.stringMatching(/^containerd:\/\/[0-9a-f]{64}$/),
+      started: true,
+      ready: true,
+      restartCount: 0,
+      lastState: {},
+      allocatedResources: { cpu: '100m' },
+      resources: { requests: { cpu: '100m' } },
+      user: { linux: { uid: 0, gid: 0, supplementalGroups: [0] } },
+      volumeMounts: [
+        {
+          mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+          readOnly: true,
+          recursiveReadOnly: 'Disabled',
+        },
+      ],
+    });
+  });
+
+  test('stops after its hook, its sidecars after it', () => {
+    const { states } = playPod(
+      podOf(
+        'image: nginx, lifecycle: {preStop: {sleep: {seconds: 5}}}',
+        'initContainers: [{name: s, image: redis, restartPolicy: Always}], ',
+      ),
+      { steps: [deleteAt(10_000)] },
+    );
+    expect(phases(states).slice(-4)).toEqual([
+      'Running s=running+ready c=running+ready deleting',
+      'Running s=running+ready c=Completed:0 deleting',
+      'Succeeded s=Completed:0 c=Completed:0 deleting',
+      'gone',
+    ]);
+    expect(states.at(-1)).toMatch(/^15\.\d gone$/);
+  });
+
+  test('a new image restarts its container', () => {
+    const body = { spec: { containers: [{ name: 'c', image: 'nginx:1.28' }] } };
+    const { states, events } = playPod(podOf('image: "nginx:1.27"'), {
+      steps: [{ at: 5000, method: 'PATCH', url: POD, body }],
+    });
+    expect(phases(states).slice(-2)).toEqual(['Running c=Completed:0', 'Running c=running+ready#1']);
+    expect(events).toContain('Killing x1: Container c definition changed, will be restarted');
+  });
+});
+
+describe('a command', () => {
+  test('that fails is restarted with growing waits', () => {
+    const { states, events } = playPod(podOf('image: "busybox:1.36", command: [sh, -c, "sleep 1; exit 3"]'), {
+      untilMs: 40_000,
+    });
+    expect(phases(states)).toEqual([
+      'Pending',
+      'Pending c=ContainerCreating',
+      'Running c=running+ready',
+      'Running c=Error:3',
+      'Running c=running+ready#1',
+      'Running c=Error:3#1',
+      'Running c=CrashLoopBackOff#1',
+      'Running c=running+ready#2',
+      'Running c=Error:3#2',
+      'Running c=CrashLoopBackOff#2',
+      'Running c=running+ready#3',
+      'Running c=Error:3#3',
+      'Running c=CrashLoopBackOff#3',
+    ]);
+    expect(events.find((event) => event.startsWith('BackOff'))).toMatch(
+      /^BackOff x3: Back-off restarting failed container c in pod a_default\([0-9a-f-]{36}\)$/,
+    );
+  });
+
+  test.each([
+    ['Never', 'exit 0', 'Succeeded c=Completed:0'],
+    ['Never', 'exit 4', 'Failed c=Error:4'],
+    ['OnFailure', 'sleep 2', 'Succeeded c=Completed:0'],
+  ])('with restartPolicy %s and %s ends as %s', (policy, script, last) => {
+    const { states } = playPod(
+      podOf(`image: busybox, command: [sh, -c, "${script}"]`, `restartPolicy: ${policy}, `),
+    );
+    expect(phases(states).at(-1)).toBe(last);
+  });
+
+  test('that sleeps as the first process takes the whole grace', () => {
+    const { states } = playPod(
+      podOf('image: busybox, command: [sleep, "1000"]', 'terminationGracePeriodSeconds: 7, '),
+      {
+        steps: [deleteAt(3000)],
+      },
+    );
+    expect(states.slice(-2)).toEqual(['10.0 Failed c=Error:137 deleting', '10.0 gone']);
+  });
+
+  test('past the deadline of its pod is killed', () => {
+    const { states, events } = playPod(podOf('image: nginx', 'activeDeadlineSeconds: 5, '));
+    expect(phases(states).slice(-2)).toEqual([
+      'Failed (DeadlineExceeded) c=running+ready',
+      'Failed (DeadlineExceeded) c=Completed:0',
+    ]);
+    expect(events).toContain(
+      'DeadlineExceeded x1: Pod was active on the node longer than the specified deadline',
+    );
+  });
+
+  test('leaves the last word in its termination message', () => {
+    const script = 'echo because > /dev/termination-log; exit 1';
+    const { harness } = playPod(
+      podOf(`image: busybox, command: [sh, -c, "${script}"]`, 'restartPolicy: Never, '),
+    );
+    expect(harness.get<Pod>(POD).status?.containerStatuses?.[0]?.state?.terminated?.message).toBe('because');
+  });
+});
+
+describe('what cannot start', () => {
+  test('an image that no registry has is tried again and again', () => {
+    const { states, events } = playPod(podOf('image: "nginx:nope"'), { untilMs: 25_000 });
+    expect(phases(states)).toEqual([
+      'Pending',
+      'Pending c=ContainerCreating',
+      'Pending c=ErrImagePull',
+      'Pending c=ImagePullBackOff',
+      'Pending c=ErrImagePull',
+      'Pending c=ImagePullBackOff',
+    ]);
+    expect(events).toEqual([
+      'Pulling x2: Pulling image "nginx:nope"',
+      'Failed x2: Failed to pull image "nginx:nope": rpc error: code = NotFound desc = failed to pull and unpack image ' +
+        '"docker.io/library/nginx:nope": failed to resolve image: docker.io/library/nginx:nope: not found',
+      'Failed x2: Error: ErrImagePull',
+      'BackOff x2: Back-off pulling image "nginx:nope"',
+      'Failed x2: Error: ImagePullBackOff',
+    ]);
+  });
+
+  test('a wrong name, and an image that may not be pulled', () => {
+    const wrong = playPod(podOf('image: "Nginx:1"'), { untilMs: 5000 });
+    expect(phases(wrong.states).at(-1)).toBe('Pending c=InvalidImageName');
+    expect(wrong.events[0]).toBe(
+      `InspectFailed x1: Failed to apply default image tag "Nginx:1": couldn't parse image name "Nginx:1": invalid reference format: repository name (library/Nginx) must be lowercase`,
+    );
+    const never = playPod(podOf('image: "nginx:1.27", imagePullPolicy: Never'), { untilMs: 5000 });
+    expect(phases(never.states).at(-1)).toBe('Pending c=ErrImageNeverPull');
+  });
+
+  test('a missing ConfigMap holds the container up until it comes', () => {
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm' } };
+    const { states, events } = playPod(podOf('image: nginx, envFrom: [{configMapRef: {name: cm}}]'), {
+      steps: [{ at: 9000, method: 'POST', url: '/api/v1/namespaces/default/configmaps', body }],
+    });
+    expect(states.slice(-2)).toEqual([
+      expect.stringMatching(/Pending c=CreateContainerConfigError$/),
+      '9.0 Running c=running+ready',
+    ]);
+    expect(events).toContain('Failed x1: Error: configmap "cm" not found');
+  });
+
+  test('a missing Secret holds the mount up until it comes', () => {
+    const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } };
+    const { states, events } = playPod(
+      podOf(
+        'image: nginx, volumeMounts: [{name: v, mountPath: /v}]',
+        'volumes: [{name: v, secret: {secretName: s}}], ',
+      ),
+      { steps: [{ at: 9000, method: 'POST', url: '/api/v1/namespaces/default/secrets', body }] },
+    );
+    expect(phases(states)).toEqual(['Pending', 'Pending c=ContainerCreating', 'Running c=running+ready']);
+    expect(events[0]).toBe('FailedMount x5: MountVolume.SetUp failed for volume "v" : secret "s" not found');
+    expect(events.map((event) => event.split(' ')[0])).toEqual([
+      'FailedMount',
+      'Pulling',
+      'Pulled',
+      'Created',
+      'Started',
+    ]);
+  });
+});
+
+describe('probes', () => {
+  test('liveness by a file that is removed after 30 s (the example of the documentation)', () => {
+    const { states, events } = playPod(
+      podOf(
+        'image: "registry.k8s.io/busybox:1.27.2", args: [/bin/sh, -c, "touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600"], ' +
+          'livenessProbe: {exec: {command: [cat, /tmp/healthy]}, initialDelaySeconds: 5, periodSeconds: 5}',
+      ),
+      { untilMs: 80_000 },
+    );
+    expect(phases(states).slice(2)).toEqual([
+      'Running c=running+ready',
+      'Running c=Error:137',
+      'Running c=running+ready#1',
+    ]);
+    expect(states.at(-2)).toMatch(/^7[01]\./);
+    expect(events).toContain(
+      "Unhealthy x3: Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory",
+    );
+    expect(events).toContain('Killing x1: Container c failed liveness probe, will be restarted');
+  });
+
+  test('readiness comes after its delay; a port nobody listens on never is', () => {
+    const ready = playPod(
+      podOf('image: nginx, readinessProbe: {httpGet: {path: /, port: 80}, initialDelaySeconds: 3}'),
+    );
+    expect(phases(ready.states).slice(-2)).toEqual(['Running c=running', 'Running c=running+ready']);
+    expect(ready.states.at(-1)).toMatch(/^[34]\.\d /);
+    const never = playPod(podOf('image: nginx, readinessProbe: {tcpSocket: {port: 81}}'));
+    expect(phases(never.states).at(-1)).toBe('Running c=running');
+    expect(never.events.at(-1)).toMatch(
+      /^Unhealthy x3: Readiness probe failed: dial tcp 10\.244\.\d\.\d+:81: connect: connection refused$/,
+    );
+  });
+
+  test('a startup probe holds the others back', () => {
+    const { states } = playPod(
+      podOf(
+        'image: busybox, command: [sh, -c, "sleep 7; touch /up; sleep 100"], ' +
+          'startupProbe: {exec: {command: [cat, /up]}, periodSeconds: 2, failureThreshold: 10}, ' +
+          'livenessProbe: {exec: {command: [cat, /up]}, periodSeconds: 1, failureThreshold: 1}',
+      ),
+      { untilMs: 20_000 },
+    );
+    expect(phases(states).slice(-2)).toEqual(['Running c=running', 'Running c=running+ready']);
+    expect(states.at(-1)).toMatch(/^[89]\.\d /);
+  });
+
+  test('readiness gates wait for a condition of others', () => {
+    const body = { status: { conditions: [{ type: 'example.com/gate', status: 'True' }] } };
+    const { harness } = playPod(
+      podOf('image: nginx', 'readinessGates: [{conditionType: example.com/gate}], '),
+      {
+        steps: [{ at: 5000, method: 'PATCH', url: `${POD}/status`, body }],
+      },
+    );
+    const ready = harness.get<Pod>(POD).status?.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready).toMatchObject({ status: 'True', lastTransitionTime: '2026-01-01T00:00:06Z' });
+  });
+});
+
+describe('init containers', () => {
+  test('run one after the other', () => {
+    const { states } = playPod(
+      podOf(
+        'image: nginx',
+        'initContainers: [{name: i, image: busybox, command: [sleep, "1"]}, {name: j, image: busybox, command: ["true"]}], ',
+      ),
+    );
+    expect(phases(states)).toEqual([
+      'Pending',
+      'Pending i=PodInitializing j=PodInitializing c=PodInitializing',
+      'Pending i=running j=PodInitializing c=PodInitializing',
+      'Pending i=Completed:0 j=PodInitializing c=PodInitializing',
+      'Pending i=Completed:0 j=running c=PodInitializing',
+      'Pending i=Completed:0 j=Completed:0 c=PodInitializing',
+      'Running i=Completed:0 j=Completed:0 c=running+ready',
+    ]);
+  });
+
+  test('that fail for good fail the pod', () => {
+    const { states } = playPod(
+      podOf(
+        'image: nginx',
+        'restartPolicy: Never, initContainers: [{name: i, image: busybox, command: ["false"]}], ',
+      ),
+    );
+    expect(phases(states).at(-1)).toBe('Failed i=Error:1 c=PodInitializing');
+  });
+
+  test('wait for the name of a service', () => {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'db' },
+      spec: { ports: [{ port: 1 }] },
+    };
+    const { states } = playPod(
+      podOf(
+        'image: nginx',
+        'initContainers: [{name: i, image: busybox, command: [sh, -c, "until nslookup db; do sleep 2; done"]}], ',
+      ),
+      { steps: [{ at: 10_000, method: 'POST', url: '/api/v1/namespaces/default/services', body }] },
+    );
+    expect(phases(states).at(-1)).toBe('Running i=Completed:0 c=running+ready');
+    expect(states.at(-1)).toMatch(/^1[0-3]\./);
+  });
+});
+
+test('an ephemeral container runs in a pod that runs', () => {
+  const body = {
+    spec: { ephemeralContainers: [{ name: 'debug', image: 'busybox', command: ['sleep', '3'] }] },
+  };
+  const { states } = playPod(podOf('image: nginx'), {
+    steps: [{ at: 5000, method: 'PATCH', url: `${POD}/ephemeralcontainers`, body }],
+  });
+  expect(phases(states).slice(-3)).toEqual([
+    'Running c=running+ready debug=ContainerCreating',
+    'Running c=running+ready debug=running',
+    'Running c=running+ready debug=Completed:0',
+  ]);
+});
