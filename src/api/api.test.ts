@@ -139,6 +139,9 @@ describe('paths and methods', () => {
     ['HEAD', `${CONFIGMAPS}/x`, 405],
     ['OPTIONS', `${CONFIGMAPS}/x`, 405],
     ['GET', '/api/v1/%zz', 400],
+    ['GET', '/api/v1/namespaces/default/services/https:kubernetes:443/proxy/healthz', 503],
+    ['GET', '/api/v1/namespaces/default/services/ftp:kubernetes:443/proxy/', 400],
+    ['GET', '/api/v1/namespaces/default/services/none:80/proxy/', 404],
   ])('%s %s is %i', (method, path, code) => {
     expect(makeHarness().request(method, path).status).toBe(code);
   });

@@ -79,6 +79,26 @@ const checkConnection = (pod: KubeObject, name: string, query: Query): void => {
   if (!specOf(pod).nodeName) throw badRequest(`pod ${pod.metadata.name ?? ''} does not have a host assigned`);
 };
 
+/** A proxied name: `name`, `name:port`, or `scheme:name:port`; the scheme is `http` unless it says otherwise. */
+export interface ProxiedName {
+  readonly scheme: string;
+  readonly name: string;
+  /** A number or a port's name; '' for the first one. */
+  readonly port: string;
+}
+
+/** Splits a proxied name; throws 400 for a scheme or shape upstream refuses. */
+export const parseProxiedName = (text: string): ProxiedName => {
+  const parts = text.split(':');
+  if (parts.length === 1) return { scheme: 'http', name: text, port: '' };
+  if (parts.length === 2) return { scheme: 'http', name: parts[0] ?? '', port: parts[1] ?? '' };
+  const [scheme = '', name = '', port = ''] = parts;
+  if (parts.length === 3 && ['', 'http', 'https'].includes(scheme)) {
+    return { scheme: scheme === '' ? 'http' : scheme, name, port };
+  }
+  throw badRequest(`invalid service request ${JSON.stringify(text)}`);
+};
+
 /** Serves a connection over plain HTTP; upgrades are taken over by whoever holds the socket. */
 export const serveConnect = (
   deps: ApiDeps,
@@ -91,7 +111,8 @@ export const serveConnect = (
   const { kind } = target;
   const name = target.subresource ?? '';
   const { subresource: _subresource, ...main } = target;
-  const read = () => deps.registry.get(main).object;
+  const named = name === 'proxy' ? { ...main, name: parseProxiedName(main.name ?? '').name } : main;
+  const read = () => deps.registry.get(named).object;
   if (kind.kind === 'Pod' && name === 'log') checkLog(target, read, info.query);
   else if (kind.kind === 'Pod' && name !== 'proxy') checkConnection(read(), name, info.query);
   else read();
