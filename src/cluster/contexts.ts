@@ -1,6 +1,6 @@
 import { type Identity, makeControllerIdentity, makeSystemIdentity } from '../auth/identity.ts';
 import { makeClient } from '../controllers/client.ts';
-import type { ChangeLog, Context, Controller } from '../controllers/contract.ts';
+import type { ChangeLog, Context, Controller, Notes } from '../controllers/contract.ts';
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Lookup } from '../kinds/define.ts';
 import { deriveUnit } from '../machinery/random.ts';
@@ -48,6 +48,14 @@ const makeLog = (store: Store): ChangeLog => ({
   },
 });
 
+const makeNotes = (store: Store, controller: string): Notes => {
+  const name = (key: string) => `note/${controller}/${key}`;
+  return {
+    get: (key) => store.meta.get(name(key)),
+    set: (key, text) => (text === undefined ? store.meta.delete(name(key)) : store.meta.set(name(key), text)),
+  };
+};
+
 /** The contexts controllers run in: each acts as its own system identity. */
 export const makeContexts = (options: ContextOptions) => {
   const { registry, catalog, lookup, store, settings, now } = options;
@@ -74,6 +82,7 @@ export const makeContexts = (options: ContextOptions) => {
       client,
       latency: settings.latency,
       log,
+      notes: makeNotes(store, controller.name),
       random,
     };
   };

@@ -112,11 +112,21 @@ export interface ChangeLog {
 /** How long simulated things take: a cluster setting. */
 export type Latency = 'instant' | 'fast' | 'realistic';
 
+/**
+ * What a controller must remember beside the objects, by key: upstream's controllers hold it in memory. Small
+ * texts, kept in the store, rolled back with the call that wrote them.
+ */
+export interface Notes {
+  get(key: string): string | undefined;
+  set(key: string, text: string | undefined): void;
+}
+
 export interface Context {
   readonly now: Instant;
   readonly lookup: Lookup;
   readonly client: Client;
   readonly latency: Latency;
+  readonly notes: Notes;
   readonly log: ChangeLog;
   /**
    * Derived randomness in [0, 1): the same cluster seed, purpose and parts give the same value for ever. Pass

@@ -1,5 +1,6 @@
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController } from './contract.ts';
+import { cronJobController } from './cronjob.ts';
 import { customDefinitionController } from './custom-definitions.ts';
 import { customServiceController } from './custom-services.ts';
 import { daemonSetController } from './daemonset.ts';
@@ -34,6 +35,7 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: statefulSetController, latencyMs: 4 },
   { controller: daemonSetController, latencyMs: 4 },
   { controller: jobController, latencyMs: 4 },
+  { controller: cronJobController, latencyMs: 3 },
   { controller: ttlAfterFinishedController, latencyMs: 5 },
   { controller: disruptionController, latencyMs: 4 },
   { controller: endpointSliceMirroring, latencyMs: 4 },
