@@ -1,5 +1,7 @@
 /** Validation errors of single fields, with upstream's types and wording (apimachinery util/validation/field). */
 
+import { quoteGo } from './go-print.ts';
+
 export type FieldErrorType =
   | 'FieldValueNotFound'
   | 'FieldValueRequired'
@@ -23,14 +25,20 @@ export interface FieldError {
 /** The message of the error without its path, as it stands in a cause. */
 export const printFieldError = (error: FieldError): string => error.text;
 
+const escapeForHtml = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators are escaped. */
+export const printGoJson = (value: unknown): string =>
+  (JSON.stringify(value) ?? 'null').replace(/[<>&\u2028\u2029]/g, escapeForHtml);
+
 /**
  * A bad value as Go prints it in a field error: strings quoted, scalars bare, everything else as JSON,
  * absent as `null`.
  */
 export const printBadValue = (value: unknown): string => {
   if (value === undefined || value === null) return 'null';
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (typeof value === 'string') return quoteGo(value);
+  if (typeof value === 'object') return printGoJson(value);
   return String(value);
 };
 
@@ -50,17 +58,25 @@ export const invalidValue = (field: string, value: unknown, detail = ''): FieldE
 export const typeInvalid = (field: string, value: unknown, detail = ''): FieldError =>
   make('FieldValueTypeInvalid', field, withDetail(`Invalid value: ${printBadValue(value)}`, detail));
 
-/** `Duplicate value: <value>` */
-export const duplicate = (field: string, value: unknown): FieldError =>
-  make('FieldValueDuplicate', field, `Duplicate value: ${printBadValue(value)}`);
+/** `Invalid value: detail`, for the few refusals that show no value. */
+export const invalidWithoutValue = (field: string, detail: string): FieldError =>
+  make('FieldValueInvalid', field, `Invalid value: ${detail}`);
+
+/** `Duplicate value: <value>[: detail]` */
+export const duplicate = (field: string, value: unknown, detail = ''): FieldError =>
+  make('FieldValueDuplicate', field, withDetail(`Duplicate value: ${printBadValue(value)}`, detail));
+
+/** `Internal error: detail` */
+export const internalFieldError = (field: string, detail: string): FieldError =>
+  make('InternalError', field, `Internal error: ${detail}`);
 
 /** `Forbidden[: detail]` */
 export const forbiddenField = (field: string, detail = ''): FieldError =>
   make('FieldValueForbidden', field, withDetail('Forbidden', detail));
 
-/** `Not found: <value>` */
-export const notFoundField = (field: string, value: unknown): FieldError =>
-  make('FieldValueNotFound', field, `Not found: ${printBadValue(value)}`);
+/** `Not found: <value>[: detail]` */
+export const notFoundField = (field: string, value: unknown, detail = ''): FieldError =>
+  make('FieldValueNotFound', field, withDetail(`Not found: ${printBadValue(value)}`, detail));
 
 /** `Unsupported value: <value>: supported values: "a", "b"`; the values are printed in the order given. */
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError =>
@@ -69,7 +85,7 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
     field,
     supported.length === 0
       ? `Unsupported value: ${printBadValue(value)}`
-      : `Unsupported value: ${printBadValue(value)}: supported values: ${supported.map((s) => JSON.stringify(s)).join(', ')}`,
+      : `Unsupported value: ${printBadValue(value)}: supported values: ${supported.map(quoteGo).join(', ')}`,
   );
 
 /** `Too long: may not be more than N bytes` */

@@ -6,6 +6,7 @@ import type { Pod } from '../generated/types.ts';
 import { podColumns, podRowConditions } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { podGraceSeconds, podStrategy } from './pod-strategy.ts';
+import { validatePod } from './pod-validation.ts';
 import { podWarnings } from './pod-warnings.ts';
 
 const VIEW: readonly Verb[] = ['get', 'patch', 'update'];
@@ -67,6 +68,7 @@ export const pod = builtin({
     // The empty value finds the pods that wait for the scheduler.
     'pods/node': (object) => [(object as Pod).spec?.nodeName ?? ''],
   },
+  validate: validatePod,
   warnings: podWarnings,
   columns: podColumns,
   rowConditions: podRowConditions,
