@@ -1,6 +1,6 @@
 import type { Lookup } from '../kinds/define.ts';
 import type { CronJob, Job, ObjectReference } from '../kinds/generated/types.ts';
-import { type CronSchedule, isTimeZone, parseCron } from '../machinery/cron.ts';
+import { type CronSchedule, isTimeZone, parseCron, printZoned } from '../machinery/cron.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { controllerOf } from '../machinery/object.ts';
 import { StatusError } from '../machinery/status.ts';
@@ -137,15 +137,6 @@ const reviewJobs = (run: CronRun, jobs: readonly Job[]): void => {
 const jobName = (cron: CronJob, at: Instant): string =>
   `${cron.metadata.name ?? ''}-${Math.floor(at / 60_000)}`;
 
-/** RFC 3339 with the zone's offset. */
-const printInZone = (at: Instant, timeZone: string): string => {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-  const name = format.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
-  const [, sign = '+', hours = '00', minutes = '00'] = /^GMT([+-])(\d\d):(\d\d)/.exec(name) ?? [];
-  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000);
-  return offset === 0 ? printTime(at) : printTime(at + offset).replace('Z', `${sign}${hours}:${minutes}`);
-};
-
 const makeJob = (cron: CronJob, at: Instant): Job => {
   const template = cron.spec?.jobTemplate;
   const { labels, annotations } = template?.metadata ?? {};
@@ -159,7 +150,7 @@ const makeJob = (cron: CronJob, at: Instant): Job => {
       ...(labels === undefined ? {} : { labels }),
       annotations: {
         ...annotations,
-        [TIMESTAMP]: zone === undefined ? printTime(at) : printInZone(at, zone),
+        [TIMESTAMP]: zone === undefined ? printTime(at) : printZoned(at, zone),
       },
       ownerReferences: [controllerRef(cron)],
     },

@@ -38,6 +38,17 @@ const byType = (a: unknown, b: unknown): number => {
 
 const byJson = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
+/** Compared metadata without annotations of the simulator itself. */
+const ownMetadata = (object: RecordedObject): Record<string, unknown> => {
+  const kept = pick(object.metadata, metadata);
+  const annotations = Object.entries(object.metadata.annotations ?? {}).filter(
+    ([key]) => !key.startsWith('kubicle.dev/'),
+  );
+  if (annotations.length === 0) delete kept['annotations'];
+  else kept['annotations'] = Object.fromEntries(annotations);
+  return kept;
+};
+
 /** What of an object is compared. Order of conditions and endpoints is not; times are masked. */
 export const stateOf = (resource: string, object: RecordedObject): State => {
   const kept: Record<string, unknown> = pick(object, compared);
@@ -61,8 +72,11 @@ export const stateOf = (resource: string, object: RecordedObject): State => {
     const items = kept[list];
     if (Array.isArray(items)) kept[list] = [...(items as unknown[])].map(sortKeys).sort(byJson);
   }
-  const text = JSON.stringify(sortKeys({ ...kept, metadata: pick(object.metadata, metadata) }));
-  return text.replace(TIME, '"<t>"').replace(/\$(?:cip|cipx|np|cidr|v)\d+/g, '<$>');
+  const text = JSON.stringify(sortKeys({ ...kept, metadata: ownMetadata(object) }));
+  return text
+    .replace(/,?"resourceVersion":"\d+"/g, '')
+    .replace(TIME, '"<t>"')
+    .replace(/\$(?:cip|cipx|np|cidr|v)\d+/g, '<$>');
 };
 
 /** Appends a state unless it equals the last one. */

@@ -340,6 +340,17 @@ class Run {
   }
 }
 
+/** What to add to a full minute so that the recording's CronJobs fire at the same instants of the run. */
+const minutePhase = (recording: Recording): number => {
+  for (const line of recording.lines) {
+    if (!('ev' in line)) continue;
+    const at = line.ev.object.metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp'];
+    const scheduled = /^t\+(\d+)ms$/.exec(at ?? '')?.[1];
+    if (scheduled !== undefined) return 120_000 - ((Number(scheduled) + LEAD_MS) % 60_000);
+  }
+  return 0;
+};
+
 const suffixOf = (name: string): string => /\$r\d+$/.exec(name)?.[0] ?? '';
 
 const groupOf = (name: string): string => name.slice(0, name.length - suffixOf(name).length);
