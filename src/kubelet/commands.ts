@@ -1,6 +1,7 @@
 /** How a container's main process fares: what its image and its command make of it. */
 
 import type { Container } from '../kinds/generated/types.ts';
+import { quantityOf, quantityValue } from '../machinery/quantity.ts';
 import type { Image, ImageProfile } from './images.ts';
 import { type FileSpan, type Played, Player, type Surroundings } from './shell/play.ts';
 
@@ -20,6 +21,8 @@ export interface Fate {
   readonly message?: string;
   /** The special server it is, for probes. */
   readonly server?: string;
+  /** The runtime's word for its end, when it is neither Completed nor Error. */
+  readonly exitReason?: string;
   /** Why the runtime cannot start it. */
   readonly startError?: string;
 }
@@ -130,8 +133,27 @@ const playWords = (words: readonly string[], around: Surroundings, untilMs?: num
   return isShell(program) && /^-\w*c$/.test(flag) ? player.playScript(script) : player.playWords(words);
 };
 
+/** Memory that a load generator asks for, in bytes: of polinux/stress (`--vm-bytes 250M`) or vish/stress (`-mem-total`). */
+const memoryLoad = (words: readonly string[]): number => {
+  const match = /(?:--vm-bytes|-mem-total)[= ](\d+)([KMGkmg]?)/.exec(words.join(' '));
+  if (match === null) return 0;
+  return Number(match[1]) * ({ k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[(match[2] ?? '').toLowerCase()] ?? 1);
+};
+
+const OUT_OF_MEMORY_MS = 900;
+
 /** How the container fares. */
 export const fateOf = (container: Container, image: Image, around: Surroundings): Fate => {
+  const limit = container.resources?.limits?.['memory'];
+  const load =
+    limit === undefined ? 0 : memoryLoad([...(container.command ?? []), ...(container.args ?? [])]);
+  if (limit !== undefined && load > quantityValue(quantityOf(limit))) {
+    return { endsAfterMs: OUT_OF_MEMORY_MS, exitCode: 137, exitReason: 'OOMKilled', ...DEAF, files: [] };
+  }
+  return fateOfCommand(container, image, around);
+};
+
+const fateOfCommand = (container: Container, image: Image, around: Surroundings): Fate => {
   const { profile } = image;
   const words = commandOf(container, profile);
   const [program = '', ...rest] = words;

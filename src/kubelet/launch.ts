@@ -99,12 +99,13 @@ export const waitingStatus = (unit: Unit, reason: string, message?: string): Con
     imageID: status?.imageID ?? '',
     ...(status?.containerID === undefined ? {} : { containerID: status.containerID }),
     ...(unit.role === 'ephemeral' ? {} : { started: false }),
-    ...resourcesOf(unit),
+    ...(status?.containerID === undefined ? {} : resourcesOf(unit)),
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
   };
 };
 
-const resourcesOf = (unit: Unit): Pick<ContainerStatus, 'allocatedResources' | 'resources'> => {
+/** Resources are told of containers that the runtime knows. */
+export const resourcesOf = (unit: Unit): Pick<ContainerStatus, 'allocatedResources' | 'resources'> => {
   const { requests, limits } = unit.container.resources ?? {};
   if (unit.role === 'ephemeral') return {};
   return {

@@ -1,6 +1,7 @@
 /** A container after its start: it runs, exits, waits, starts again. */
 
 import type { ContainerStateTerminated, ContainerStatus, PodSpec, Probe } from '../kinds/generated/types.ts';
+import { deepEqual } from '../machinery/deep.ts';
 import { printMilliseconds } from '../machinery/duration.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import { backoffMs, FORGIVEN_AFTER_MS } from './backoff.ts';
@@ -11,7 +12,7 @@ import { hookMs, postStart } from './hooks.ts';
 import { printImageName } from './image-name.ts';
 import { findImage } from './images.ts';
 import { pick } from './latency.ts';
-import { launch, waitingStatus } from './launch.ts';
+import { launch, resourcesOf, waitingStatus } from './launch.ts';
 import { shouldRestart } from './phase.ts';
 import { type Health, judge } from './probes.ts';
 import { podLabel } from './references.ts';
@@ -91,7 +92,10 @@ const end = (sync: Sync, unit: Unit, status: ContainerStatus, fate: Fate, at: In
     const epoch = { startedAt: '1970-01-01T00:00:00Z', reason: 'StartError', message: fate.startError };
     return endedStatus(status, fate.exitCode, at, epoch);
   }
-  const ended = endedStatus(status, fate.exitCode, at, fate.message ? { message: fate.message } : {});
+  const ended = endedStatus(status, fate.exitCode, at, {
+    ...(fate.message ? { message: fate.message } : {}),
+    ...(fate.exitReason ? { reason: fate.exitReason } : {}),
+  });
   return unit.role === 'init' && fate.exitCode === 0 ? { ...ended, ready: true } : ended;
 };
 
@@ -131,6 +135,23 @@ const redefined = (sync: Sync, unit: Unit, status: ContainerStatus, fate: Fate):
   return endedStatus(status, fate.heedsStop ? fate.stopCode : 137, sync.now);
 };
 
+/** Whether a resource that changed asks for a restart of its container. */
+const needsRestart = (unit: Unit, status: ContainerStatus): boolean =>
+  (unit.container.resizePolicy ?? []).some(({ resourceName, restartPolicy }) => {
+    const { requests, limits } = unit.container.resources ?? {};
+    const changed =
+      requests?.[resourceName] !== status.resources?.requests?.[resourceName] ||
+      limits?.[resourceName] !== status.resources?.limits?.[resourceName];
+    return restartPolicy === 'RestartContainer' && changed;
+  });
+
+const resizedByRestart = (sync: Sync, unit: Unit, status: ContainerStatus, fate: Fate): ContainerStatus => {
+  const { name } = unit.container;
+  noteContainer(sync, unit, 'Normal', 'Killing', `Container ${name} resize requires restart`);
+  lookAgain(sync, sync.now + sync.pace.reactMs);
+  return endedStatus(status, fate.heedsStop ? fate.stopCode : 137, sync.now);
+};
+
 const run = (sync: Sync, unit: Unit, status: ContainerStatus): ContainerStatus => {
   const startedAt = startOf(status);
   const image = findImage(unit.container.image ?? '');
@@ -148,8 +169,13 @@ const run = (sync: Sync, unit: Unit, status: ContainerStatus): ContainerStatus =
   // A plain init container is ready when it has completed, not before.
   const ready = health.ready && (unit.role !== 'init' || isSidecar(unit.container));
   if (unit.role === 'ephemeral') return status;
-  if (health.started === status.started && ready === status.ready) return status;
-  return { ...status, started: health.started, ready };
+  const resources = resourcesOf(unit);
+  const isResized =
+    !deepEqual(resources.allocatedResources, status.allocatedResources) ||
+    !deepEqual(resources.resources?.limits, status.resources?.limits);
+  if (!isResized && health.started === status.started && ready === status.ready) return status;
+  if (isResized && needsRestart(unit, status)) return resizedByRestart(sync, unit, status, fate);
+  return { ...status, started: health.started, ready, ...(isResized ? resources : {}) };
 };
 
 const afterExit = (

@@ -1,6 +1,8 @@
 /** One look at a pod that is to run: containers in their order, then phase and conditions (syncPod, 1.36). */
 
 import type { ContainerStatus, Pod, PodSpec, PodStatus } from '../kinds/generated/types.ts';
+import { sumPodLimits, sumPodRequests } from '../machinery/pod-resources.ts';
+import { canonicalResource, type Quantity } from '../machinery/quantity.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import { isSidecar, podConditions } from './conditions.ts';
 import { containerFacts } from './container-id.ts';
@@ -176,6 +178,32 @@ const networkStatus = (sync: Sync, isUp: boolean): Partial<PodStatus> => {
   };
 };
 
+type Amounts = Readonly<Record<string, string>>;
+
+const printed = (amounts: ReadonlyMap<string, Quantity>, names?: readonly string[]): Amounts | undefined => {
+  const entries = [...amounts]
+    .filter(([name]) => names === undefined || names.includes(name))
+    .map(([name, amount]) => [name, canonicalResource(amount)] as const);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+};
+
+/** What the pod's group of processes gets: the sum of its containers; limits only count when all containers have one. */
+const podResources = (spec: PodSpec, phase: string): Pick<PodStatus, 'allocatedResources' | 'resources'> => {
+  const isRunning = phase === 'Running';
+  const isLimited = (name: string): boolean =>
+    spec.resources?.limits?.[name] !== undefined ||
+    spec.containers.every(({ resources }) => resources?.limits?.[name] !== undefined);
+  const counted = ['cpu', 'memory'];
+  const requests = sumPodRequests(spec);
+  const all = printed(requests);
+  const requested = isRunning ? printed(requests, counted) : all;
+  const limits = printed(sumPodLimits(spec), isRunning ? counted.filter(isLimited) : undefined);
+  return {
+    ...(all === undefined ? {} : { allocatedResources: all }),
+    resources: { ...(limits ? { limits } : {}), ...(requested ? { requests: requested } : {}) },
+  };
+};
+
 /** The pod's status at the sync's instant. */
 export const syncPod = (sync: Sync): PodStatus => {
   const { pod } = sync;
@@ -199,5 +227,6 @@ export const syncPod = (sync: Sync): PodStatus => {
     ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
     containerStatuses: mains,
     ...(ephemerals.length > 0 ? { ephemeralContainerStatuses: ephemerals } : {}),
+    ...podResources(spec, phase),
   };
 };

@@ -74,7 +74,7 @@ export const playPod = (
     take();
     if (step === undefined || harness.now < start + step.at) continue;
     steps.shift();
-    const headers =
+    const headers: Readonly<Record<string, string>> =
       step.method === 'PATCH' ? { 'content-type': 'application/strategic-merge-patch+json' } : {};
     const reply = harness.request(step.method, step.url, {
       headers,

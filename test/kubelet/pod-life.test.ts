@@ -172,6 +172,43 @@ describe('a command', () => {
   });
 });
 
+test('a container that wants more memory than it may have is killed', () => {
+  const { states } = playPod(
+    podOf(
+      'image: polinux/stress, command: [stress], args: ["--vm", "1", "--vm-bytes", "250M"], resources: {limits: {memory: 100Mi}}',
+    ),
+    { untilMs: 5000 },
+  );
+  expect(phases(states).slice(2)).toEqual([
+    'Running c=running+ready',
+    'Running c=OOMKilled:137',
+    'Running c=running+ready#1',
+    'Running c=OOMKilled:137#1',
+    'Running c=CrashLoopBackOff#1',
+  ]);
+});
+
+test('resources are changed in place, or by a restart where the container asks for it', () => {
+  const body = { spec: { containers: [{ name: 'c', resources: { requests: { cpu: '200m' } } }] } };
+  const steps = [{ at: 5000, method: 'PATCH', url: `${POD}/resize`, body }];
+  const start = 'image: nginx, resources: {requests: {cpu: 100m}}';
+  const inPlace = playPod(podOf(start), { steps });
+  expect(inPlace.harness.get<Pod>(POD).status?.containerStatuses?.[0]).toMatchObject({
+    restartCount: 0,
+    allocatedResources: { cpu: '200m' },
+    resources: { requests: { cpu: '200m' } },
+  });
+  const restarted = playPod(
+    podOf(`${start}, resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]`),
+    { steps },
+  );
+  expect(restarted.events).toContain('Killing x1: Container c resize requires restart');
+  expect(restarted.harness.get<Pod>(POD).status?.containerStatuses?.[0]).toMatchObject({
+    restartCount: 1,
+    allocatedResources: { cpu: '200m' },
+  });
+});
+
 describe('what cannot start', () => {
   test('an image that no registry has is tried again and again', () => {
     const { states, events } = playPod(podOf('image: "nginx:nope"'), { untilMs: 25_000 });
