@@ -83,8 +83,11 @@ class Run {
 
   constructor(recording: Recording) {
     this.recording = recording;
-    this.harness = new Harness({ start: EPOCH, settings: { nodes: [], controlPlaneNode: false } });
-    this.start = EPOCH + LEAD_MS;
+    this.harness = new Harness({
+      start: EPOCH + minutePhase(recording),
+      settings: { nodes: [], controlPlaneNode: false },
+    });
+    this.start = this.harness.now + LEAD_MS;
     this.#deletions = deletionOrder(recording);
     this.#waiting = recording.lines.flatMap((line) =>
       'ev' in line && line.ev.type === 'ADDED' ? [line.ev] : [],
