@@ -57,7 +57,14 @@ const groupsOf = (catalog: Catalog): readonly Group[] => {
       if (kind.custom === true) custom.add(version.group);
     }
   }
-  return [...groups].map(([name, versions]) => {
+  // Custom groups have one priority, so they follow the built-in ones by name.
+  const order = [...groups.keys()];
+  const names = [
+    ...order.filter((name) => !custom.has(name)),
+    ...order.filter((name) => custom.has(name)).sort(),
+  ];
+  return names.map((name) => {
+    const versions = groups.get(name) ?? new Map<string, Entry[]>();
     const order = [...versions];
     if (custom.has(name)) order.sort(([a], [b]) => compareVersions(a, b));
     return {

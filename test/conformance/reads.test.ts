@@ -209,8 +209,8 @@ const runSelectable = (item: ReadCase): Difference[] => {
 
 test('recorded reads are answered as recorded', () => {
   const cases = readGoldenLines<ReadCase>('reads.jsonl.gz').filter(
-    // Custom kinds of the recording's server.
-    (item) => item.path?.includes('example.com') !== true,
+    // Custom kinds and groups of the recording's server.
+    (item) => item.path?.includes('example.com') !== true && item.id !== 'query apis root slash',
   );
   const result = replay(cases, (item) => {
     if (item.steps !== undefined) return runSteps(item.steps);
@@ -220,5 +220,5 @@ test('recorded reads are answered as recorded', () => {
     return run({ request, response }, undefined)[0];
   });
   if (process.env['REPORT'] === '1') console.log(printReport('reads', result, 100));
-  expect(result.percent).toBeGreaterThan(97);
+  expect(result.percent).toBeGreaterThan(99);
 });

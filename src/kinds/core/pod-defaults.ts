@@ -99,6 +99,18 @@ const portsOnHost = (container: Draft): void => {
   for (const port of items(container, 'ports')) setZero(port, 'hostPort', port['containerPort']);
 };
 
+/**
+ * The single address and the list say the same: either fills in the other, and where they differ the single one is
+ * right (conversion of PodStatus, kept for old kubelets).
+ */
+const agreeOnAddresses = (status: Draft, single: 'podIP' | 'hostIP', list: 'podIPs' | 'hostIPs'): void => {
+  const [first] = items(status, list);
+  const address = status[single];
+  if (typeof address === 'string' && address !== '') {
+    if (first?.['ip'] !== address) status[list] = [{ ip: address }];
+  } else if (first !== undefined) status[single] = first['ip'];
+};
+
 /** A pod itself: requests follow limits, service links are on, host ports follow on the host network. */
 export const defaultPod = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -108,4 +120,8 @@ export const defaultPod = (draft: Draft): void => {
   setAbsent(spec, 'enableServiceLinks', true);
   if (spec['hostNetwork'] === true) containers.forEach(portsOnHost);
   defaultPodSpec(spec);
+  const status = child(draft, 'status');
+  if (status === undefined) return;
+  agreeOnAddresses(status, 'podIP', 'podIPs');
+  agreeOnAddresses(status, 'hostIP', 'hostIPs');
 };
