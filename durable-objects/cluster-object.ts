@@ -6,7 +6,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
 import { createCluster, openCluster } from '../src/cluster/cluster.ts';
-import type { Cluster, ClusterPorts, ClusterSettings } from '../src/cluster/contract.ts';
+import type { ClockState, Cluster, ClusterPorts, ClusterSettings } from '../src/cluster/contract.ts';
 import {
   internalError,
   resourceNotFound,
@@ -151,6 +151,28 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     this.#tick();
   }
 
+  async clock(): Promise<ClockState> {
+    return this.#require().clock(Date.now());
+  }
+
+  async repace(change: { readonly rate?: number; readonly paused?: boolean }): Promise<ClockState> {
+    const cluster = this.#require();
+    const state = cluster.repace(change, Date.now());
+    this.#settle(cluster);
+    return state;
+  }
+
+  async advance(until: number): Promise<ClockState> {
+    const cluster = this.#require();
+    let { unfinished } = cluster.advance(until, Date.now());
+    for (; unfinished; unfinished = cluster.tick(Date.now()).unfinished) {
+      this.#settle(cluster);
+      await yieldTurn();
+    }
+    this.#settle(cluster);
+    return cluster.clock(Date.now());
+  }
+
   async endWatches(): Promise<void> {
     this.#sockets.closeAll();
   }
@@ -174,6 +196,11 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   override webSocketError(socket: WebSocket): void {
     this.#sockets.close(socket);
+  }
+
+  #require(): Cluster {
+    if (this.#cluster === undefined) throw this.#refusal ?? resourceNotFound();
+    return this.#cluster;
   }
 
   /** The cluster, caught up with the wall clock; or the answer that says why there is none. */

@@ -1,7 +1,7 @@
 /** What the Worker may ask of a cluster object. The object is reachable only through the Worker's binding. */
 
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
-import type { ClusterSettings } from '../src/cluster/contract.ts';
+import type { ClockState, ClusterSettings } from '../src/cluster/contract.ts';
 
 /** What the platform, not the cluster, decides about the object. */
 export interface ClusterLease {
@@ -18,6 +18,15 @@ export interface ClusterRpc {
   create(settings: ClusterSettings, lease: ClusterLease): Promise<CreateOutcome>;
   /** Serves one request that is not a watch. 404 when the object holds no cluster. */
   serve(request: CoreRequest): Promise<CoreResponse>;
+  /** The cluster's clock. This and the next two throw when there is no cluster. */
+  clock(): Promise<ClockState>;
+  /** Pauses, resumes or changes the rate. */
+  repace(change: {
+    readonly rate?: number | undefined;
+    readonly paused?: boolean | undefined;
+  }): Promise<ClockState>;
+  /** Moves the clock forward to an instant of cluster time and does everything due on the way. */
+  advance(until: number): Promise<ClockState>;
   /** Ends all watches cleanly, e.g. before the server stops; clients come back when they like. */
   endWatches(): Promise<void>;
   /** Deletes everything the object holds and ends its watches; calling it again does nothing. */

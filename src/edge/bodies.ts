@@ -101,8 +101,20 @@ const kubeconfig = z
     'serviceAccount excludes user and groups',
   );
 
-/** The schemas by what they create. */
-export const bodies = { credentials, apiKey, cluster, kubeconfig } as const;
+const FASTEST = 100_000;
+
+const pace = z.strictObject({
+  paused: z.boolean().optional(),
+  rate: z.number().positive().max(FASTEST).optional(),
+});
+
+const advance = z.union(
+  [z.strictObject({ seconds: z.number().min(0).max(YEAR_SECONDS) }), z.strictObject({ until: time })],
+  { error: 'must be {seconds} or {until}' },
+);
+
+/** The schemas by what they create or change. */
+export const bodies = { credentials, apiKey, cluster, kubeconfig, pace, advance } as const;
 
 /** What a `POST /v1/clusters/{id}/kubeconfigs` asks for. */
 export type KubeconfigRequest = z.infer<typeof kubeconfig>;

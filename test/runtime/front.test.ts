@@ -172,3 +172,25 @@ describe('control API', () => {
     expect((await call('POST', '/v1/clusters', { token: reader, body: {} })).status).toBe(403);
   });
 });
+
+describe('clock', () => {
+  it('is read, paused, paced and advanced', async () => {
+    const token = await makeAccount();
+    const { id } = await makeCluster(token);
+    const path = `/v1/clusters/${id}/clock`;
+    const read = async (answer: Promise<Response>) =>
+      (await (await answer).json()) as { now: string; paused: boolean; rate: number };
+    const before = await read(call('GET', path, { token }));
+    expect(before).toMatchObject({ paused: false, rate: 1 });
+    expect(await read(call('PATCH', path, { token, body: { paused: true } }))).toMatchObject({
+      paused: true,
+    });
+    const advanced = await read(call('POST', `${path}/advance`, { token, body: { seconds: 3600 } }));
+    const hour = Date.parse(advanced.now) - Date.parse(before.now);
+    expect(hour).toBeGreaterThanOrEqual(3_600_000);
+    expect(hour).toBeLessThan(3_610_000);
+    expect((await read(call('GET', path, { token }))).now).toBe(advanced.now);
+    expect((await call('PATCH', path, { token, body: { rate: -1 } })).status).toBe(400);
+    expect((await call('GET', path)).status).toBe(401);
+  });
+});
