@@ -30,7 +30,7 @@ for (const manifest of Object.values(manifests)) {
 }
 
 const makeHarness = (): Harness => {
-  const harness = new Harness({ settings: { nodes: [] } });
+  const harness = new Harness({ settings: { nodes: [] }, actors: [] });
   const post = (path: string, body: object): void => void harness.expect(201, 'POST', path, { body });
   post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'oracle' } });
   for (const name of ['default', 'sa1']) {

@@ -52,7 +52,7 @@ const store = (harness: Harness, base: KubeObject): string => {
 };
 
 const makeScene = (): { readonly harness: Harness; readonly paths: Readonly<Record<string, string>> } => {
-  const harness = new Harness({ settings: { nodes: [] } });
+  const harness = new Harness({ settings: { nodes: [] }, actors: [] });
   post(harness, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
   post(harness, `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, account);

@@ -91,7 +91,7 @@ const fill = (harness: Harness, namespace: string): string => {
 
 /** A cluster whose first revisions are compacted, with the fixtures in two namespaces. */
 const makeScene = () => {
-  const harness = new Harness({ settings: { nodes: [] } });
+  const harness = new Harness({ settings: { nodes: [] }, actors: [] });
   makeNamespace(harness, 'noise');
   for (let index = 0; index < 1_200; index += 1) {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'n-' } };
