@@ -131,7 +131,7 @@ const checkStandardFinalizers = (kind: Kind, finalizers: readonly string[]): Fie
   );
 };
 
-const checkScope = (kind: Kind, metadata: ObjectMeta): FieldError[] => {
+const checkScope = (kind: Pick<Kind, 'namespaced'>, metadata: ObjectMeta): FieldError[] => {
   const { namespace = '' } = metadata;
   if (!kind.namespaced) {
     return namespace === '' ? [] : [forbiddenField('metadata.namespace', 'not allowed on this type')];
@@ -162,7 +162,7 @@ const checkShared = (metadata: ObjectMeta): FieldError[] => [
 ];
 
 /** Upstream's ValidateObjectMetaAccessor with a rule for names. */
-const checkWhole = (kind: Kind, metadata: ObjectMeta, rule: NameRule): FieldError[] => {
+const checkWhole = (kind: Pick<Kind, 'namespaced'>, metadata: ObjectMeta, rule: NameRule): FieldError[] => {
   const { name = '', generateName = '', finalizers = [], generation = 0 } = metadata;
   const errors: FieldError[] = [];
   if (generateName !== '') {
@@ -232,4 +232,10 @@ export const checkMetadataUpdate = (kind: Kind, next: ObjectMeta, old: ObjectMet
     ...standard,
     ...(kind.custom !== true && JUDGED_AGAIN.has(kind.kind) ? checkNewMetadata(kind, next) : []),
   ];
+};
+
+/** Rules of the metadata of an object embedded in a custom one; fields start with `metadata`. */
+export const checkEmbeddedMetadata = (metadata: ObjectMeta): FieldError[] => {
+  const namespaced = (metadata.namespace ?? '') !== '';
+  return checkWhole({ namespaced }, metadata, pathSegmentName);
 };
