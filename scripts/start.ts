@@ -7,7 +7,6 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeOperatorClaims, openTokenSigner } from '../src/platform/tokens.ts';
 import { type ApiClient, makeApiClient } from './local/api-client.ts';
 import { bundle } from './local/bundle.ts';
 import { ensureApiKey, ensureKubeconfig, ensurePlayground } from './local/first-start.ts';
@@ -78,6 +77,8 @@ const launch = async (): Promise<{ server: Server; announce: () => void }> => {
   const secrets = { [SECRETS.signingKey]: signingKey, [SECRETS.caCertificate]: caCertificate };
   const api = makeApiClient(port, caCertificate);
   const drain = async (): Promise<unknown> => {
+    // Needed once, at the end: the supervisor stays small until then.
+    const { makeOperatorClaims, openTokenSigner } = await import('../src/platform/tokens.ts');
     const signer = await openTokenSigner(signingKey);
     return api('POST', '/operator/drain', { token: await signer.sign(makeOperatorClaims(Date.now())) });
   };

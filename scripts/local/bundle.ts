@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, stop } from 'esbuild';
 import { buildDescriptions } from '../build-descriptions.ts';
 
 /** The bundled modules of the local server, as files in `dist/`. */
@@ -37,6 +36,8 @@ export const bundle = async (root: string): Promise<Bundles> => {
     return bundles;
   }
   mkdirSync(dist, { recursive: true });
+  // Loaded only when there is something to bundle: the supervisor stays small.
+  const { build, stop } = await import('esbuild');
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { worker: 'src/index.ts', 'platform-database': 'durable-objects/platform-database.ts' },
