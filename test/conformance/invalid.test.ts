@@ -47,7 +47,7 @@ test('creations with one thing broken are answered as recorded', () => {
 });
 
 test('updates that change one field are answered as recorded', () => {
-  const bases = readGoldenJson<Manifests>('update-bases.json.gz');
-  const harness = withStored(bases, (fresh) => addNamespace(fresh, 'upd', ['default', 'sa1']));
+  const recorded = readGoldenJson<Manifests>('update-bases.json.gz');
+  const { harness, bases } = withStored(recorded, (fresh) => addNamespace(fresh, 'upd', ['default', 'sa1']));
   check(harness, 'update-invalid', bases, 400);
 });

@@ -26,6 +26,13 @@ const storageForm = (object: KubeObject, kind: Kind): Draft => {
 /** A uid that tells objects apart; recordings have none. */
 const uidOf = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
+/** A cluster with recorded objects in it. */
+export interface StoredBases {
+  readonly harness: Harness;
+  /** The recorded objects with the resourceVersion they have here: what a client would change and send back. */
+  readonly bases: Manifests;
+}
+
 /**
  * A cluster nobody works in, holding recorded objects exactly as they were recorded (status included): they are
  * written beneath the API, which would judge and change them.
@@ -33,7 +40,7 @@ const uidOf = (index: number): string => `00000000-0000-4000-8000-${String(index
 export const withStored = (
   bases: Manifests,
   prepare: (harness: Harness) => void = () => undefined,
-): Harness => {
+): StoredBases => {
   const harness = new Harness({ settings: { nodes: [] }, actors: [] });
   prepare(harness);
   const catalog = makeCatalog(builtinKinds);
@@ -41,7 +48,7 @@ export const withStored = (
     actorOrder: makeActors().map(({ controller }) => controller.name),
     indexVersion: indexVersion(catalog),
   });
-  Object.values(bases).forEach((base, index) => {
+  const entries = Object.entries(bases).map(([name, base], index) => {
     const object = concrete(base) as KubeObject;
     const kind = kindOf(object);
     const draft = storageForm(object, kind);
@@ -51,8 +58,10 @@ export const withStored = (
       creationTimestamp: new Date(EPOCH).toISOString().replace('.000', ''),
     };
     const key = keyOfKind(kind, object.metadata.namespace ?? '', object.metadata.name ?? '');
-    store.put(key, draft as unknown as KubeObject, EPOCH);
+    const { revision } = store.put(key, draft as unknown as KubeObject, EPOCH);
+    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    return [name, { ...object, metadata }] as const;
   });
   harness.evict();
-  return harness;
+  return { harness, bases: Object.fromEntries(entries) };
 };

@@ -11,7 +11,7 @@ import {
   notSupported,
   required,
 } from '../../machinery/field-error.ts';
-import { strictCidr, strictIp } from '../../machinery/ip.ts';
+import { parseCidr, printCidr, strictCidr, strictIp } from '../../machinery/ip.ts';
 import { labelValue, portName, portNumber, qualifiedName } from '../../machinery/name-rules.ts';
 import { sameValue } from './draft.ts';
 
@@ -88,3 +88,12 @@ export const duplicateTexts = (values: readonly string[], field: string): FieldE
 /** `Forbidden: <detail>` when something is there. */
 export const forbiddenWhen = (present: boolean, field: string, detail: string): FieldError[] =>
   present ? [forbiddenField(field, detail)] : [];
+
+/** A prefix of a newer field: canonical text too. */
+export const canonicalCidrErrors = (value: string, field: string): FieldError[] => {
+  const errors = strictCidr(value);
+  const prefix = errors.length === 0 ? parseCidr(value) : undefined;
+  return prefix && printCidr(prefix) !== value
+    ? [invalidValue(field, value, `must be in canonical form (${JSON.stringify(printCidr(prefix))})`)]
+    : invalids(field, value, errors);
+};

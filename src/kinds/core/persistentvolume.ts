@@ -8,6 +8,7 @@ import { withStatus } from '../common/strategy.ts';
 import type { StrategyContext } from '../define.ts';
 import type { PersistentVolume } from '../generated/types.ts';
 import { persistentVolumeWarnings } from './claim-warnings.ts';
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistentvolume-validation.ts';
 import { printAccessModes, printStorage, storageClassOf } from './volume-columns.ts';
 import { defaultSources } from './volume-defaults.ts';
 
@@ -52,6 +53,8 @@ export const persistentVolume = builtin({
     status: statusUpdate,
   }),
   warnings: persistentVolumeWarnings,
+  validate: validatePersistentVolume,
+  validateUpdate: validatePersistentVolumeUpdate,
   columns: [
     nameColumn,
     column<PersistentVolume>('Capacity', 'string', (object) => printStorage(object.spec?.capacity)),

@@ -6,6 +6,11 @@ import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { PersistentVolumeClaim } from '../generated/types.ts';
 import { claimWarnings } from './claim-warnings.ts';
+import {
+  validatePersistentVolumeClaim,
+  validatePersistentVolumeClaimStatus,
+  validatePersistentVolumeClaimUpdate,
+} from './persistentvolumeclaim-validation.ts';
 import { printAccessModes, printStorage, storageClassOf } from './volume-columns.ts';
 
 /** Defaults of a claim's spec, also inside ephemeral volumes and claim templates. */
@@ -49,6 +54,9 @@ export const persistentVolumeClaim = builtin({
     update: joinDataSources,
   }),
   warnings: claimWarnings,
+  validate: validatePersistentVolumeClaim,
+  validateUpdate: validatePersistentVolumeClaimUpdate,
+  validateStatusUpdate: validatePersistentVolumeClaimStatus,
   columns: [
     nameColumn,
     column<PersistentVolumeClaim>('Status', 'string', (object) =>

@@ -4,9 +4,7 @@ import { cloneJson } from '../../machinery/deep.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { items, sameValue, sizeOf, text } from '../common/draft.ts';
 
-const ADDRESSED = ['ClusterIP', 'NodePort', 'LoadBalancer'];
-
-const needsAddress = (spec: Draft): boolean => ADDRESSED.includes(text(spec, 'type'));
+const needsAddress = (spec: Draft): boolean => spec['type'] !== 'ExternalName';
 
 /** Types that are reached through a port of every node. */
 export const needsNodePort = (spec: Draft): boolean =>

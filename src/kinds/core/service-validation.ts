@@ -1,13 +1,13 @@
 /** Rules of services (upstream: ValidateService, pkg/apis/core/validation, 1.36). */
 
 import { type FieldError, forbiddenField, invalidValue, required } from '../../machinery/field-error.ts';
-import { parseIp } from '../../machinery/ip.ts';
 import { dns1123Subdomain } from '../../machinery/name-rules.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import { endpointIpErrors } from '../common/address-validation.ts';
 import { fieldsOf } from '../common/draft.ts';
 import { invalids, ipErrors, labelErrors, oneOf } from '../common/field-rules.ts';
 import type { Service, ServiceSpec } from '../generated/types.ts';
+import { balancerStatusErrors } from './balancer-status-validation.ts';
 import { addressChange } from './service-address-change.ts';
 import { serviceAddressErrors } from './service-address-rules.ts';
 import { portClashes, servicePortErrors } from './service-port-validation.ts';
@@ -105,32 +105,6 @@ export const validateServiceUpdate = (object: KubeObject, before: KubeObject): F
     ...healthPortChange(spec, oldSpec),
     ...check(service, old),
   ];
-};
-
-/** Errors of the addresses a load balancer reports. */
-export const balancerStatusErrors = (
-  ingress: NonNullable<NonNullable<Service['status']>['loadBalancer']>['ingress'],
-  oldIngress: typeof ingress,
-  withModes: boolean,
-): FieldError[] => {
-  const kept = (oldIngress ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
-  return (ingress ?? []).flatMap(({ ip, ipMode, hostname }, index) => {
-    const field = `status.loadBalancer.ingress[${index}]`;
-    const errors: FieldError[] = ip ? ipErrors(ip, `${field}.ip`, kept) : [];
-    if (withModes) errors.push(...modeErrors(ip, ipMode, `${field}.ipMode`));
-    if (!hostname) return errors;
-    errors.push(...invalids(`${field}.hostname`, hostname, dns1123Subdomain(hostname)));
-    if (parseIp(hostname, { leadingZeros: true })) {
-      errors.push(invalidValue(`${field}.hostname`, hostname, 'must be a DNS name, not an IP address'));
-    }
-    return errors;
-  });
-};
-
-const modeErrors = (ip: string | undefined, mode: string | undefined, field: string): FieldError[] => {
-  if (mode === undefined) return ip ? [required(field, 'must be specified when `ip` is set')] : [];
-  if (!ip) return [forbiddenField(field, 'may not be specified when `ip` is not set')];
-  return oneOf(mode, ['Proxy', 'VIP'], field);
 };
 
 /** Errors of a changed status: the addresses of the load balancer. */

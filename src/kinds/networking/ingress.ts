@@ -1,19 +1,12 @@
-import type { Draft, KubeObject } from '../../machinery/object.ts';
+import type { KubeObject } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
-import { child, items, setAbsent } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import { printLoadBalancer } from '../core/service-columns.ts';
 import type { Ingress } from '../generated/types.ts';
+import { validateIngress, validateIngressStatus, validateIngressUpdate } from './ingress-validation.ts';
 
 const MAX_HOSTS = 3;
-
-const defaults = (draft: Draft): void => {
-  for (const rule of items(child(draft, 'spec'), 'rules')) {
-    for (const path of items(child(rule, 'http'), 'paths'))
-      setAbsent(path, 'pathType', 'ImplementationSpecific');
-  }
-};
 
 /** Up to three hosts. How many more there are is counted over all rules, hostless ones too, as upstream does. */
 const printHosts = (ingress: Ingress): string => {
@@ -43,9 +36,11 @@ export const ingress = builtin({
   namespaced: true,
   shortNames: ['ing'],
   generationFields: ['spec'],
-  defaults,
   ...withStatus(),
   warnings: classWarnings,
+  validate: validateIngress,
+  validateUpdate: validateIngressUpdate,
+  validateStatusUpdate: validateIngressStatus,
   columns: [
     nameColumn,
     column<Ingress>('Class', 'string', (object) => object.spec?.ingressClassName ?? '<none>'),

@@ -2,6 +2,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { descend, setAbsent } from '../common/draft.ts';
 import type { IngressClass } from '../generated/types.ts';
+import { validateIngressClass, validateIngressClassUpdate } from './ingressclass-validation.ts';
 
 const printParameters = (object: IngressClass): string => {
   const parameters = object.spec?.parameters;
@@ -22,6 +23,8 @@ export const ingressClass = builtin({
     const parameters = descend(draft, 'spec', 'parameters');
     if (parameters) setAbsent(parameters, 'scope', 'Cluster');
   },
+  validate: validateIngressClass,
+  validateUpdate: validateIngressClassUpdate,
   columns: [
     nameColumn,
     column<IngressClass>('Controller', 'string', (object) => object.spec?.controller ?? ''),

@@ -2,6 +2,7 @@ import { resourceName } from '../../machinery/names.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import type { IPAddress } from '../generated/types.ts';
+import { validateIpAddress, validateIpAddressUpdate } from './ipaddress-validation.ts';
 
 const printParent = (object: IPAddress): string => {
   const parent = object.spec?.parentRef;
@@ -18,6 +19,8 @@ export const ipAddress = builtin({
   resource: 'ipaddresses',
   namespaced: false,
   shortNames: ['ip'],
+  validate: validateIpAddress,
+  validateUpdate: validateIpAddressUpdate,
   columns: [
     nameColumn,
     column<IPAddress>('ParentRef', 'string', printParent),

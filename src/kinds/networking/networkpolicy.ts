@@ -3,6 +3,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, printSelector } from '../common/columns.ts';
 import { ensure, items, setAbsent, sizeOf } from '../common/draft.ts';
 import type { NetworkPolicy } from '../generated/types.ts';
+import { validateNetworkPolicy, validateNetworkPolicyUpdate } from './networkpolicy-validation.ts';
 import { networkPolicyWarnings } from './policy-warnings.ts';
 
 /** A policy isolates ingress, and egress too when it has egress rules. */
@@ -26,6 +27,8 @@ export const networkPolicy = builtin({
   generationFields: ['spec'],
   defaults,
   warnings: networkPolicyWarnings,
+  validate: validateNetworkPolicy,
+  validateUpdate: validateNetworkPolicyUpdate,
   columns: [
     nameColumn,
     column<NetworkPolicy>('Pod-Selector', 'string', (object) => printSelector(object.spec?.podSelector)),

@@ -2,6 +2,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { ServiceCIDR } from '../generated/types.ts';
+import { validateServiceCidr, validateServiceCidrUpdate } from './servicecidr-validation.ts';
 
 export const serviceCidr = builtin({
   group: 'networking.k8s.io',
@@ -10,6 +11,8 @@ export const serviceCidr = builtin({
   resource: 'servicecidrs',
   namespaced: false,
   ...withStatus(),
+  validate: validateServiceCidr,
+  validateUpdate: validateServiceCidrUpdate,
   columns: [
     nameColumn,
     column<ServiceCIDR>('CIDRs', 'string', (object) => (object.spec?.cidrs ?? []).join(',')),

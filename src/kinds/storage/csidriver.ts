@@ -3,6 +3,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { ensure, setAbsents, sizeOf } from '../common/draft.ts';
 import type { CSIDriver, CSIDriverSpec } from '../generated/types.ts';
+import { validateCsiDriver, validateCsiDriverUpdate } from './csidriver-validation.ts';
 
 const defaults = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -37,6 +38,8 @@ export const csiDriver = builtin({
   unconditionalUpdate: false,
   defaults,
   warnings: tokenWarnings,
+  validate: validateCsiDriver,
+  validateUpdate: validateCsiDriverUpdate,
   columns: [
     nameColumn,
     flag('AttachRequired', 'attachRequired', true),

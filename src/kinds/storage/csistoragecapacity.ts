@@ -1,5 +1,9 @@
 import { builtin } from '../common/builtin.ts';
 import { plainColumns } from '../common/columns.ts';
+import {
+  validateCsiStorageCapacity,
+  validateCsiStorageCapacityUpdate,
+} from './csistoragecapacity-validation.ts';
 
 export const csiStorageCapacity = builtin({
   group: 'storage.k8s.io',
@@ -8,5 +12,7 @@ export const csiStorageCapacity = builtin({
   resource: 'csistoragecapacities',
   namespaced: true,
   unconditionalUpdate: false,
+  validate: validateCsiStorageCapacity,
+  validateUpdate: validateCsiStorageCapacityUpdate,
   columns: plainColumns,
 });

@@ -2,6 +2,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column } from '../common/columns.ts';
 import { setAbsents } from '../common/draft.ts';
 import type { StorageClass } from '../generated/types.ts';
+import { validateStorageClass, validateStorageClassUpdate } from './storageclass-validation.ts';
 
 const IS_DEFAULT = [
   'storageclass.kubernetes.io/is-default-class',
@@ -21,6 +22,8 @@ export const storageClass = builtin({
   namespaced: false,
   shortNames: ['sc'],
   defaults: (draft) => setAbsents(draft, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
+  validate: validateStorageClass,
+  validateUpdate: validateStorageClassUpdate,
   columns: [
     column<StorageClass>('Name', 'string', printName, { format: 'name' }),
     column<StorageClass>('Provisioner', 'string', (object) => object.provisioner),

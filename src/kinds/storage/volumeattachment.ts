@@ -2,6 +2,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { VolumeAttachment } from '../generated/types.ts';
+import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './volumeattachment-validation.ts';
 
 export const volumeAttachment = builtin({
   group: 'storage.k8s.io',
@@ -11,6 +12,8 @@ export const volumeAttachment = builtin({
   namespaced: false,
   unconditionalUpdate: false,
   ...withStatus({ metadata: 'all' }),
+  validate: validateVolumeAttachment,
+  validateUpdate: validateVolumeAttachmentUpdate,
   columns: [
     nameColumn,
     column<VolumeAttachment>('Attacher', 'string', (object) => object.spec?.attacher ?? '', {

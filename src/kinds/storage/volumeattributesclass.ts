@@ -1,6 +1,10 @@
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column } from '../common/columns.ts';
 import type { VolumeAttributesClass } from '../generated/types.ts';
+import {
+  validateVolumeAttributesClass,
+  validateVolumeAttributesClassUpdate,
+} from './volumeattributesclass-validation.ts';
 
 const IS_DEFAULT = 'storage.kubernetes.io/is-default-volume-attributes-class';
 
@@ -14,6 +18,8 @@ export const volumeAttributesClass = builtin({
   resource: 'volumeattributesclasses',
   namespaced: false,
   shortNames: ['vac'],
+  validate: validateVolumeAttributesClass,
+  validateUpdate: validateVolumeAttributesClassUpdate,
   columns: [
     column<VolumeAttributesClass>('Name', 'string', printName, { format: 'name' }),
     column<VolumeAttributesClass>('DriverName', 'string', (object) => object.driverName),
