@@ -21,6 +21,7 @@ import { makeRegistry } from '../registry/registry.ts';
 import { makeUid } from '../registry/system-fields.ts';
 import type { ObjectCodec } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
+import { makeConnectors } from './connectors.ts';
 import { makeContexts } from './contexts.ts';
 import type { ClusterPorts, ClusterSettings } from './contract.ts';
 import { identityOf, judgeClaims } from './identify.ts';
@@ -103,6 +104,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
     impersonate: (identity, headers, attributes) => impersonate(authorizer, identity, headers, attributes),
     serverAddress: settings.advertise,
+    connectors: makeConnectors({ lookup, seed: settings.seed, now }),
     // Asked for each time documents are printed: the host loads the prose when somebody wants it.
     openapi: makeOpenApi(catalog, {
       get descriptions() {

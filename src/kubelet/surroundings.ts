@@ -6,7 +6,7 @@ import { bytesOfBase64 } from '../machinery/base64.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { Image } from './images.ts';
 import type { Surroundings } from './shell/play.ts';
-import { drawFor, instantOf, type Sync } from './sync.ts';
+import { drawFor, instantOf, type Scene } from './sync.ts';
 
 const decoder = new TextDecoder();
 
@@ -103,7 +103,7 @@ const resolvesSince = (pod: Pod, lookup: Lookup, host: string): Instant | undefi
 
 /** What the process of the container sees that started then. Read lazily: most processes look at nothing. */
 export const surroundingsOf = (
-  sync: Sync,
+  sync: Scene,
   container: Container,
   image: Image,
   startedAt: Instant,

@@ -4,6 +4,12 @@ import { type Instant, parseTime } from '../machinery/time.ts';
 import { type LifePace, lifePaces } from './latency.ts';
 import type { AddressBook } from './pod-address.ts';
 
+/** A pod with what its processes can be told about. */
+export interface Scene {
+  readonly pod: Pod;
+  readonly context: Pick<Context, 'lookup' | 'random'>;
+}
+
 /** One look of a kubelet at one of its pods: what it reads, and what it collects to be written at the end. */
 export interface Sync {
   readonly context: Context;
@@ -74,7 +80,7 @@ export const notePod = (sync: Sync, type: EventNote['type'], reason: string, mes
 };
 
 /** A value in [0, 1) that belongs to this pod (and whatever parts say). */
-export const drawFor = (sync: Sync, purpose: string, ...parts: readonly (string | number)[]): number =>
+export const drawFor = (sync: Scene, purpose: string, ...parts: readonly (string | number)[]): number =>
   sync.context.random(purpose, sync.pod.metadata.uid ?? '', ...parts);
 
 /** Hex digits that belong to this pod. */

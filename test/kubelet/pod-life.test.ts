@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../src/kinds/generated/types.ts';
+import { EPOCH } from '../support/harness.ts';
 import { POD, playPod, podOf } from './pod-history.ts';
 
 const deleteAt = (at: number) => ({ at, method: 'DELETE', url: POD });
@@ -393,4 +394,40 @@ test('an ephemeral container runs in a pod that runs', () => {
     'Running c=running+ready debug=running',
     'Running c=running+ready debug=Completed:0',
   ]);
+});
+
+describe('logs', () => {
+  const log = (yaml: string, query: string, untilMs = 20_000) => {
+    const { harness } = playPod(yaml, { untilMs });
+    harness.advance(Math.max(0, EPOCH + 1000 + untilMs - harness.now));
+    const reply = harness.request('GET', `${POD}/log?${query}`);
+    return reply.status === 200 ? reply.body : (reply.json as { message: string }).message;
+  };
+  const clock = podOf(
+    'image: "busybox:1.36", command: [sh, -c, "i=0; while true; do echo \\"$i: $(date +%T)\\"; i=$((i+1)); sleep 5; done"]',
+  );
+
+  test('are what the command printed so far', () => {
+    expect(log(clock, '')).toBe('0: 00:00:01\n1: 00:00:06\n2: 00:00:11\n3: 00:00:16\n');
+    expect(log(clock, 'tailLines=1')).toBe('3: 00:00:16\n');
+    expect(log(clock, 'sinceSeconds=6')).toBe('3: 00:00:16\n');
+    expect(log(clock, 'limitBytes=4')).toBe('0: 0');
+    expect(log(clock, 'timestamps=true&tailLines=1')).toMatch(/^2026-01-01T00:00:16\.\d{9}Z 3: 00:00:16\n$/);
+  });
+
+  test('of a server begin with its start', () => {
+    expect(log(podOf('image: "nginx:1.27"'), '')).toContain('[notice] 1#1: nginx/1.27\n');
+  });
+
+  test('of the life before this one', () => {
+    const crash = podOf('image: "busybox:1.36", command: [sh, -c, "date +%T; sleep 3; exit 1"]');
+    expect(log(crash, 'previous=true', 6000)).toBe('00:00:01\n');
+    expect(log(clock, 'previous=true')).toBe('previous terminated container "c" in pod "a" not found');
+  });
+
+  test('of what never started are refused', () => {
+    expect(log(podOf('image: "nginx:nope"'), '')).toBe(
+      'container "c" in pod "a" is waiting to start: trying and failing to pull image',
+    );
+  });
 });

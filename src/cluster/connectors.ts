@@ -1,0 +1,32 @@
+import type { Connector } from '../api/dependencies.ts';
+import type { Lookup } from '../kinds/define.ts';
+import { logOptions, podLog } from '../kubelet/console.ts';
+import { deriveUnit } from '../machinery/random.ts';
+import type { Instant } from '../machinery/time.ts';
+
+export interface ConnectorOptions {
+  readonly lookup: Lookup;
+  readonly seed: string;
+  readonly now: () => Instant;
+}
+
+/** What answers connections to pods, by `group/resource/subresource`. */
+export const makeConnectors = ({
+  lookup,
+  seed,
+  now,
+}: ConnectorOptions): Readonly<Record<string, Connector>> => ({
+  '/pods/log': (target, query) => {
+    const pod = lookup.get('pods', target.namespace, target.name ?? '');
+    if (pod === undefined) return undefined;
+    const random = (purpose: string, ...parts: readonly (string | number)[]) =>
+      deriveUnit(seed, purpose, ...parts);
+    const scene = { pod, context: { lookup, random } };
+    const body = podLog(
+      scene,
+      logOptions((name) => query.get(name)?.[0]),
+      now(),
+    );
+    return { kind: 'response', status: 200, headers: { 'content-type': 'text/plain' }, body };
+  },
+});
