@@ -1,3 +1,4 @@
+import { autoscalerController } from './autoscaler.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController } from './contract.ts';
 import { cronJobController } from './cronjob.ts';
@@ -9,6 +10,7 @@ import { disruptionController } from './disruption.ts';
 import { endpointsController } from './endpoints.ts';
 import { endpointSliceController } from './endpointslice.ts';
 import { endpointSliceMirroring } from './endpointslice-mirroring.ts';
+import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
@@ -23,6 +25,8 @@ import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
+import { volumeBinder } from './volume-binder.ts';
+import { claimProtection, volumeProtection } from './volume-protection.ts';
 
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is
@@ -37,6 +41,7 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: jobController, latencyMs: 4 },
   { controller: cronJobController, latencyMs: 3 },
   { controller: ttlAfterFinishedController, latencyMs: 5 },
+  { controller: autoscalerController, latencyMs: 10 },
   { controller: disruptionController, latencyMs: 4 },
   { controller: endpointSliceMirroring, latencyMs: 4 },
   { controller: rootCaController, latencyMs: 2 },
@@ -55,4 +60,8 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: resourceQuotaController, latencyMs: 3 },
   { controller: customDefinitionController, latencyMs: 0 },
   { controller: customServiceController, latencyMs: 0 },
+  { controller: volumeBinder, latencyMs: 3 },
+  { controller: claimProtection, latencyMs: 4 },
+  { controller: volumeProtection, latencyMs: 4 },
+  { controller: ephemeralVolumeController, latencyMs: 3 },
 ];

@@ -1,19 +1,12 @@
+import { BIND_COMPLETED, classOf, findVolume, NO_PROVISIONER } from '../controllers/common/volumes.ts';
 import type { Lookup } from '../kinds/define.ts';
 import type {
   Node,
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
-  StorageClass,
 } from '../kinds/generated/types.ts';
-import { compareQuantity, quantityOf } from '../machinery/quantity.ts';
-import { matchesSelector } from '../machinery/selector.ts';
 import { matchesNodeSelector } from './node-terms.ts';
-
-/** Annotation by which the scheduler tells the provisioner where a pod will run. */
-export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
-const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
-const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 
 /** A pod's claims, sorted by what the scheduler has to do about them. */
 export interface PodClaims {
@@ -42,13 +35,6 @@ const claimNames = (pod: Pod): readonly ClaimName[] =>
 
 const isFullyBound = (claim: PersistentVolumeClaim): boolean =>
   Boolean(claim.spec?.volumeName) && claim.metadata.annotations?.[BIND_COMPLETED] !== undefined;
-
-/** The storage class a claim names; `undefined` when it names none or one that is gone. */
-export const classOf = (lookup: Lookup, claim: PersistentVolumeClaim): StorageClass | undefined => {
-  const name =
-    claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec?.storageClassName;
-  return name ? lookup.get('storageclasses.storage.k8s.io', '', name) : undefined;
-};
 
 const problemOf = (pod: Pod, { name, isEphemeral }: ClaimName, claim: PersistentVolumeClaim | undefined) => {
   if (claim === undefined) {
@@ -96,50 +82,18 @@ export const reaches = (volume: PersistentVolume, node: Node): boolean => {
   return required === undefined || matchesNodeSelector(node, required);
 };
 
-const satisfies = (volume: PersistentVolume, claim: PersistentVolumeClaim): boolean => {
-  const spec = volume.spec;
-  const wanted = claim.spec;
-  if (spec === undefined || wanted === undefined) return false;
-  if ((spec.storageClassName ?? '') !== (wanted.storageClassName ?? '')) return false;
-  if ((spec.volumeMode ?? 'Filesystem') !== (wanted.volumeMode ?? 'Filesystem')) return false;
-  if (!(wanted.accessModes ?? []).every((mode) => spec.accessModes?.includes(mode) === true)) return false;
-  if (wanted.selector !== undefined && !matchesSelector(wanted.selector, volume.metadata.labels))
-    return false;
-  const size = quantityOf(spec.capacity?.['storage']);
-  return compareQuantity(size, quantityOf(wanted.resources?.requests?.['storage'])) >= 0;
-};
-
-const isClaimedBy = (volume: PersistentVolume, claim: PersistentVolumeClaim): boolean => {
-  const reference = volume.spec?.claimRef;
-  return (
-    reference?.namespace === claim.metadata.namespace &&
-    reference?.name === claim.metadata.name &&
-    (!reference?.uid || reference.uid === claim.metadata.uid)
-  );
-};
-
 /** The smallest free volume on a node for a claim, leaving out those already `taken`. */
-export const findVolume = (
+export const findVolumeOn = (
   lookup: Lookup,
   claim: PersistentVolumeClaim,
   node: Node,
   taken: ReadonlySet<string>,
 ): PersistentVolume | undefined =>
-  lookup
-    .list('persistentvolumes')
-    .filter(
-      (volume) =>
-        !taken.has(volume.metadata.name ?? '') &&
-        volume.metadata.deletionTimestamp === undefined &&
-        (volume.spec?.claimRef === undefined
-          ? volume.status?.phase !== 'Released'
-          : isClaimedBy(volume, claim)) &&
-        satisfies(volume, claim) &&
-        reaches(volume, node),
-    )
-    .sort((a, b) =>
-      compareQuantity(quantityOf(a.spec?.capacity?.['storage']), quantityOf(b.spec?.capacity?.['storage'])),
-    )[0];
+  findVolume(
+    lookup.list('persistentvolumes'),
+    claim,
+    (volume) => !taken.has(volume.metadata.name ?? '') && reaches(volume, node),
+  );
 
 /** Whether the claim's class can make a volume for a node. */
 export const canProvision = (lookup: Lookup, claim: PersistentVolumeClaim, node: Node): boolean => {

@@ -1,7 +1,8 @@
+import { SELECTED_NODE } from '../controllers/common/volumes.ts';
 import type { Context } from '../controllers/contract.ts';
 import type { PersistentVolumeClaim, Pod, PodCondition } from '../kinds/generated/types.ts';
 import { printTime } from '../machinery/time.ts';
-import { findVolume, SELECTED_NODE } from './claims.ts';
+import { findVolumeOn } from './claims.ts';
 import type { Victims } from './preempt.ts';
 import type { NodeState } from './snapshot.ts';
 
@@ -83,7 +84,7 @@ export const bindClaims = (
   const taken = new Set<string>();
   for (const claim of claims) {
     const { namespace = '', name = '', annotations } = claim.metadata;
-    const volume = findVolume(context.lookup, claim, node.node, taken)?.metadata.name;
+    const volume = findVolumeOn(context.lookup, claim, node.node, taken)?.metadata.name;
     if (volume !== undefined) {
       taken.add(volume);
       claimVolume(context, claim, volume);

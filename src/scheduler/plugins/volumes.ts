@@ -1,5 +1,5 @@
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../kinds/generated/types.ts';
-import { canProvision, claimsOf, findVolume, type PodClaims, reaches } from '../claims.ts';
+import { canProvision, claimsOf, findVolumeOn, type PodClaims, reaches } from '../claims.ts';
 import { type Cycle, type Plugin, refuse, refuseForGood, type WakeRule } from '../contract.ts';
 import type { NodeState } from '../snapshot.ts';
 
@@ -49,7 +49,7 @@ export const volumeBinding: Plugin<PodClaims> = {
     }
     const taken = new Set<string>();
     for (const claim of state.waiting) {
-      const volume = findVolume(cycle.lookup, claim, node, taken);
+      const volume = findVolumeOn(cycle.lookup, claim, node, taken);
       if (volume !== undefined) taken.add(volume.metadata.name ?? '');
       else if (!canProvision(cycle.lookup, claim, node)) return refuseForGood(NO_VOLUME);
     }

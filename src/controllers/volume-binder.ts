@@ -1,0 +1,325 @@
+import type { Lookup } from '../kinds/define.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from '../kinds/generated/types.ts';
+import { printTime } from '../machinery/time.ts';
+import {
+  BETA_STORAGE_PROVISIONER,
+  BIND_COMPLETED,
+  BOUND_BY_CONTROLLER,
+  classNameOf,
+  classOf,
+  findVolume,
+  isReservedFor,
+  NO_PROVISIONER,
+  SELECTED_NODE,
+  STORAGE_PROVISIONER,
+  waitsForConsumer,
+} from './common/volumes.ts';
+import { type Context, type Controller, keyOf, type Outcome, splitKey, watch } from './contract.ts';
+
+const NAME = 'persistentvolume-binder-controller';
+const COMPONENT = 'persistentvolume-controller';
+const CLAIMS = 'persistentvolumeclaims';
+const VOLUMES = 'persistentvolumes';
+
+type Claim = PersistentVolumeClaim;
+type Volume = PersistentVolume;
+
+const note = (
+  context: Context,
+  about: Claim | Volume,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+) => context.client.event(about, { type, reason, message, component: COMPONENT });
+
+const updateClaim = (context: Context, claim: Claim, change: (current: Claim) => Claim): Claim =>
+  context.client.update(CLAIMS, claim.metadata.namespace ?? '', claim.metadata.name ?? '', change) ?? claim;
+
+const updateVolume = (context: Context, volume: Volume, change: (current: Volume) => Volume): Volume =>
+  context.client.update(VOLUMES, '', volume.metadata.name ?? '', change) ?? volume;
+
+const annotate = <Type extends Claim | Volume>(
+  object: Type,
+  add: Readonly<Record<string, string>>,
+): Type => ({
+  ...object,
+  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...add } },
+});
+
+const setVolumePhase = (context: Context, volume: Volume, phase: string, message?: string): void => {
+  if (volume.status?.phase === phase && volume.status.message === message) return;
+  context.client.updateStatus(VOLUMES, '', volume.metadata.name ?? '', (current) => ({
+    ...current,
+    status: {
+      phase,
+      ...(message === undefined ? {} : { message }),
+      lastPhaseTransitionTime:
+        current.status?.phase === phase ? current.status.lastPhaseTransitionTime : printTime(context.now),
+    },
+  }));
+};
+
+const setClaimStatus = (context: Context, claim: Claim, phase: string, volume?: Volume): void => {
+  context.client.updateStatus(
+    CLAIMS,
+    claim.metadata.namespace ?? '',
+    claim.metadata.name ?? '',
+    (current) => {
+      const bound =
+        volume === undefined ? {} : { accessModes: volume.spec.accessModes, capacity: volume.spec.capacity };
+      if (
+        current.status?.phase === phase &&
+        (volume === undefined || current.status.capacity !== undefined)
+      ) {
+        return current;
+      }
+      return { ...current, status: { ...(volume === undefined ? {} : current.status), phase, ...bound } };
+    },
+  );
+};
+
+/** The four writes of a binding, in upstream's order; each is left out when it is done already. */
+const bind = (context: Context, volume: Volume, claim: Claim): void => {
+  const { namespace, name, uid, resourceVersion } = claim.metadata;
+  const reserved =
+    volume.spec.claimRef?.uid === uid
+      ? volume
+      : updateVolume(context, volume, (current) => {
+          const claimRef = {
+            kind: 'PersistentVolumeClaim',
+            namespace,
+            name,
+            uid,
+            apiVersion: 'v1',
+            resourceVersion,
+          };
+          const next = { ...current, spec: { ...current.spec, claimRef } };
+          // A volume whose user reserved it stays reserved when the claim goes.
+          return current.spec.claimRef === undefined
+            ? annotate(next, { [BOUND_BY_CONTROLLER]: 'yes' })
+            : next;
+        });
+  setVolumePhase(context, reserved, 'Bound');
+  const volumeName = volume.metadata.name ?? '';
+  const bound = updateClaim(context, claim, (current) => {
+    const isNamed = current.spec.volumeName === volumeName;
+    if (isNamed && current.metadata.annotations?.[BIND_COMPLETED] !== undefined) return current;
+    return annotate(
+      { ...current, spec: { ...current.spec, volumeName } },
+      { [BIND_COMPLETED]: 'yes', ...(isNamed ? {} : { [BOUND_BY_CONTROLLER]: 'yes' }) },
+    );
+  });
+  setClaimStatus(context, bound, 'Bound', reserved);
+};
+
+const provision = (context: Context, claim: Claim): void => {
+  const storage = classOf(context.lookup, claim);
+  if (storage === undefined) {
+    const message = `storageclass.storage.k8s.io ${JSON.stringify(classNameOf(claim))} not found`;
+    note(context, claim, 'Warning', 'ProvisioningFailed', message);
+    return;
+  }
+  const { provisioner } = storage;
+  if (provisioner === NO_PROVISIONER) {
+    note(
+      context,
+      claim,
+      'Normal',
+      'FailedBinding',
+      'no persistent volumes available for this claim and no storage class is set',
+    );
+    return;
+  }
+  const marked = updateClaim(context, claim, (current) =>
+    current.metadata.annotations?.[STORAGE_PROVISIONER] === provisioner
+      ? current
+      : annotate(current, { [BETA_STORAGE_PROVISIONER]: provisioner, [STORAGE_PROVISIONER]: provisioner }),
+  );
+  note(
+    context,
+    marked,
+    'Normal',
+    'ExternalProvisioning',
+    `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
+  );
+};
+
+/** A claim without a volume: find one, ask for one, or wait. */
+const searchVolume = (context: Context, claim: Claim): void => {
+  const isWaiting = waitsForConsumer(context.lookup, claim);
+  const volumes = context.lookup.list(VOLUMES);
+  // While the scheduler decides, only a volume that somebody reserved for the claim may be taken.
+  const found = findVolume(volumes, claim, (volume) => !isWaiting || isReservedFor(volume, claim));
+  if (found !== undefined) {
+    bind(context, found, claim);
+    return;
+  }
+  if (isWaiting) {
+    note(
+      context,
+      claim,
+      'Normal',
+      'WaitForFirstConsumer',
+      'waiting for first consumer to be created before binding',
+    );
+  } else if (classNameOf(claim) !== '') {
+    provision(context, claim);
+  } else {
+    note(
+      context,
+      claim,
+      'Normal',
+      'FailedBinding',
+      'no persistent volumes available for this claim and no storage class is set',
+    );
+  }
+  setClaimStatus(context, claim, 'Pending');
+};
+
+/** A claim that asks for a volume by name. */
+const takeNamed = (context: Context, claim: Claim): void => {
+  const volume = context.lookup.get(VOLUMES, '', claim.spec.volumeName ?? '');
+  if (volume === undefined) {
+    setClaimStatus(context, claim, 'Pending');
+  } else if (volume.spec.claimRef === undefined || isReservedFor(volume, claim)) {
+    bind(context, volume, claim);
+  } else {
+    const message = `volume ${JSON.stringify(volume.metadata.name)} already bound to a different claim.`;
+    note(context, claim, 'Warning', 'FailedBinding', message);
+    setClaimStatus(context, claim, 'Pending');
+  }
+};
+
+/** A claim whose binding was completed once: keep it, or tell that it is lost. */
+const keepBound = (context: Context, claim: Claim): void => {
+  const volumeName = claim.spec.volumeName ?? '';
+  const volume = volumeName === '' ? undefined : context.lookup.get(VOLUMES, '', volumeName);
+  const lose = (reason: string, message: string) => {
+    if (claim.status?.phase !== 'Lost') note(context, claim, 'Warning', reason, message);
+    setClaimStatus(context, claim, 'Lost');
+  };
+  if (volumeName === '') {
+    lose('ClaimLost', 'Bound claim has lost reference to PersistentVolume. Data on the volume is lost!');
+  } else if (volume === undefined) {
+    lose('ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
+  } else if (volume.spec.claimRef === undefined || volume.spec.claimRef.uid === claim.metadata.uid) {
+    bind(context, volume, claim);
+  } else {
+    lose('ClaimMisbound', 'Two claims are bound to the same volume, this one is bound incorrectly');
+  }
+};
+
+const syncClaim = (context: Context, claim: Claim): void => {
+  if (claim.metadata.annotations?.[BIND_COMPLETED] !== undefined) keepBound(context, claim);
+  else if (claim.spec.volumeName) takeNamed(context, claim);
+  else searchVolume(context, claim);
+};
+
+const HOST_PATH = /^\/tmp\/.+/;
+
+/** What becomes of a volume whose claim is gone. */
+const reclaim = (context: Context, volume: Volume): void => {
+  if (volume.spec.persistentVolumeReclaimPolicy !== 'Delete') return;
+  if (volume.metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined) return;
+  const path = volume.spec.hostPath?.path;
+  if (path === undefined) return;
+  if (HOST_PATH.test(path)) {
+    context.client.delete(VOLUMES, '', volume.metadata.name ?? '');
+    return;
+  }
+  const message = `host_path deleter only supports /tmp/.+ but received provided ${path}`;
+  setVolumePhase(context, volume, 'Failed', message);
+  note(context, volume, 'Warning', 'VolumeFailedDelete', message);
+};
+
+const syncVolume = (context: Context, volume: Volume): void => {
+  const reference = volume.spec.claimRef;
+  if (reference === undefined || !reference.uid) {
+    setVolumePhase(context, volume, 'Available');
+    return;
+  }
+  const claim = context.lookup.get(CLAIMS, reference.namespace ?? '', reference.name ?? '');
+  if (claim === undefined || claim.metadata.uid !== reference.uid) {
+    if (volume.status?.phase !== 'Released' && volume.status?.phase !== 'Failed') {
+      setVolumePhase(context, volume, 'Released');
+    }
+    reclaim(context, volume);
+    return;
+  }
+  if (!claim.spec.volumeName) {
+    if (claim.metadata.deletionTimestamp === undefined) syncClaim(context, claim);
+  } else if (claim.spec.volumeName === volume.metadata.name) {
+    setVolumePhase(context, volume, 'Bound');
+  } else if (volume.metadata.annotations?.[BOUND_BY_CONTROLLER] !== undefined) {
+    // Another volume won the claim: give this one back.
+    updateVolume(context, volume, (current) => {
+      const { [BOUND_BY_CONTROLLER]: _mark, ...annotations } = current.metadata.annotations ?? {};
+      const { claimRef: _claim, ...spec } = current.spec;
+      return { ...current, metadata: { ...current.metadata, annotations }, spec };
+    });
+    setVolumePhase(context, volume, 'Available');
+  }
+};
+
+const claimKey = (claim: Claim): string => `claim ${keyOf(claim)}`;
+const volumeKey = (volume: Volume): string => `volume ${keyOf(volume)}`;
+
+/** Claims that a change of a volume or a class could satisfy. */
+const unbound = (lookup: Lookup, className: string): readonly string[] =>
+  lookup
+    .list(CLAIMS)
+    .filter((claim) => claim.status?.phase !== 'Bound' && classNameOf(claim) === className)
+    .map(claimKey);
+
+const waiting = (lookup: Lookup, volume: Volume): readonly string[] =>
+  volume.status?.phase === 'Available' ? unbound(lookup, volume.spec.storageClassName ?? '') : [];
+
+const claimOfVolume = (volume: Volume): readonly string[] => {
+  const reference = volume.spec.claimRef;
+  return reference === undefined ? [] : [`claim ${reference.namespace}/${reference.name}`];
+};
+
+const binds = (claim: Claim | undefined): string =>
+  claim === undefined
+    ? ''
+    : [
+        claim.spec.volumeName,
+        claim.status?.phase,
+        claim.metadata.annotations?.[SELECTED_NODE],
+        claim.metadata.annotations?.[BIND_COMPLETED],
+      ].join();
+
+/** Binds claims to volumes, releases and reclaims volumes, asks provisioners (pkg/controller/volume/persistentvolume). */
+export const volumeBinder: Controller = {
+  name: NAME,
+  watches: [
+    watch(CLAIMS, ({ op, object, previous }) => {
+      const named = object.spec.volumeName ? [`volume /${object.spec.volumeName}`] : [];
+      if (op === 'delete') return named;
+      return binds(object) === binds(previous) ? [] : [claimKey(object)];
+    }),
+    watch(VOLUMES, ({ op, object, previous }, lookup) => {
+      if (op === 'delete') return claimOfVolume(object);
+      const isSame =
+        previous !== undefined &&
+        previous.status?.phase === object.status?.phase &&
+        previous.spec.claimRef?.uid === object.spec.claimRef?.uid;
+      return isSame ? [] : [volumeKey(object), ...waiting(lookup, object)];
+    }),
+    watch('storageclasses.storage.k8s.io', ({ op, object }, lookup) =>
+      op === 'create' ? unbound(lookup, object.metadata.name ?? '') : [],
+    ),
+  ],
+  reconcile: (context: Context, key: string): Outcome => {
+    const space = key.indexOf(' ');
+    const { namespace, name } = splitKey(key.slice(space + 1));
+    if (key.startsWith('claim')) {
+      const claim = context.lookup.get(CLAIMS, namespace, name);
+      if (claim !== undefined) syncClaim(context, claim);
+    } else {
+      const volume = context.lookup.get(VOLUMES, '', name);
+      if (volume !== undefined) syncVolume(context, volume);
+    }
+    return undefined;
+  },
+};
