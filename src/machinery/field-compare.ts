@@ -13,15 +13,7 @@ import {
   shapeOf,
   wholeSet,
 } from './field-values.ts';
-import {
-  asMember,
-  EMPTY,
-  type FieldSet,
-  type FieldSetDraft,
-  isEmpty,
-  LEAF,
-  union,
-} from './fieldset.ts';
+import { asMember, EMPTY, type FieldSet, type FieldSetDraft, isEmpty, LEAF, union } from './fieldset.ts';
 
 /** Outcome of a comparison. */
 export interface Comparison {
@@ -84,23 +76,24 @@ const compareMembers = (
   found: Found,
   skipped: FieldSet,
 ): void => {
+  const { fields, items = deducedType } = map;
   for (const name in right) {
-    const member = map.fields.get(name);
+    const member = fields.get(name);
     if (member === undefined) {
-      const type = map.items ?? deducedType;
-      compareMember(type, own(left, name), right[name], reading, found, `f:${name}`, skipped);
+      compareMember(items, own(left, name), right[name], reading, found, `f:${name}`, skipped);
       continue;
     }
+    if (left[name] === right[name]) continue;
     const before = readMember(member, own(left, name), reading);
     const after = readMember(member, right[name], reading);
     compareMember(member.type, before, after, reading, found, member.element, skipped);
   }
   for (const name in left) {
     if (own(right, name) !== undefined) continue;
-    const member = map.fields.get(name);
+    const member = fields.get(name);
     const before = member === undefined ? left[name] : readMember(member, left[name], reading);
     const after = member === undefined ? undefined : readMember(member, undefined, reading);
-    const type = member?.type ?? map.items ?? deducedType;
+    const type = member?.type ?? items;
     compareMember(type, before, after, reading, found, member?.element ?? `f:${name}`, skipped);
   }
 };

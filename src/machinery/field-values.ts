@@ -1,14 +1,7 @@
 /** Values under the types of server-side apply: their shapes, the path elements of list items, the sets they make. */
 import { deepEqual } from './deep.ts';
 import { deducedType, type FieldType, type ListType, type MapType, type MemberType } from './field-types.ts';
-import {
-  asMember,
-  type FieldSet,
-  type FieldSetDraft,
-  keyElement,
-  LEAF,
-  valueElement,
-} from './fieldset.ts';
+import { asMember, type FieldSet, type FieldSetDraft, keyElement, LEAF, valueElement } from './fieldset.ts';
 import { isZero } from './zero.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -110,8 +103,9 @@ export const wholeSet = (type: FieldType, value: unknown, reading: Reading): Fie
 
 const wholeMembers = (map: MapType, value: Fields, reading: Reading): FieldSet => {
   const set: FieldSetDraft = { '.': LEAF };
+  const { fields } = map;
   for (const name in value) {
-    const member = map.fields.get(name);
+    const member = fields.get(name);
     if (member === undefined) {
       if (value[name] !== undefined)
         set[`f:${name}`] = wholeSet(map.items ?? deducedType, value[name], reading);

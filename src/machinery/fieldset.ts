@@ -253,16 +253,27 @@ const HTML: Readonly<Record<string, string>> = {
   '\u2029': '\\u2029',
 };
 
+// Names, addresses, times: what most keys are made of.
+const PLAIN = /^[\w.:/ -]*$/;
+
 /** JSON text as Go's encoder writes it, which escapes what could be HTML. */
-export const printGoJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (found) => HTML[found] ?? found);
+export const printGoJson = (value: unknown): string => {
+  if (typeof value === 'string' && PLAIN.test(value)) return `"${value}"`;
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (found) => HTML[found] ?? found);
+};
 
 /** The element of a set's item. */
 export const valueElement = (value: unknown): string => `v:${printGoJson(value)}`;
 
 /** The element of a list item; `keys` in name order. */
-export const keyElement = (keys: readonly (readonly [name: string, value: unknown])[]): string =>
-  `k:{${keys.map(([name, value]) => `${printGoJson(name)}:${printGoJson(value)}`).join(',')}}`;
+export const keyElement = (keys: readonly (readonly [name: string, value: unknown])[]): string => {
+  let text = '';
+  for (const [name, value] of keys) {
+    if (text !== '') text += ',';
+    text += `${printGoJson(name)}:${printGoJson(value)}`;
+  }
+  return `k:{${text}}`;
+};
 
 /** An element in the one form it has here; `undefined` for a kind that is not known. Throws for malformed ones. */
 const readElement = (text: string): string | undefined => {

@@ -28,15 +28,13 @@ export const identifierOf = (
   operation: 'Apply' | 'Update',
   apiVersion: string,
   subresource: string | undefined,
-): string =>
-  `{${[
-    manager ? `"manager":${JSON.stringify(manager)}` : '',
-    `"operation":"${operation}"`,
-    operation === 'Update' ? `"apiVersion":${JSON.stringify(apiVersion)}` : '',
-    subresource ? `"subresource":${JSON.stringify(subresource)}` : '',
-  ]
-    .filter((part) => part !== '')
-    .join(',')}}`;
+): string => {
+  let text = manager ? `{"manager":${JSON.stringify(manager)},` : '{';
+  text += `"operation":"${operation}"`;
+  if (operation === 'Update') text += `,"apiVersion":${JSON.stringify(apiVersion)}`;
+  if (subresource) text += `,"subresource":${JSON.stringify(subresource)}`;
+  return `${text}}`;
+};
 
 /** A manager whose set changed; without a set it is gone. */
 export const withSet = (managers: Managers, id: string, managed: Managed, set: FieldSet): void => {
@@ -126,8 +124,13 @@ export const managersBefore = (
 const seconds = (time: string | undefined): number =>
   time === undefined ? 0 : Math.floor((parseTime(time) ?? 0) / 1000);
 
-const compareTimes = (left: string | undefined, right: string | undefined): number =>
-  left === right ? 0 : seconds(left) - seconds(right);
+const isPlainTime = (time: string | undefined): time is string => time?.length === 20 && time.endsWith('Z');
+
+const compareTimes = (left: string | undefined, right: string | undefined): number => {
+  if (left === right) return 0;
+  if (isPlainTime(left) && isPlainTime(right)) return left < right ? -1 : 1;
+  return seconds(left) - seconds(right);
+};
 
 const compareTexts = (left = '', right = ''): number => (left < right ? -1 : left > right ? 1 : 0);
 

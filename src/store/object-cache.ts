@@ -3,9 +3,9 @@
 import type { KubeObject } from '../machinery/object.ts';
 import type { ObjectCodec, Revision, Stored } from './reader.ts';
 
-/** Estimated bytes of an entry beside its text, and of a decoded object for each character of its text. */
+/** Estimated bytes of an entry beside its text, and of a decoded object for each character of its text (measured: 1.5 to 1.9). */
 const ENTRY_BYTES = 250;
-const DECODED_BYTES_PER_CHARACTER = 3;
+const DECODED_BYTES_PER_CHARACTER = 2;
 
 /** One object at one revision. Decodes its text when somebody first asks for the object. */
 class StoredText implements Stored {
@@ -14,6 +14,8 @@ class StoredText implements Stored {
   readonly text: string;
   /** Asked for since the eviction hand last came by. */
   visited = false;
+  /** The revision this one replaced. */
+  replaces: Revision | undefined;
   readonly #cache: ObjectCache;
   #object: KubeObject | undefined;
 
@@ -77,6 +79,17 @@ export class ObjectCache {
     this.#entries.set(revision, entry);
     this.#grow(entry.bytes);
     return entry;
+  }
+
+  /**
+   * A revision replaced another. What that one had replaced is of use to nobody but a watcher that is far behind: it
+   * goes, so that current objects stay.
+   */
+  supersede(revision: Revision, replaced: Revision): void {
+    const entry = this.#entries.get(revision);
+    if (entry !== undefined) entry.replaces = replaced;
+    const older = this.#entries.get(replaced)?.replaces;
+    if (older !== undefined) this.forget(older);
   }
 
   /** Drops what a rolled back or compacted revision held: the number may come to mean another write. */

@@ -104,7 +104,9 @@ export class RevisionLog {
       this.#tail?.truncate(revision - 1);
       this.#cache.forget(revision);
     });
-    return this.#cache.add(key, revision, text, object);
+    const stored = this.#cache.add(key, revision, text, object);
+    if (row.previous !== undefined) this.#cache.supersede(revision, row.previous);
+    return stored;
   }
 
   /** The objects at these revisions of these keys, in the order given. All must be retained. */

@@ -41,7 +41,7 @@ import { type Wakeups, WakeupTable } from './wakeups.ts';
 /** Largest stored text in bytes of UTF-8, as etcd's request limit; the platform takes values below 2 MB. */
 export const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
 
-const DEFAULT_CACHE_BYTES = 24 * 1024 * 1024;
+const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 /** Cache bytes for each key whose revision (or index entry) may be held in memory. */
 const CACHE_BYTES_PER_KEY = 512;
 const DEFAULT_RETENTION: Retention = { keepMs: 5 * 60_000, keepWrites: 1000, minStep: 100 };
@@ -50,7 +50,7 @@ const FLOOR = 'store.floor';
 const INDEX_VERSION = 'store.indexVersion';
 
 export interface StoreOptions {
-  /** Memory for objects, about 24 MB if absent. 0 turns every cache off; nothing but speed may change. */
+  /** Memory for objects, about 32 MB if absent. 0 turns every cache off; nothing but speed may change. */
   readonly cacheBytes?: number;
   /** Actors of wake-ups in the order in which they run at one instant; others follow by name. */
   readonly actorOrder?: readonly string[];
