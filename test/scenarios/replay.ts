@@ -194,7 +194,7 @@ class Run {
     for (const name of header.namespaces) {
       if (body?.kind === 'Namespace' && body.metadata.name === name) continue;
       const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-      this.#post('/api/v1/namespaces', namespace);
+      this.#post('/api/v1/namespaces', noMetrics(this.recording) ? withoutMetrics(namespace) : namespace);
     }
     this.harness.advance(this.start - this.harness.now - 500);
     for (const [resource, path] of Object.entries(collections)) {
@@ -326,6 +326,24 @@ class Run {
     }
   }
 
+  /** `200m per pod`, perhaps `, none for <pod>`; a bare number is an external metric. */
+  #setMetric(metric: string, value: string): void {
+    const [, amount = value] = /^(\S+)/.exec(value) ?? [];
+    const missing = /none for (\S+)/.exec(value)?.[1];
+    const field = metric === 'cpu' || metric === 'memory' ? metric : `metric.${metric}`;
+    const annotate = (path: string, text: string | null) =>
+      this.harness.request('PATCH', path, {
+        body: { metadata: { annotations: { [`kubicle.dev/${field}`]: text } } },
+        headers: { 'content-type': 'application/merge-patch+json' },
+      });
+    for (const namespace of this.recording.header.namespaces) {
+      annotate(`/api/v1/namespaces/${namespace}`, amount);
+      if (missing !== undefined) {
+        annotate(`/api/v1/namespaces/${namespace}/pods/${this.aliases.resolve(missing)}`, 'none');
+      }
+    }
+  }
+
   play(input: Input): void {
     this.advanceTo(this.start + input.t);
     if (input.action === 'stopHeartbeat') this.#heartbeats.delete(input.node ?? '');
@@ -333,6 +351,7 @@ class Run {
       this.#heartbeats.add(input.node ?? '');
       this.#renewLeases();
     }
+    if (input.action === 'setMetric') this.#setMetric(input.metric ?? '', input.value ?? '');
     if (input.method === undefined) return;
     const needed = `${input.path ?? ''} ${input.by === 'kubelet' ? '' : JSON.stringify(input.body ?? '')}`;
     for (let waited = 0; waited < 100 && !this.aliases.knows(needed.replaceAll('$x', '')); waited += 1) {
@@ -343,13 +362,22 @@ class Run {
   }
 }
 
+/** A recording without metrics was made without a metrics server. */
+const noMetrics = (recording: Recording): boolean =>
+  !recording.lines.some((line) => 'in' in line && line.in.action === 'setMetric');
+
+const withoutMetrics = (namespace: KubeObject): KubeObject => ({
+  ...namespace,
+  metadata: { ...namespace.metadata, annotations: { 'kubicle.dev/cpu': 'none' } },
+});
+
 /** What to add to a full minute so that the recording's CronJobs fire at the same instants of the run. */
 const minutePhase = (recording: Recording): number => {
   for (const line of recording.lines) {
     if (!('ev' in line)) continue;
     const at = line.ev.object.metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp'];
     const scheduled = /^t\+(\d+)ms$/.exec(at ?? '')?.[1];
-    if (scheduled !== undefined) return 120_000 - ((Number(scheduled) + LEAD_MS) % 60_000);
+    if (scheduled !== undefined) return 240_000 - ((Number(scheduled) + LEAD_MS) % 120_000);
   }
   return 0;
 };

@@ -1,0 +1,244 @@
+/** Replica counts from metrics (pkg/controller/podautoscaler/replica_calculator.go, 1.36). */
+
+import type { Pod } from '../kinds/generated/types.ts';
+import { quantityMilli, quantityOf, quantityValue } from '../machinery/quantity.ts';
+import { type Instant, parseTime } from '../machinery/time.ts';
+import { podUsage } from '../machinery/usage.ts';
+import { findCondition } from './common/conditions.ts';
+import type { Context } from './contract.ts';
+
+const CPU_INITIALIZATION_MS = 300_000;
+const READINESS_DELAY_MS = 30_000;
+/** Length of the window a sample stands for. */
+const WINDOW_MS = 10_000;
+
+/** How far from the target a ratio may be without scaling. */
+export interface Tolerances {
+  readonly up: number;
+  readonly down: number;
+}
+
+/** A proposal: replicas, and what the status says of the metric (thousandths, and percent of the request). */
+export interface Proposal {
+  readonly replicas: number;
+  readonly averageMilli: number;
+  readonly utilization?: number;
+}
+
+/** Thrown inside the calculation; the text is upstream's error. */
+export class MetricError extends Error {}
+
+interface Grouped {
+  readonly ready: number;
+  readonly values: Map<string, number>;
+  readonly unready: readonly string[];
+  readonly missing: readonly string[];
+}
+
+const sampleOf = (
+  context: Context,
+  pod: Pod,
+  resource: string,
+  container: string | undefined,
+): number | undefined => {
+  const namespace = context.lookup.get('namespaces', '', pod.metadata.namespace ?? '');
+  const usage = podUsage(pod as never, namespace);
+  if (usage === undefined) return undefined;
+  const picked = container === undefined ? usage : usage.filter((it) => it.name === container);
+  return picked.reduce((sum, it) => sum + (resource === 'cpu' ? it.cpuMilli : it.memoryBytes * 1000), 0);
+};
+
+/** A pod's CPU does not count while it starts up, or when it was never ready. */
+const isUnready = (pod: Pod, now: Instant): boolean => {
+  const condition = findCondition(pod.status?.conditions, 'Ready');
+  const started = parseTime(pod.status?.startTime ?? '');
+  if (condition === undefined || started === undefined) return true;
+  const changed = parseTime(condition.lastTransitionTime ?? '') ?? 0;
+  if (started + CPU_INITIALIZATION_MS > now) return condition.status === 'False' || now < changed + WINDOW_MS;
+  return condition.status === 'False' && started + READINESS_DELAY_MS > changed;
+};
+
+const group = (
+  context: Context,
+  pods: readonly Pod[],
+  resource: string,
+  container: string | undefined,
+): Grouped => {
+  const values = new Map<string, number>();
+  const unready: string[] = [];
+  const missing: string[] = [];
+  let ready = 0;
+  for (const pod of pods) {
+    if (pod.metadata.deletionTimestamp !== undefined || pod.status?.phase === 'Failed') continue;
+    const name = pod.metadata.name ?? '';
+    const value = sampleOf(context, pod, resource, container);
+    if (pod.status?.phase === 'Pending') unready.push(name);
+    else if (value === undefined) missing.push(name);
+    else if (resource === 'cpu' && isUnready(pod, context.now)) unready.push(name);
+    else {
+      ready += 1;
+      values.set(name, value);
+    }
+  }
+  return { ready, values, unready, missing };
+};
+
+const requestsOf = (
+  pods: readonly Pod[],
+  resource: string,
+  container: string | undefined,
+): Map<string, number> => {
+  const result = new Map<string, number>();
+  for (const pod of pods) {
+    const name = pod.metadata.name ?? '';
+    let sum = 0;
+    for (const it of pod.spec?.containers ?? []) {
+      if (container !== undefined && it.name !== container) continue;
+      const request = it.resources?.requests?.[resource];
+      if (request === undefined) {
+        throw new MetricError(`missing request for ${resource} in container ${it.name} of Pod ${name}`);
+      }
+      sum +=
+        resource === 'cpu' ? quantityMilli(quantityOf(request)) : quantityValue(quantityOf(request)) * 1000;
+    }
+    result.set(name, sum);
+  }
+  return result;
+};
+
+const total = (values: ReadonlyMap<string, number>): number =>
+  [...values.values()].reduce((a, b) => a + b, 0);
+
+const isWithin = (ratio: number, { up, down }: Tolerances): boolean => 1 - down <= ratio && ratio <= 1 + up;
+
+interface Calculation {
+  readonly current: number;
+  readonly tolerances: Tolerances;
+  /** Ratio of use to target for a set of samples. */
+  readonly ratio: (values: ReadonlyMap<string, number>) => number;
+  /** What a pod without sample is taken to use when scaling down. */
+  readonly fallback: (pod: string) => number;
+}
+
+/** The shared end of both calculations: unready and missing pods dampen the change. */
+const replicasFor = ({ ready, values, unready, missing }: Grouped, it: Calculation): number => {
+  const ratio = it.ratio(values);
+  const upWithUnready = unready.length > 0 && ratio > 1;
+  if (!upWithUnready && missing.length === 0) {
+    return isWithin(ratio, it.tolerances) ? it.current : Math.ceil(ratio * ready - 1e-9);
+  }
+  const filled = new Map(values);
+  if (ratio !== 1) for (const pod of missing) filled.set(pod, ratio < 1 ? it.fallback(pod) : 0);
+  if (upWithUnready) for (const pod of unready) filled.set(pod, 0);
+  const again = it.ratio(filled);
+  if (isWithin(again, it.tolerances) || (ratio < 1 && again > 1) || (ratio > 1 && again < 1))
+    return it.current;
+  const replicas = Math.ceil(again * filled.size - 1e-9);
+  if ((again < 1 && replicas > it.current) || (again > 1 && replicas < it.current)) return it.current;
+  return replicas;
+};
+
+const grouped = (
+  context: Context,
+  pods: readonly Pod[],
+  resource: string,
+  container: string | undefined,
+): Grouped => {
+  if (pods.length === 0)
+    throw new MetricError('no pods returned by selector while calculating replica count');
+  const result = group(context, pods, resource, container);
+  const sampled = pods.some((pod) => sampleOf(context, pod, resource, container) !== undefined);
+  if (!sampled)
+    throw new MetricError(
+      `unable to get metrics for resource ${resource}: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)`,
+    );
+  if (result.values.size === 0) {
+    throw new MetricError('did not receive metrics for targeted pods (pods might be unready)');
+  }
+  return result;
+};
+
+/** Replicas for a target share (percent) of the requests. */
+export const byUtilization = (
+  context: Context,
+  pods: readonly Pod[],
+  resource: string,
+  container: string | undefined,
+  target: number,
+  current: number,
+  tolerances: Tolerances,
+): Proposal => {
+  const samples = grouped(context, pods, resource, container);
+  const requests = requestsOf(pods, resource, container);
+  const utilization = (values: ReadonlyMap<string, number>): number => {
+    const asked = [...values.keys()].reduce((sum, name) => sum + (requests.get(name) ?? 0), 0);
+    if (asked === 0) throw new MetricError('no metrics returned matched known pods');
+    return Math.floor((total(values) * 100) / asked);
+  };
+  const replicas = replicasFor(samples, {
+    current,
+    tolerances,
+    ratio: (values) => utilization(values) / target,
+    fallback: (pod) => ((requests.get(pod) ?? 0) * Math.max(100, target)) / 100,
+  });
+  return {
+    replicas,
+    averageMilli: Math.floor(total(samples.values) / samples.values.size),
+    utilization: utilization(samples.values),
+  };
+};
+
+/** Replicas for a target average per pod (thousandths). */
+export const byAverage = (
+  context: Context,
+  pods: readonly Pod[],
+  resource: string,
+  container: string | undefined,
+  targetMilli: number,
+  current: number,
+  tolerances: Tolerances,
+): Proposal => {
+  const samples = grouped(context, pods, resource, container);
+  return averageProposal(samples, targetMilli, current, tolerances);
+};
+
+const averageProposal = (
+  samples: Grouped,
+  targetMilli: number,
+  current: number,
+  tolerances: Tolerances,
+): Proposal => ({
+  replicas: replicasFor(samples, {
+    current,
+    tolerances,
+    ratio: (values) => total(values) / values.size / targetMilli,
+    fallback: () => targetMilli,
+  }),
+  averageMilli: Math.floor(total(samples.values) / samples.values.size),
+});
+
+/** Replicas for a custom metric of each pod, the same value for all. */
+export const byPodMetric = (
+  pods: readonly Pod[],
+  valueMilli: number,
+  targetMilli: number,
+  current: number,
+  tolerances: Tolerances,
+): Proposal => {
+  const counted = pods.filter(
+    (pod) => pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Failed',
+  );
+  const running = counted.filter((pod) => pod.status?.phase !== 'Pending');
+  const values = new Map(running.map((pod) => [pod.metadata.name ?? '', valueMilli]));
+  const unready = counted
+    .filter((pod) => pod.status?.phase === 'Pending')
+    .map((pod) => pod.metadata.name ?? '');
+  if (values.size === 0)
+    throw new MetricError('did not receive metrics for targeted pods (pods might be unready)');
+  return averageProposal(
+    { ready: values.size, values, unready, missing: [] },
+    targetMilli,
+    current,
+    tolerances,
+  );
+};
