@@ -4,6 +4,10 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { controllerValues } from '../common/indexes.ts';
 import type { ControllerRevision } from '../generated/types.ts';
+import {
+  validateControllerRevision,
+  validateControllerRevisionUpdate,
+} from './controllerrevision-validation.ts';
 
 const printController = (object: ControllerRevision): string => {
   const owner = controllerOf(object);
@@ -20,6 +24,8 @@ export const controllerRevision = builtin({
   resource: 'controllerrevisions',
   namespaced: true,
   indexes: { 'controllerrevisions/controller': controllerValues },
+  validate: validateControllerRevision,
+  validateUpdate: validateControllerRevisionUpdate,
   columns: [
     nameColumn,
     column<ControllerRevision>('Controller', 'string', printController),

@@ -23,6 +23,11 @@ import { withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { DaemonSet, DaemonSetStatus } from '../generated/types.ts';
+import {
+  validateDaemonSet,
+  validateDaemonSetStatus,
+  validateDaemonSetUpdate,
+} from './daemonset-validation.ts';
 
 /** The template's generation: a field of old versions of the API that lives on as an annotation. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
@@ -72,6 +77,9 @@ export const daemonSet = builtin({
   }),
   warnings: (object, old) =>
     workloadWarnings(object, old).filter((text) => !text.startsWith('metadata.name:')),
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  validateStatusUpdate: validateDaemonSetStatus,
   columns: [
     nameColumn,
     count('Desired', 'desiredNumberScheduled'),

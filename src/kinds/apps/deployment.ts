@@ -13,6 +13,11 @@ import { withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { Deployment } from '../generated/types.ts';
+import {
+  validateDeployment,
+  validateDeploymentStatus,
+  validateDeploymentUpdate,
+} from './deployment-validation.ts';
 
 const defaults = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -40,6 +45,9 @@ export const deployment = builtin({
   ...withStatus({ metadata: ['labels'] }),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   warnings: workloadWarnings,
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatus,
   columns: [
     nameColumn,
     column<Deployment>(

@@ -7,6 +7,11 @@ import { withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { ReplicaSet } from '../generated/types.ts';
+import {
+  validateReplicaSet,
+  validateReplicaSetUpdate,
+  validateReplicaStatus,
+} from './replicaset-validation.ts';
 
 const defaults = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -28,6 +33,9 @@ export const replicaSet = builtin({
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   indexes: { 'replicasets/controller': controllerValues },
   warnings: workloadWarnings,
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateReplicaStatus,
   columns: [
     nameColumn,
     column<ReplicaSet>('Desired', 'integer', (object) => object.spec?.replicas ?? 0),

@@ -8,6 +8,11 @@ import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import { claimSpecWarnings } from '../core/resource-warnings.ts';
 import type { StatefulSet } from '../generated/types.ts';
+import {
+  validateStatefulSet,
+  validateStatefulSetStatus,
+  validateStatefulSetUpdate,
+} from './statefulset-validation.ts';
 
 const defaults = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -60,6 +65,7 @@ export const statefulSet = builtin({
   group: 'apps',
   version: 'v1',
   kind: 'StatefulSet',
+  nameRule: 'dns-label',
   resource: 'statefulsets',
   namespaced: true,
   shortNames: ['sts'],
@@ -69,6 +75,9 @@ export const statefulSet = builtin({
   ...withStatus({ create: dropUnavailable, update: dropUnavailable }),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   warnings: setWarnings,
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
+  validateStatusUpdate: validateStatefulSetStatus,
   columns: [
     nameColumn,
     column<StatefulSet>(

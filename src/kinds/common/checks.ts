@@ -179,3 +179,15 @@ export const checkEach = <Item>(
     check(errors, atIndex(path, index), items[index] as Item, index);
   }
 };
+
+/** Refuses a change of a pointer-like field: an absent value is not an empty one. */
+export const checkImmutablePointer = (
+  errors: Errors,
+  path: string,
+  next: unknown,
+  old: unknown,
+  shown: unknown = next,
+): void => {
+  if (!deepEqual(next ?? undefined, old ?? undefined))
+    errors.push(invalidValue(path, shown, FIELD_IS_IMMUTABLE));
+};

@@ -27,9 +27,9 @@ const checkExpression = (errors: Errors, path: string, expression: Expression): 
 export const checkLabelSelector = (
   errors: Errors,
   path: string,
-  selector: LabelSelectorObject | undefined,
+  selector: LabelSelectorObject | null | undefined,
 ): void => {
-  if (selector === undefined) return;
+  if (!selector) return;
   checkLabels(errors, `${path}.matchLabels`, selector.matchLabels);
   checkEach(errors, `${path}.matchExpressions`, selector.matchExpressions, checkExpression);
 };
@@ -39,8 +39,8 @@ export const isEmptySelector = (selector: LabelSelectorObject): boolean =>
   Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
 
 /** The selector as a refusal shows it: fields in upstream's order, empty ones left out. */
-export const selectorValue = (selector: LabelSelectorObject | undefined): unknown => {
-  if (selector === undefined) return undefined;
+export const selectorValue = (selector: LabelSelectorObject | null | undefined): unknown => {
+  if (!selector) return undefined;
   const { matchLabels, matchExpressions } = selector;
   return {
     ...(matchLabels && Object.keys(matchLabels).length > 0 ? { matchLabels: sortedMap(matchLabels) } : {}),

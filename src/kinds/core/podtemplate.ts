@@ -4,6 +4,7 @@ import { ensure } from '../common/draft.ts';
 import type { PodTemplate } from '../generated/types.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 import { templateWarnings } from './pod-warnings.ts';
+import { validatePodTemplate } from './podtemplate-validation.ts';
 
 export const podTemplate = builtin({
   group: '',
@@ -17,6 +18,8 @@ export const podTemplate = builtin({
     old && old.metadata.generation === object.metadata.generation
       ? []
       : templateWarnings((object as PodTemplate).template, 'template'),
+  validate: validatePodTemplate,
+  validateUpdate: validatePodTemplate,
   columns: [
     nameColumn,
     column<PodTemplate>('Containers', 'string', (object) =>

@@ -1,4 +1,5 @@
 import type { Draft } from '../../machinery/object.ts';
+import { validateReplicaStatus } from '../apps/replicaset-validation.ts';
 import { builtin } from '../common/builtin.ts';
 import {
   ageColumn,
@@ -13,6 +14,7 @@ import { withStatus } from '../common/strategy.ts';
 import type { ReplicationController } from '../generated/types.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 import { workloadWarnings } from './pod-warnings.ts';
+import { validateReplicationController } from './replicationcontroller-validation.ts';
 
 const defaults = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -44,6 +46,9 @@ export const replicationController = builtin({
     'status.replicas': (object) => String((object as ReplicationController).status?.replicas ?? 0),
   },
   warnings: workloadWarnings,
+  validate: validateReplicationController,
+  validateUpdate: validateReplicationController,
+  validateStatusUpdate: validateReplicaStatus,
   columns: [
     nameColumn,
     column<ReplicationController>('Desired', 'integer', (object) => object.spec?.replicas ?? 0),
