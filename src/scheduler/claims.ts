@@ -1,11 +1,6 @@
 import { BIND_COMPLETED, classOf, findVolume, NO_PROVISIONER } from '../controllers/common/volumes.ts';
 import type { Lookup } from '../kinds/define.ts';
-import type {
-  Node,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-} from '../kinds/generated/types.ts';
+import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../kinds/generated/types.ts';
 import { matchesNodeSelector } from './node-terms.ts';
 
 /** A pod's claims, sorted by what the scheduler has to do about them. */

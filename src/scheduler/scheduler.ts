@@ -12,13 +12,16 @@ import { claimsOf } from './claims.ts';
 import type { Cycle, Refusal } from './contract.ts';
 import { withPods } from './node-variants.ts';
 import { bind, bindClaims, evictVictims, park } from './outcome.ts';
-import { parkedMappings, unassigned, unschedulableMessage } from './parked.ts';
+import { parkedMappings, unassigned } from './parked.ts';
 import { preempt } from './preempt.ts';
 import { defaultProfile, type ProfileEntry } from './profile.ts';
-import { backoffUntil, podOfKey, queueKey } from './queue.ts';
+import { podOfKey, queueKey } from './queue.ts';
 import { type NodeState, Snapshot } from './snapshot.ts';
 
 const NAME = 'default-scheduler';
+
+/** Upstream looks once a second whether the claims of a pod it is binding are bound. */
+const BIND_POLL_MS = 1_000;
 
 const isOurs = (pod: Pod): boolean =>
   !pod.spec?.nodeName &&
@@ -132,10 +135,6 @@ export const makeScheduler = (profile: readonly ProfileEntry[] = defaultProfile)
     const { lookup } = context;
     const pod = lookup.get('pods', namespace, name);
     if (pod === undefined || !isOurs(pod) || isGated(pod)) return undefined;
-    if (unschedulableMessage(pod) !== undefined) {
-      const at = backoffUntil(lookup.byIndex('events', 'events/involved', pod.metadata.uid ?? ''));
-      if (at > context.now) return { at };
-    }
     const all = snapshot.refresh(context.log, lookup);
     const nodes = withPromises(pod, all, snapshot.nominated());
     schedule(context, { pod, lookup, nodes }, profile);
@@ -143,7 +142,11 @@ export const makeScheduler = (profile: readonly ProfileEntry[] = defaultProfile)
   };
   return {
     name: NAME,
-    watches: [watch('pods', podKeys), watch('persistentvolumeclaims', claimKeys), ...parkedMappings(profile)],
+    watches: [
+      watch('pods', podKeys),
+      watch('persistentvolumeclaims', claimKeys, BIND_POLL_MS),
+      ...parkedMappings(profile),
+    ],
     reconcile,
   };
 };

@@ -86,6 +86,8 @@ export const bindPod = (
         lastProbeTime: null,
         lastTransitionTime: printTime(deps.now()),
       });
+      // The promise is kept: a bound pod has no nomination any more (1.35 and later).
+      delete (pod['status'] as Draft)['nominatedNodeName'];
       return pod;
     },
     identity,
