@@ -8,16 +8,16 @@ import { type Api, directoryOf, queryOf, requireAccount } from './caller.ts';
 /** Accounts, sessions and API keys. */
 export const addAccountRoutes = (api: Hono<Api>): void => {
   api.post('/accounts', async (context) => {
-    const body = await readJson(context.req, bodies.credentials);
+    const body = await readJson(context.req.raw, bodies.credentials);
     return context.json(await createAccount(directoryOf(context).db, body, Date.now()), 201);
   });
   api.post('/sessions', async (context) => {
-    const body = await readJson(context.req, bodies.credentials);
+    const body = await readJson(context.req.raw, bodies.credentials);
     return context.json(await createSession(directoryOf(context).db, body, Date.now()), 201);
   });
   api.post('/api-keys', async (context) => {
     const accountId = await requireAccount(context, 'account');
-    const body = await readJson(context.req, bodies.apiKey);
+    const body = await readJson(context.req.raw, bodies.apiKey);
     const wanted = { ...body, expiresAt: body.expiresAt };
     return context.json(await createApiKey(directoryOf(context).db, accountId, wanted, Date.now()), 201);
   });

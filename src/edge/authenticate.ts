@@ -31,7 +31,8 @@ const ACCOUNT_CACHE_MS = 30_000;
 const TOKEN_CACHE_MS = 600_000;
 const CACHE_ENTRIES = 4096;
 const LONGEST_TOKEN = 16_384;
-const WEBSOCKET_BEARER = 'base64url.bearer.authorization.k8s.io.';
+/** Prefix of the subprotocol that carries a bearer token, in base64url without padding. */
+export const WEBSOCKET_BEARER = 'base64url.bearer.authorization.k8s.io.';
 
 /** The bearer token of a request: from the header, or the subprotocol browsers' sockets carry it in. */
 export const bearerToken = (headers: Headers): string | undefined => {

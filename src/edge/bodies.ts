@@ -4,6 +4,7 @@ import { parseQuantity, signOfQuantity } from '../machinery/quantity.ts';
 import { parseTime } from '../machinery/time.ts';
 import { badRequestProblem } from '../platform/problem.ts';
 import { SCOPES } from '../platform/scopes.ts';
+import { readBody } from './read-body.ts';
 
 /** Bodies of the control API: their shape, their defaults and what is refused. */
 
@@ -121,10 +122,10 @@ export type KubeconfigRequest = z.infer<typeof kubeconfig>;
 
 /** Reads a JSON body as the schema says. Throws a 400 problem that names every wrong place. An empty body is `{}`. */
 export const readJson = async <Schema extends z.ZodType>(
-  request: { text(): Promise<string> },
+  request: Request,
   schema: Schema,
 ): Promise<z.infer<Schema>> => {
-  const text = await request.text();
+  const text = new TextDecoder().decode(await readBody(request));
   let value: unknown;
   try {
     value = text.trim() === '' ? {} : JSON.parse(text);

@@ -23,11 +23,11 @@ export const addClockRoutes = (api: Hono<Api>): void => {
   });
   api.patch('/clusters/:id/clock', async (context) => {
     const cluster = await requireCluster(context, 'clusters:write');
-    return context.json(print(await cluster.repace(await readJson(context.req, bodies.pace))));
+    return context.json(print(await cluster.repace(await readJson(context.req.raw, bodies.pace))));
   });
   api.post('/clusters/:id/clock/advance', async (context) => {
     const cluster = await requireCluster(context, 'clusters:write');
-    const body = await readJson(context.req, bodies.advance);
+    const body = await readJson(context.req.raw, bodies.advance);
     const { now } = await cluster.clock();
     const until = 'until' in body ? body.until : now + Math.round(body.seconds * 1000);
     return context.json({ now: printTime((await cluster.advance(until)).now) });

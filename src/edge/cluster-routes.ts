@@ -10,7 +10,7 @@ import { makeKubeconfig } from './make-kubeconfig.ts';
 export const addClusterRoutes = (api: Hono<Api>): void => {
   api.post('/clusters', async (context) => {
     const accountId = await requireAccount(context, 'clusters:write');
-    const body = await readJson(context.req, bodies.cluster);
+    const body = await readJson(context.req.raw, bodies.cluster);
     if (body.template !== undefined) throw notImplementedProblem('template');
     const options = { ...body, name: body.name, seed: body.seed, ttlSeconds: body.ttlSeconds };
     return context.json(await createCluster(directoryOf(context), accountId, options, Date.now()), 201);
@@ -32,7 +32,7 @@ export const addClusterRoutes = (api: Hono<Api>): void => {
   });
   api.post('/clusters/:id/kubeconfigs', async (context) => {
     const accountId = await requireAccount(context, 'clusters:write');
-    const body = await readJson(context.req, bodies.kubeconfig);
+    const body = await readJson(context.req.raw, bodies.kubeconfig);
     const directory = directoryOf(context);
     const cluster = await getCluster(directory, accountId, context.req.param('id'), Date.now());
     const kubeconfig = await makeKubeconfig(context.env, cluster, body, Date.now());

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { StatusError } from '../machinery/status.ts';
 import { notFoundProblem, notImplementedProblem, ProblemError } from '../platform/problem.ts';
 import { addAccountRoutes } from './account-routes.ts';
 import { type Api, requireAccount } from './caller.ts';
@@ -27,6 +28,13 @@ const LATER = [
 ];
 
 const printProblem = (error: unknown): Response => {
+  if (error instanceof StatusError) {
+    // The edge's own refusals, e.g. of a body that is too large.
+    const { code, reason, message } = error.status;
+    return printProblem(
+      new ProblemError({ status: code, title: reason ?? 'Refused', detail: message ?? '' }),
+    );
+  }
   if (error instanceof ProblemError) {
     const { retryAfterSeconds, ...problem } = error.problem;
     return new Response(JSON.stringify({ type: 'about:blank', ...problem }), {

@@ -5,6 +5,7 @@ import {
   type WatchStart,
 } from '../../durable-objects/rpc.ts';
 import type { CoreRequest } from '../api/contract.ts';
+import { WEBSOCKET_BEARER } from './authenticate.ts';
 import type { ClusterTarget } from './core-request.ts';
 import type { ClusterStub } from './env.ts';
 
@@ -88,6 +89,14 @@ const streamFrom = (socket: WebSocket, start: WatchStart, gone: AbortSignal): Re
   );
 };
 
+/** Browsers drop a socket whose offered subprotocols were all ignored; the one that carries the token is no offer. */
+const chosenProtocol = (headers: Headers): string | undefined =>
+  headers
+    .get('sec-websocket-protocol')
+    ?.split(',')
+    .map((name) => name.trim())
+    .find((name) => !name.startsWith(WEBSOCKET_BEARER));
+
 /** The same for clients that upgraded: one message a frame. */
 const relay = (socket: WebSocket, start: WatchStart): WebSocket => {
   const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
@@ -131,7 +140,12 @@ export const bridgeWatch = async (
   if (socket === null) return new Response(opened.body, opened);
   const start = JSON.parse(opened.headers.get(WATCH_START_HEADER) ?? '{}') as WatchStart;
   if (client.headers.get('upgrade')?.toLowerCase() === 'websocket') {
-    return new Response(null, { status: 101, webSocket: relay(socket, start) });
+    const protocol = chosenProtocol(client.headers);
+    return new Response(null, {
+      status: 101,
+      webSocket: relay(socket, start),
+      headers: protocol === undefined ? {} : { 'sec-websocket-protocol': protocol },
+    });
   }
   return new Response(streamFrom(socket, start, client.signal), {
     headers: {

@@ -170,3 +170,59 @@ describe('alarm', () => {
     expect((await call('GET', `${path}/api`, { token: key })).status).toBe(200);
   });
 });
+
+describe('a client that upgrades', () => {
+  it('gets one message a frame', async () => {
+    const { id, token, path, create } = await open();
+    await create('before');
+    const answer = await call('GET', `${path}${CONFIG_MAPS}?watch=true`, {
+      headers: {
+        upgrade: 'websocket',
+        'sec-websocket-protocol': `base64url.bearer.authorization.k8s.io.${btoa(token).replaceAll('=', '')}, binary.k8s.io`,
+      },
+    });
+    expect(answer.status).toBe(101);
+    expect(answer.headers.get('sec-websocket-protocol')).toBe('binary.k8s.io');
+    const socket = answer.webSocket as WebSocket;
+    const names: (string | undefined)[] = [];
+    socket.addEventListener('message', ({ data }) => {
+      names.push((JSON.parse(String(data)) as Event).object.metadata.name);
+    });
+    socket.accept();
+    await create('after');
+    await expect.poll(() => names).toEqual(expect.arrayContaining(['before', 'after']));
+    socket.close();
+    await expect.poll(() => sockets(id)).toBe(0);
+  });
+});
+
+describe('a rollout', () => {
+  it('completes over an eviction of the object in its middle', async () => {
+    const { id, path, token } = await open();
+    const deployments = `${path}/apis/apps/v1/namespaces/default/deployments`;
+    const body = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec: {
+        replicas: 4,
+        selector: { matchLabels: { app: 'web' } },
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: { containers: [{ name: 'web', image: 'nginx' }] },
+        },
+      },
+    };
+    expect((await call('POST', deployments, { token, body })).status).toBe(201);
+    const ready = async () => {
+      const { status } = (await (await call('GET', `${deployments}/web`, { token })).json()) as {
+        status: { readyReplicas?: number };
+      };
+      return status.readyReplicas;
+    };
+    await evictDurableObject(objectOf(id));
+    expect(await ready()).not.toBe(4);
+    await evictDurableObject(objectOf(id));
+    await expect.poll(ready, { timeout: 10_000 }).toBe(4);
+  });
+});
