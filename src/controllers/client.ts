@@ -111,7 +111,9 @@ export const makeClient = (options: ClientOptions): Client => {
     involving: (uid) => options.lookup.byIndex('events', 'events/involved', uid),
     create: (event) => {
       const namespace = event.metadata.namespace ?? 'default';
-      registry.create(target('events', namespace), draftOf(event), identity, write);
+      // Differs: upstream records the component as the manager of its events too; nobody applies to events, and they
+      // are half of all writes.
+      registry.create(target('events', namespace), draftOf(event), identity, {});
     },
     update: (event) => {
       const { namespace = '', name = '' } = event.metadata;

@@ -144,7 +144,7 @@ const compareAs = (
   }
   if (shape === 'map' && type.map !== undefined)
     compareMembers(type.map, (before || {}) as Fields, (after || {}) as Fields, reading, inner, skipped);
-  if (shape === 'list' && type.list !== undefined && !sameValue(left, right))
+  if (shape === 'list' && type.list !== undefined)
     compareItems(type.list, (before || []) as unknown[], (after || []) as unknown[], reading, inner);
   if (inner.changed !== undefined) addChanged(found, element, inner.changed);
   if (inner.removed !== undefined) addRemoved(found, element, inner.removed);
@@ -164,6 +164,25 @@ const indexItems = (list: ListType, items: readonly unknown[]): ReadonlyMap<stri
 
 const NONE: readonly unknown[] = [];
 
+const FEW = 12;
+
+const hasSameKeys = (list: ListType, left: unknown, right: unknown): boolean =>
+  isFields(left) &&
+  isFields(right) &&
+  list.keys.every(({ name }) => own(left, name) !== undefined && own(left, name) === own(right, name));
+
+/** Whether two short lists hold the same keys in the same order, each once: what most writes leave as it is. */
+const isAligned = (list: ListType, left: readonly unknown[], right: readonly unknown[]): boolean => {
+  if (left.length !== right.length || left.length > FEW || list.keys.length === 0) return false;
+  for (let place = 0; place < left.length; place++) {
+    if (!hasSameKeys(list, left[place], right[place])) return false;
+    for (let other = 0; other < place; other++) {
+      if (hasSameKeys(list, left[other], right[place])) return false;
+    }
+  }
+  return true;
+};
+
 const compareItems = (
   list: ListType,
   left: readonly unknown[],
@@ -171,6 +190,14 @@ const compareItems = (
   reading: Reading,
   found: Found,
 ): void => {
+  if (isAligned(list, left, right)) {
+    for (let place = 0; place < left.length; place++) {
+      if (sameValue(left[place], right[place])) continue;
+      const element = elementOf(list, right[place]);
+      compareMember(list.items, left[place], right[place], reading, found, element, EMPTY);
+    }
+    return;
+  }
   const before = indexItems(list, left);
   const after = indexItems(list, right);
   for (const element of new Set([...before.keys(), ...after.keys()])) {

@@ -10,6 +10,8 @@ export type ScalarType = 'string' | 'numeric' | 'boolean' | 'untyped';
 /** A key of a keyed list; the default stands in for an absent one. */
 export interface ListKey {
   readonly name: string;
+  /** The name as JSON with a colon, as it stands in path elements. */
+  readonly label: string;
   readonly default?: unknown;
 }
 
@@ -109,7 +111,11 @@ class Lists implements ListType {
         : [field.patchMergeKey]
       : (schema.listMapKeys ?? []);
     this.atomic = !(merges || listType === 'set' || listType === 'map');
-    this.keys = names.map((name) => ({ name, default: keyDefault(schema.items, name) }));
+    this.keys = names.map((name) => ({
+      name,
+      label: `${JSON.stringify(name)}:`,
+      default: keyDefault(schema.items, name),
+    }));
     this.sortedKeys = [...this.keys].sort(byName);
     this.#schema = schema.items;
     this.#open = open;

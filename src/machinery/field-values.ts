@@ -1,7 +1,7 @@
 /** Values under the types of server-side apply: their shapes, the path elements of list items, the sets they make. */
 import { deepEqual } from './deep.ts';
 import { deducedType, type FieldType, type ListType, type MapType, type MemberType } from './field-types.ts';
-import { asMember, type FieldSet, type FieldSetDraft, keyElement, LEAF, valueElement } from './fieldset.ts';
+import { asMember, type FieldSet, type FieldSetDraft, LEAF, printGoJson, valueElement } from './fieldset.ts';
 import { isZero } from './zero.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -51,13 +51,14 @@ export const elementOf = (list: ListType, item: unknown): string => {
   if (item === null || item === undefined)
     throw new ItemError('associative list with keys may not have a null element');
   if (!isFields(item)) throw new ItemError('associative list with keys may not have non-map elements');
-  const keys: (readonly [string, unknown])[] = [];
+  let text = '';
   for (const key of list.sortedKeys) {
-    const value = own(item, key.name);
-    if (value !== undefined) keys.push([key.name, value]);
-    else if (key.default !== undefined) keys.push([key.name, key.default]);
+    const given = own(item, key.name);
+    const value = given === undefined ? key.default : given;
+    if (value === undefined) continue;
+    text += `${text === '' ? '' : ','}${key.label}${printGoJson(value)}`;
   }
-  if (keys.length > 0) return keyElement(keys);
+  if (text !== '') return `k:{${text}}`;
   const names = list.keys.map((key) => JSON.stringify(key.name)).join(' ');
   throw new ItemError(
     `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
