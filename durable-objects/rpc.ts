@@ -3,6 +3,8 @@
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
 import type { ClockState, ClusterSettings } from '../src/cluster/contract.ts';
 
+export type { ClockState };
+
 /** What the platform, not the cluster, decides about the object. */
 export interface ClusterLease {
   /** Wall instant at which the object deletes itself with all its data; absent: never. */

@@ -18,7 +18,7 @@ import { parseWriteOptions } from './options.ts';
 import { convertFromStorage } from './present.ts';
 import { answerWritten, checkName, expectedOf, toStorage, type WriteCall, writeOptions } from './writes.ts';
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 

@@ -39,7 +39,7 @@ const encodingOf = (mediaType: string): Encoding => {
   throw unsupportedMediaType([MEDIA_TYPES.json, MEDIA_TYPES.yaml, MEDIA_TYPES.protobuf]);
 };
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
 /** A body as a JSON value; `text` is set when it was JSON text; `error` says why it is none, in Go's words. */
 export interface ParsedBody {

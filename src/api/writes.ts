@@ -163,7 +163,7 @@ export const serveUpdate = (call: WriteCall): CoreResponse => {
   return answerWritten(call, written, decoded.warnings);
 };
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
 /** PATCH in its four types. */
 export const servePatch = (call: WriteCall): CoreResponse => {

@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import type { ClockState } from '../cluster/contract.ts';
+import type { ClockState } from '../../durable-objects/rpc.ts';
 import { printTime } from '../machinery/time.ts';
 import { getCluster } from '../platform/clusters.ts';
 import type { Scope } from '../platform/scopes.ts';

@@ -1,7 +1,7 @@
 /** The protobuf wire format: varints, fixed numbers and length-delimited bytes; no knowledge of messages. */
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
 /** Wire types that Kubernetes uses. */
 export const VARINT = 0;
