@@ -107,6 +107,20 @@ const isServing = (current: Endpoints | undefined) => {
   return serving;
 };
 
+/** Whether an address that stays is shown with other ports than before. */
+const havePortsChanged = (current: Endpoints | undefined, subsets: readonly Subset[]): boolean => {
+  const portsOf = (list: readonly Subset[]): Map<string, unknown> =>
+    new Map(
+      list.flatMap((subset) =>
+        [...(subset.addresses ?? []), ...(subset.notReadyAddresses ?? [])].map(
+          (it) => [it.ip ?? '', subset.ports] as const,
+        ),
+      ),
+    );
+  const before = portsOf(current?.subsets ?? []);
+  return [...portsOf(subsets)].some(([ip, ports]) => before.has(ip) && !deepEqual(before.get(ip), ports));
+};
+
 const annotationsOf = (
   current: Endpoints | undefined,
   trigger: number | undefined,
@@ -139,8 +153,13 @@ const sync = (context: Context, service: Service): void => {
   }
   const serving = isServing(current);
   const published = current?.metadata.annotations?.[TRIGGER_TIME];
-  const trigger = triggerTime(service, pods, published, current === undefined, (pod) =>
-    serving.get(pod.metadata.uid ?? ''),
+  const trigger = triggerTime(
+    service,
+    pods,
+    published,
+    current === undefined,
+    (pod) => serving.get(pod.metadata.uid ?? ''),
+    havePortsChanged(current, subsets),
   );
   const annotations = annotationsOf(current, trigger, over);
   const make = (metadata: Endpoints['metadata']): Endpoints => ({

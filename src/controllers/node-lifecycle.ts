@@ -84,27 +84,30 @@ const markUnknown = (context: Context, node: Node): Node => {
 const podsOn = (lookup: Lookup, node: Node): readonly Pod[] =>
   lookup.byIndex('pods', 'pods/node', node.metadata.name ?? '');
 
-/** Pods of a node that is not ready count as not ready, whatever they last said. */
-const markPodsNotReady = (context: Context, node: Node): void => {
-  for (const pod of podsOn(context.lookup, node)) {
-    if (!isReady(pod)) continue;
-    const now = printTime(context.now);
-    context.client.updateStatus('pods', pod.metadata.namespace ?? '', pod.metadata.name ?? '', (current) => ({
-      ...current,
-      status: {
-        ...current.status,
-        conditions: (current.status?.conditions ?? []).map((condition) =>
-          condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: now } : condition,
-        ),
-      },
-    }));
-    context.client.event(pod, {
-      type: 'Warning',
-      reason: 'NodeNotReady',
-      message: 'Node is not ready',
-      component: COMPONENT,
-    });
-  }
+/** Between one pod and the next: upstream writes them one after the other. */
+const NEXT_POD_MS = 6;
+
+/** Pods of a lost node count as not ready, whatever they last said; one a call. */
+const markPodNotReady = (context: Context, node: Node): Outcome => {
+  const [pod, ...rest] = podsOn(context.lookup, node).filter(isReady);
+  if (pod === undefined || readyOf(node) === 'True') return undefined;
+  const now = printTime(context.now);
+  context.client.updateStatus('pods', pod.metadata.namespace ?? '', pod.metadata.name ?? '', (current) => ({
+    ...current,
+    status: {
+      ...current.status,
+      conditions: (current.status?.conditions ?? []).map((condition) =>
+        condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: now } : condition,
+      ),
+    },
+  }));
+  context.client.event(pod, {
+    type: 'Warning',
+    reason: 'NodeNotReady',
+    message: 'Node is not ready',
+    component: COMPONENT,
+  });
+  return rest.length === 0 ? undefined : { at: context.now + NEXT_POD_MS };
 };
 
 const conditionTaints: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -222,9 +225,9 @@ const reconcile = (context: Context, key: string): Outcome => {
   }
   if (what === 'lost') {
     note(context, node, 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
-    markPodsNotReady(context, node);
     return undefined;
   }
+  if (what === 'pods') return markPodNotReady(context, node);
   if (what === 'evict') return evictionTaint(context, node);
   node = syncLabels(context, node);
   const heartbeat = lastHeartbeat(context.lookup, node);
@@ -250,15 +253,17 @@ const keysOf = ({ op, object, previous }: ObjectChange<Node>): readonly string[]
   if (op === 'create') return [`new|${name}`, `state|${name}`];
   if (op === 'delete') return [`gone|${name}|${object.metadata.uid ?? ''}`];
   if (previous === undefined || deepEqual(shows(object), shows(previous))) return [];
-  const lost = readyOf(previous) === 'True' && readyOf(object) !== 'True';
-  return [`state|${name}`, ...(lost ? [`lost|${name}`] : [])];
+  // Only what this controller found out is announced; a kubelet that reports False does that itself.
+  const lost = readyOf(previous) === 'True' && readyOf(object) === 'Unknown';
+  return [`state|${name}`, ...(lost ? [`lost|${name}`, `pods|${name}`] : [])];
 };
 
 const isNodeLease = (namespace: string | undefined): boolean => namespace === LEASES;
 
 /**
  * Watches the health of nodes: conditions of lost ones, taints from conditions, their pods' readiness
- * (pkg/controller/nodelifecycle, release 1.36). Keys: `state|<node>`, and one-off notes `new|`, `lost|`, `gone|`.
+ * (pkg/controller/nodelifecycle, release 1.36). Keys: `state|<node>`, `pods|<node>` after it was
+ * lost, and one-off notes `new|`, `lost|`, `gone|`.
  */
 export const nodeLifecycleController: Controller = {
   name: 'node-controller',

@@ -22,6 +22,7 @@ import { replicaSetController, replicationController } from './replicaset.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
+import { serviceAddresses, serviceCidrs } from './service-addresses.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
@@ -64,4 +65,6 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: claimProtection, latencyMs: 4 },
   { controller: volumeProtection, latencyMs: 4 },
   { controller: ephemeralVolumeController, latencyMs: 3 },
+  { controller: serviceAddresses, latencyMs: 0 },
+  { controller: serviceCidrs, latencyMs: 2 },
 ];

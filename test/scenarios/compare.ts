@@ -75,6 +75,7 @@ export const stateOf = (resource: string, object: RecordedObject): State => {
   const text = JSON.stringify(sortKeys({ ...kept, metadata: ownMetadata(object) }));
   return text
     .replace(/,?"resourceVersion":"\d+"/g, '')
+    .replace(/-----BEGIN[^"]*-----END[^"]*?-----(?:\\n)?/g, '$$pem')
     .replace(TIME, '"<t>"')
     .replace(/\$(?:cip|cipx|np|cidr|v)\d+/g, '<$>');
 };

@@ -99,6 +99,29 @@ class Run {
     if (reply.status !== 201) this.refused.push(`setup ${path} ${reply.status} ${reply.body.slice(0, 300)}`);
   }
 
+  /** Addresses and facts of a node as the recorder's kubelet gave them. */
+  #recordedFacts(name: string): object {
+    for (const line of this.recording.lines) {
+      if (!('ev' in line) || line.ev.resource !== 'nodes' || line.ev.name !== name) continue;
+      const { addresses, nodeInfo, daemonEndpoints } = (line.ev.object['status'] ?? {}) as Record<
+        string,
+        unknown
+      >;
+      return { addresses, nodeInfo, daemonEndpoints };
+    }
+    return {};
+  }
+
+  /** Uids of the nodes where the recording's inputs name them (owner references). */
+  #bindNodes(): void {
+    const text = JSON.stringify(this.recording.lines);
+    for (const { name } of this.recording.header.cluster.nodes) {
+      const alias = new RegExp(`"kind":"Node","name":"${name}","uid":"(\\$u\\d+)"`).exec(text)?.[1];
+      const uid = this.harness.get(`/api/v1/nodes/${name}`).metadata.uid;
+      if (alias !== undefined && uid !== undefined) this.aliases.bind(alias, uid);
+    }
+  }
+
   #makeNode(node: RecordedNode): void {
     const grace = /grace-period=(\d+)s/.exec(
       this.recording.header.flags['kube-controller-manager'] ?? '',
@@ -142,6 +165,7 @@ class Run {
       allocatable: resources,
       images: node.images,
       addresses: [{ type: 'InternalIP', address: node.ip }],
+      ...this.#recordedFacts(node.name),
       conditions: [
         condition(
           'MemoryPressure',
@@ -188,6 +212,7 @@ class Run {
   setUp(): void {
     const { header } = this.recording;
     for (const node of header.cluster.nodes) this.#makeNode(node);
+    this.#bindNodes();
     this.harness.advance(1000);
     const first = this.recording.lines.find((line) => 'in' in line) as { in: Input } | undefined;
     const body = first?.in.body as KubeObject | undefined;
@@ -314,7 +339,8 @@ class Run {
   #act(input: Input): void {
     const { method = '', path = '', body, contentType, code } = input;
     const url = this.aliases.resolve(path);
-    const text = body === undefined ? undefined : this.#times(this.aliases.resolve(JSON.stringify(body)));
+    const sent = method === 'POST' && path === '/api/v1/nodes' ? external(body as KubeObject) : body;
+    const text = sent === undefined ? undefined : this.#times(this.aliases.resolve(JSON.stringify(sent)));
     const reply = this.harness.request(method, url, {
       ...(text === undefined ? {} : { body: text }),
       ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
@@ -362,6 +388,15 @@ class Run {
   }
 }
 
+/** A node that joins has a kubelet of its own. */
+const external = (node: KubeObject): KubeObject => ({
+  ...node,
+  metadata: {
+    ...node.metadata,
+    annotations: { ...node.metadata.annotations, 'kubicle.dev/kubelet': 'external' },
+  },
+});
+
 /** A recording without metrics was made without a metrics server. */
 const noMetrics = (recording: Recording): boolean =>
   !recording.lines.some((line) => 'in' in line && line.in.action === 'setMetric');
@@ -401,10 +436,7 @@ const ANNOTATION = 'batch.kubernetes.io/job-completion-index';
 /** Pods of a batch come in any order: what tells them apart must agree. */
 const looksLike = (recorded: WatchEvent, actual: WatchEvent): boolean => {
   const mine = recorded.object.metadata.annotations?.[ANNOTATION];
-  if (mine !== actual.object.metadata.annotations?.[ANNOTATION]) return false;
-  const affinity = (event: WatchEvent) => JSON.stringify(event.object.spec?.['affinity'] ?? null);
-  if (recorded.resource !== 'pods') return true;
-  return affinity(recorded) === affinity(actual);
+  return mine === actual.object.metadata.annotations?.[ANNOTATION];
 };
 
 /** Replays one recorded scenario in a fresh cluster. */

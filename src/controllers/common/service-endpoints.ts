@@ -115,7 +115,8 @@ export const readyChangeOf = (pod: Pod): Instant | undefined => {
 /**
  * The instant to publish as what triggered an update: the earliest change of readiness since the last one.
  * `known` tells what is published about a pod: `serving` before, or `undefined` for a pod not in it. Nothing
- * (the annotation goes) when the change was none of readiness, e.g. a deletion.
+ * (the annotation goes) when the change was none of readiness, e.g. a deletion. With `portsChanged` the Service
+ * itself changed: pods that appear because of it are no change of readiness either.
  */
 export const triggerTime = (
   service: Service,
@@ -123,6 +124,7 @@ export const triggerTime = (
   published: string | undefined,
   first: boolean,
   known: (pod: Pod) => boolean | undefined,
+  portsChanged = false,
 ): Instant | undefined => {
   const times: Instant[] = [];
   const since = first ? undefined : parseTime(published ?? '');
@@ -133,7 +135,7 @@ export const triggerTime = (
     if (!first && before === isReady(pod)) continue;
     if (!first && before === undefined && isFinished(pod)) continue;
     // The same second as the published one shows as the same text anyway; older ones were told before.
-    if (since === undefined || at >= since) times.push(at);
+    if (since === undefined || at > since || (at === since && !portsChanged)) times.push(at);
   }
   if (first) {
     const created = parseTime(service.metadata.creationTimestamp ?? '');
