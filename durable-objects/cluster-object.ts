@@ -15,12 +15,14 @@ import {
   tooManyRequests,
 } from '../src/machinery/status.ts';
 import { knownDescriptions, loadDescriptions } from './descriptions.ts';
+import { withLargeBodyStreamed } from './large-body.ts';
 import { Pump } from './pump.ts';
 import {
   type ClusterLease,
   type ClusterRpc,
   type CreateOutcome,
   printHeaderJson,
+  type ServedResponse,
   WATCH_REQUEST_HEADER,
   WATCH_START_HEADER,
   type WatchStart,
@@ -109,14 +111,14 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     return 'created';
   }
 
-  async serve(request: CoreRequest): Promise<CoreResponse> {
+  async serve(request: CoreRequest): Promise<ServedResponse> {
     if (request.path.startsWith('/openapi')) await loadDescriptions(this.env.ASSETS);
     const ready = await this.#ready();
     if ('refused' in ready) return ready.refused;
     const answer = ready.cluster.handle(request, Date.now());
     this.#settle(ready.cluster);
     return answer.kind === 'response'
-      ? answer
+      ? withLargeBodyStreamed(answer)
       : statusAnswer(internalError('a watch came without a stream').status);
   }
 

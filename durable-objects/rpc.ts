@@ -14,12 +14,18 @@ export interface ClusterLease {
 /** The outcome of `create`: `exists` when the object already holds a cluster, which is left as it is. */
 export type CreateOutcome = 'created' | 'exists';
 
+/**
+ * An answer on its way to the edge. Remote calls carry at most 32 MiB at once, so a large body is a stream beside an
+ * empty `body`.
+ */
+export type ServedResponse = CoreResponse & { readonly stream?: ReadableStream<Uint8Array> };
+
 /** Remote calls of a cluster object. Watches do not go this way: they are `fetch` with an upgrade. */
 export interface ClusterRpc {
   /** Makes the cluster's first objects. */
   create(settings: ClusterSettings, lease: ClusterLease): Promise<CreateOutcome>;
   /** Serves one request that is not a watch. 404 when the object holds no cluster. */
-  serve(request: CoreRequest): Promise<CoreResponse>;
+  serve(request: CoreRequest): Promise<ServedResponse>;
   /** The cluster's clock. This and the next two throw when there is no cluster. */
   clock(): Promise<ClockState>;
   /** Pauses, resumes or changes the rate. */

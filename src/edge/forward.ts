@@ -1,4 +1,5 @@
-import type { CoreRequest, CoreResponse } from '../api/contract.ts';
+import type { ServedResponse } from '../../durable-objects/rpc.ts';
+import type { CoreRequest } from '../api/contract.ts';
 import { anonymous } from '../auth/identity.ts';
 import {
   internalError,
@@ -81,7 +82,7 @@ const isRetryable = (error: unknown): boolean =>
   (error as { overloaded?: boolean }).overloaded !== true;
 
 /** Calls the object; requests without effect are tried again when the platform says that may help. */
-const callObject = async (object: ClusterStub, request: CoreRequest): Promise<CoreResponse> => {
+const callObject = async (object: ClusterStub, request: CoreRequest): Promise<ServedResponse> => {
   const idempotent = request.method === 'GET' || request.method === 'HEAD';
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -98,17 +99,20 @@ const callObject = async (object: ClusterStub, request: CoreRequest): Promise<Co
   }
 };
 
-const finish = async (answer: CoreResponse, request: Request, signer: TokenSigner): Promise<Response> => {
+const finish = async (answer: ServedResponse, request: Request, signer: TokenSigner): Promise<Response> => {
   let body = answer.body;
   if (answer.sign !== undefined && typeof body === 'string') {
     body = setInJson(body, answer.sign.path, await signer.sign(answer.sign.claims));
   }
   const headers = new Headers(answer.headers);
-  if (body.length > GZIP_FROM && request.headers.get('accept-encoding')?.includes('gzip')) {
+  if (
+    (body.length > GZIP_FROM || answer.stream !== undefined) &&
+    request.headers.get('accept-encoding')?.includes('gzip')
+  ) {
     headers.set('content-encoding', 'gzip');
     headers.append('vary', 'Accept-Encoding');
   }
-  return new Response(body.length === 0 ? null : body, { status: answer.status, headers });
+  return new Response(answer.stream ?? (body.length === 0 ? null : body), { status: answer.status, headers });
 };
 
 const forward = async (

@@ -194,3 +194,26 @@ describe('clock', () => {
     expect((await call('GET', path)).status).toBe(401);
   });
 });
+
+describe('large answers', () => {
+  it('arrive whole, compressed for clients that take it', async () => {
+    const token = await makeAccount();
+    const { path } = await makeCluster(token);
+    const text = 'x'.repeat(900_000);
+    for (let index = 0; index < 11; index += 1) {
+      const body = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: `big-${index}` },
+        data: { text },
+      };
+      expect((await call('POST', path + CONFIG_MAPS, { token, body })).status).toBe(201);
+    }
+    for (const encoding of ['identity', 'gzip']) {
+      const headers = { 'accept-encoding': encoding };
+      const answer = await call('GET', path + CONFIG_MAPS, { token, headers });
+      const { items } = (await answer.json()) as { items: { data: Record<string, string> }[] };
+      expect(items.filter(({ data }) => data['text'] === text)).toHaveLength(11);
+    }
+  });
+});
