@@ -6,6 +6,7 @@ import { child, descend, isAbsent, setAbsent } from '../common/draft.ts';
 import { keepMetadata, withStatus } from '../common/strategy.ts';
 import type { StrategyContext } from '../define.ts';
 import type { APIService } from '../generated/types.ts';
+import { validateApiService, validateApiServiceStatus } from './apiservice-validation.ts';
 
 /** A group version that this server serves itself is available at once. */
 const markLocal = (draft: Draft, context: StrategyContext): void => {
@@ -51,6 +52,9 @@ export const apiService = builtin({
     status: (draft, old) =>
       keepMetadata(draft, old, ['labels', 'annotations', 'finalizers', 'ownerReferences']),
   }),
+  validate: validateApiService,
+  validateUpdate: validateApiService,
+  validateStatusUpdate: validateApiServiceStatus,
   columns: [
     nameColumn,
     column<APIService>('Service', 'string', printService),

@@ -3,6 +3,11 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import type { Verb } from '../define.ts';
 import type { CertificateSigningRequest } from '../generated/types.ts';
+import {
+  validateSigningRequest,
+  validateSigningRequestStatus,
+  validateSigningRequestUpdate,
+} from './certificatesigningrequest-validation.ts';
 import { csrStrategy } from './csr-strategy.ts';
 
 const VIEW: readonly Verb[] = ['get', 'patch', 'update'];
@@ -40,6 +45,9 @@ export const certificateSigningRequest = builtin({
   selectableFields: {
     'spec.signerName': (object) => (object as CertificateSigningRequest).spec?.signerName ?? '',
   },
+  validate: validateSigningRequest,
+  validateUpdate: validateSigningRequestUpdate,
+  validateStatusUpdate: validateSigningRequestStatus,
   columns: [
     nameColumn,
     ageColumn,

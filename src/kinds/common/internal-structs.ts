@@ -160,6 +160,59 @@ export const structs: Readonly<Record<string, string>> = {
     'DataSource<TypedLocalObjectReference> DataSourceRef<TypedObjectReference> VolumeAttributesClassName*',
   TypedLocalObjectReference: 'APIGroup:apiGroup* Kind Name',
   TypedObjectReference: 'APIGroup:apiGroup* Kind Name Namespace*',
+  PersistentVolumeSource:
+    'GCEPersistentDisk:gcePersistentDisk<GCEPersistentDisk> AWSElasticBlockStore:awsElasticBlockStore<AWSElasticBlockStore> ' +
+    'HostPath<HostPath> Glusterfs<GlusterfsPV> NFS:nfs<NFS> RBD:rbd<RBDPV> Quobyte<Quobyte> ISCSI:iscsi<ISCSIPV> ' +
+    'FlexVolume<FlexPV> Cinder<CinderPV> CephFS:cephfs<CephFSPV> FC:fc<FC> Flocker<Flocker> AzureFile<AzureFilePV> ' +
+    'VsphereVolume<VsphereVolume> AzureDisk<AzureDisk> PhotonPersistentDisk<PhotonPersistentDisk> ' +
+    'PortworxVolume<PortworxVolume> ScaleIO:scaleIO<ScaleIOPV> Local<LocalVolume> StorageOS:storageos<StorageOSPV> CSI:csi<CSIPV>',
+  PersistentVolumeSpec:
+    'Capacity{} GCEPersistentDisk:gcePersistentDisk<GCEPersistentDisk> AWSElasticBlockStore:awsElasticBlockStore<AWSElasticBlockStore> ' +
+    'HostPath<HostPath> Glusterfs<GlusterfsPV> NFS:nfs<NFS> RBD:rbd<RBDPV> Quobyte<Quobyte> ISCSI:iscsi<ISCSIPV> ' +
+    'FlexVolume<FlexPV> Cinder<CinderPV> CephFS:cephfs<CephFSPV> FC:fc<FC> Flocker<Flocker> AzureFile<AzureFilePV> ' +
+    'VsphereVolume<VsphereVolume> AzureDisk<AzureDisk> PhotonPersistentDisk<PhotonPersistentDisk> ' +
+    'PortworxVolume<PortworxVolume> ScaleIO:scaleIO<ScaleIOPV> Local<LocalVolume> StorageOS:storageos<StorageOSPV> CSI:csi<CSIPV> ' +
+    'AccessModes[] ClaimRef<ObjectReference> PersistentVolumeReclaimPolicy StorageClassName MountOptions[] VolumeMode* ' +
+    'NodeAffinity<VolumeNodeAffinity> VolumeAttributesClassName*',
+  VolumeNodeAffinity: 'Required<NodeSelector>',
+  ObjectReference: 'Kind Namespace Name UID:uid APIVersion:apiVersion ResourceVersion FieldPath',
+  SecretReference: 'Name Namespace',
+  GlusterfsPV: 'EndpointsName:endpoints Path ReadOnly? EndpointsNamespace*',
+  RBDPV:
+    'CephMonitors:monitors[] RBDImage:image FSType:fsType RBDPool:pool RadosUser:user Keyring SecretRef<SecretReference> ReadOnly?',
+  ISCSIPV:
+    'TargetPortal IQN:iqn Lun# ISCSIInterface:iscsiInterface FSType:fsType ReadOnly? Portals[] ' +
+    'DiscoveryCHAPAuth:chapAuthDiscovery? SessionCHAPAuth:chapAuthSession? SecretRef<SecretReference> InitiatorName*',
+  FlexPV: 'Driver FSType:fsType SecretRef<SecretReference> ReadOnly? Options{}',
+  CinderPV: 'VolumeID:volumeID FSType:fsType ReadOnly? SecretRef<SecretReference>',
+  CephFSPV: 'Monitors[] Path User SecretFile SecretRef<SecretReference> ReadOnly?',
+  AzureFilePV: 'SecretName ShareName ReadOnly? SecretNamespace*',
+  ScaleIOPV:
+    'Gateway System SecretRef<SecretReference> SSLEnabled:sslEnabled? ProtectionDomain StoragePool StorageMode ' +
+    'VolumeName FSType:fsType ReadOnly?',
+  LocalVolume: 'Path FSType:fsType*',
+  StorageOSPV: 'VolumeName VolumeNamespace FSType:fsType ReadOnly? SecretRef<ObjectReference>',
+  CSIPV:
+    'Driver VolumeHandle ReadOnly? FSType:fsType VolumeAttributes{} ControllerPublishSecretRef<SecretReference> ' +
+    'NodeStageSecretRef<SecretReference> NodePublishSecretRef<SecretReference> ControllerExpandSecretRef<SecretReference> ' +
+    'NodeExpandSecretRef<SecretReference>',
+  FlowSchemaSpec:
+    'PriorityLevelConfiguration{LocalObjectReference} MatchingPrecedence# DistinguisherMethod<FlowDistinguisherMethod> ' +
+    'Rules[PolicyRulesWithSubjects]',
+  FlowDistinguisherMethod: 'Type',
+  PolicyRulesWithSubjects:
+    'Subjects[FlowSubject] ResourceRules[ResourcePolicyRule] NonResourceRules[NonResourcePolicyRule]',
+  FlowSubject: 'Kind User<LocalObjectReference> Group<LocalObjectReference> ServiceAccount<ServiceAccountSubject>',
+  ServiceAccountSubject: 'Namespace Name',
+  ResourcePolicyRule: 'Verbs[] APIGroups:apiGroups[] Resources[] ClusterScope? Namespaces[]',
+  NonResourcePolicyRule: 'Verbs[] NonResourceURLs:nonResourceURLs[]',
+  PriorityLevelConfigurationSpec: 'Type Limited<LimitedPriorityLevel> Exempt<ExemptPriorityLevel>',
+  LimitedPriorityLevel:
+    'NominalConcurrencyShares# LimitResponse{LimitResponse} LendablePercent* BorrowingLimitPercent*',
+  LimitResponse: 'Type Queuing<QueuingConfiguration>',
+  QueuingConfiguration: 'Queues# HandSize# QueueLengthLimit#',
+  ExemptPriorityLevel: 'NominalConcurrencyShares* LendablePercent*',
+  CertificateSigningRequestCondition: 'Type Status Reason Message LastUpdateTime* LastTransitionTime*',
   ImageVolume: 'Reference PullPolicy',
   DeploymentStrategy: 'Type RollingUpdate<RollingUpdateDeployment>',
   RollingUpdateDeployment: 'MaxUnavailable* MaxSurge*',

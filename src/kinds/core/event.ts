@@ -3,6 +3,7 @@ import { builtin } from '../common/builtin.ts';
 import type { Kind } from '../define.ts';
 import type { Event } from '../generated/types.ts';
 import { eventColumns } from './event-columns.ts';
+import { validateCoreEvent } from './event-validation.ts';
 
 const field =
   (read: (event: Event) => string | undefined) =>
@@ -50,5 +51,7 @@ export const event = builtin({
       return uid ? [uid] : [];
     },
   },
+  validate: validateCoreEvent,
+  validateUpdate: validateCoreEvent,
   columns: eventColumns,
 });

@@ -2,6 +2,7 @@ import type { Draft } from '../../machinery/object.ts';
 import { builtin, schemaOf, servedVersion } from '../common/builtin.ts';
 import { objectLabels, plainEventLabels, reporterLabel } from '../core/event.ts';
 import { eventColumns } from '../core/event-columns.ts';
+import { validateEvent, validateEventUpdate } from '../core/event-validation.ts';
 
 /** Names that differ between the two event APIs: [core, events.k8s.io]. */
 const RENAMED: readonly (readonly [string, string])[] = [
@@ -50,5 +51,7 @@ export const eventsEvent = builtin({
     ...plainEventLabels,
     reportingController: reporterLabel,
   },
+  validate: validateEvent,
+  validateUpdate: validateEventUpdate,
   columns: eventColumns,
 });

@@ -3,6 +3,7 @@ import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { ensure, setZero } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { FlowSchema } from '../generated/types.ts';
+import { validateFlowSchema, validateFlowSchemaStatus } from './flowschema-validation.ts';
 
 export const flowSchema = builtin({
   group: 'flowcontrol.apiserver.k8s.io',
@@ -13,6 +14,9 @@ export const flowSchema = builtin({
   generationFields: ['spec'],
   defaults: (draft) => setZero(ensure(draft, 'spec'), 'matchingPrecedence', 1000),
   ...withStatus({ metadata: 'all' }),
+  validate: validateFlowSchema,
+  validateUpdate: validateFlowSchema,
+  validateStatusUpdate: validateFlowSchemaStatus,
   columns: [
     nameColumn,
     column<FlowSchema>(

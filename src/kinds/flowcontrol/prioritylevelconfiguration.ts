@@ -4,6 +4,10 @@ import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { child, descend, ensure, setAbsents, setZeros } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { PriorityLevelConfiguration, QueuingConfiguration } from '../generated/types.ts';
+import {
+  validatePriorityLevel,
+  validatePriorityLevelStatus,
+} from './prioritylevelconfiguration-validation.ts';
 
 const NONE = '<none>';
 
@@ -32,6 +36,9 @@ export const priorityLevelConfiguration = builtin({
   generationFields: ['spec'],
   defaults,
   ...withStatus({ metadata: 'all' }),
+  validate: validatePriorityLevel,
+  validateUpdate: validatePriorityLevel,
+  validateStatusUpdate: validatePriorityLevelStatus,
   columns: [
     nameColumn,
     column<PriorityLevelConfiguration>('Type', 'string', (object) => object.spec?.type ?? ''),

@@ -41,7 +41,7 @@ const checkParameters = (errors: Errors, parameters: IngressClassParametersRefer
   if (checkPresent(errors, `${field}.kind`, kind)) checkPathSegment(errors, `${field}.kind`, kind);
   const target = name ?? '';
   if (checkPresent(errors, `${field}.name`, target)) checkPathSegment(errors, `${field}.name`, target);
-  if (scope === undefined) errors.push(required(`${field}.scope`));
+  if (typeof scope !== 'string') errors.push(required(`${field}.scope`));
   else if (!SCOPES.includes(scope)) errors.push(notSupported(`${field}.scope`, scope, SCOPES));
   else checkNamespace(errors, parameters);
 };

@@ -1,5 +1,6 @@
 import { builtin } from '../common/builtin.ts';
 import { plainColumns } from '../common/columns.ts';
+import { validateClusterRole } from './rules-validation.ts';
 
 export const clusterRole = builtin({
   group: 'rbac.authorization.k8s.io',
@@ -9,5 +10,7 @@ export const clusterRole = builtin({
   namespaced: false,
   createOnUpdate: true,
   nameRule: 'rbac',
+  validate: validateClusterRole,
+  validateUpdate: validateClusterRole,
   columns: plainColumns,
 });

@@ -1,5 +1,6 @@
 import { builtin } from '../common/builtin.ts';
 import { bindingColumns, defaultBinding } from './binding-parts.ts';
+import { validateClusterRoleBinding, validateClusterRoleBindingUpdate } from './binding-validation.ts';
 
 export const clusterRoleBinding = builtin({
   group: 'rbac.authorization.k8s.io',
@@ -10,5 +11,7 @@ export const clusterRoleBinding = builtin({
   createOnUpdate: true,
   nameRule: 'rbac',
   defaults: defaultBinding,
+  validate: validateClusterRoleBinding,
+  validateUpdate: validateClusterRoleBindingUpdate,
   columns: bindingColumns,
 });

@@ -1,5 +1,6 @@
 import { builtin } from '../common/builtin.ts';
 import { plainColumns } from '../common/columns.ts';
+import { validateRole } from './rules-validation.ts';
 
 export const role = builtin({
   group: 'rbac.authorization.k8s.io',
@@ -9,5 +10,7 @@ export const role = builtin({
   namespaced: true,
   createOnUpdate: true,
   nameRule: 'rbac',
+  validate: validateRole,
+  validateUpdate: validateRole,
   columns: plainColumns,
 });

@@ -1,5 +1,6 @@
 import { builtin } from '../common/builtin.ts';
 import { bindingColumns, defaultBinding } from './binding-parts.ts';
+import { validateRoleBinding, validateRoleBindingUpdate } from './binding-validation.ts';
 
 export const roleBinding = builtin({
   group: 'rbac.authorization.k8s.io',
@@ -10,5 +11,7 @@ export const roleBinding = builtin({
   createOnUpdate: true,
   nameRule: 'rbac',
   defaults: defaultBinding,
+  validate: validateRoleBinding,
+  validateUpdate: validateRoleBindingUpdate,
   columns: bindingColumns,
 });
