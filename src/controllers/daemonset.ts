@@ -116,7 +116,7 @@ const syncHistory = (
 interface Done {
   readonly failed: boolean;
   readonly more: boolean;
-  /** The pod made last: the status of this sync does not see it yet, as upstream's cache does not. */
+  /** The only pod made: the status of this sync does not see it yet, as upstream's cache does not. */
   readonly unseen?: string;
 }
 
@@ -129,7 +129,7 @@ const carryOut = (context: Context, state: DaemonState, steps: Steps): Done => {
     if (left === 0) return { failed, more: true };
     left -= 1;
     const { failure, pod: made } = createPod(context, set, makeDaemonPod(set, node, hash));
-    unseen = made?.metadata.uid ?? unseen;
+    unseen = steps.create.length === 1 ? made?.metadata.uid : undefined;
     if (failure?.namespaceTerminating) return { failed: false, more: false };
     if (failure !== undefined) return { failed: true, more: false };
   }

@@ -76,6 +76,8 @@ class Run {
   readonly #created: WatchEvent[] = [];
   readonly #bindsItself = false;
   #nextLease = 0;
+  /** Node of each recorded pod, by its name. */
+  readonly #nodes: ReadonlyMap<string, string>;
   /** Recorded object by the uid of its twin. */
   readonly #names = new Map<string, WatchEvent>();
   /** Names of pods in the order in which they were recorded to go. */
@@ -89,6 +91,7 @@ class Run {
     });
     this.start = this.harness.now + LEAD_MS;
     this.#deletions = deletionOrder(recording);
+    this.#nodes = placements(recording);
     this.#waiting = recording.lines.flatMap((line) =>
       'ev' in line && line.ev.type === 'ADDED' ? [line.ev] : [],
     );
@@ -243,6 +246,7 @@ class Run {
   }
 
   collect(): void {
+    const pods: WatchEvent[] = [];
     for (const [resource, watch] of this.#watches) {
       for (const { type, object } of watch.drain()) {
         const { name = '', namespace } = object.metadata;
@@ -255,12 +259,16 @@ class Run {
           object,
         } as unknown as WatchEvent;
         this.events.push(namespace === undefined ? event : { ...event, namespace });
-        if (resource === 'pods') this.#noteDeletion(event);
+        if (resource === 'pods') pods.push(event);
         if (type === 'ADDED')
           this.#created.push({ ...event, ...(namespace === undefined ? {} : { namespace }) });
       }
     }
     this.#matchCreated();
+    for (const event of pods) {
+      this.#noteBinding(event);
+      this.#noteDeletion(event);
+    }
     if (this.#bindsItself) this.#bindPods();
   }
 
@@ -269,14 +277,15 @@ class Run {
     for (let index = 0; index < this.#waiting.length; index += 1) {
       const recorded = this.#waiting[index];
       if (recorded === undefined || recorded.resource === 'events') continue;
-      const twin = this.#created.find(
+      const candidates = this.#created.filter(
         (event) =>
           event.resource === recorded.resource &&
           event.namespace === recorded.namespace &&
           !this.#taken.has(event.object.metadata.uid ?? '') &&
-          looksLike(recorded, event) &&
-          this.aliases.match(recorded.name, event.name),
+          looksLike(recorded, event),
       );
+      const close = candidates.filter((event) => affinityOf(event) === affinityOf(recorded));
+      const twin = [...close, ...candidates].find((event) => this.aliases.match(recorded.name, event.name));
       if (twin === undefined) continue;
       this.#taken.add(twin.object.metadata.uid ?? '');
       this.#names.set(twin.object.metadata.uid ?? '', recorded);
@@ -284,6 +293,31 @@ class Run {
       this.#waiting.splice(index, 1);
       index -= 1;
     }
+  }
+
+  readonly #boundTo = new Map<string, string>();
+
+  /** Which of equal pods gets a node is not settled: names are exchanged so that nodes agree where they can. */
+  #noteBinding(event: WatchEvent): void {
+    const uid = event.object.metadata.uid ?? '';
+    const node = event.object.spec?.nodeName ?? '';
+    if (node === '' || this.#boundTo.has(uid)) return;
+    this.#boundTo.set(uid, node);
+    const mine = this.#names.get(uid);
+    if (mine === undefined || this.#nodes.get(mine.name) === node) return;
+    const group = groupOf(mine.name);
+    for (const [otherUid, other] of this.#names) {
+      if (otherUid === uid || groupOf(other.name) !== group || this.#nodes.get(other.name) !== node) continue;
+      if (this.#boundTo.has(otherUid) || this.#going.has(otherUid)) continue;
+      this.#exchange(uid, mine, otherUid, other);
+      return;
+    }
+  }
+
+  #exchange(uid: string, mine: WatchEvent, otherUid: string, other: WatchEvent): void {
+    this.aliases.swap(mine.name, other.name);
+    this.aliases.swap(mine.object.metadata.uid ?? '', other.object.metadata.uid ?? '');
+    this.#names.set(uid, other).set(otherUid, mine);
   }
 
   readonly #going = new Set<string>();
@@ -306,9 +340,7 @@ class Run {
     if (expected === mine.name || other === undefined) return;
     const otherUid = this.aliases.value(other.object.metadata.uid ?? '');
     if (otherUid === undefined || this.#going.has(otherUid)) return;
-    this.aliases.swap(mine.name, expected);
-    this.aliases.swap(mine.object.metadata.uid ?? '', other.object.metadata.uid ?? '');
-    this.#names.set(uid, other).set(otherUid, mine);
+    this.#exchange(uid, mine, otherUid, other);
   }
 
   readonly #bound = new Set<string>();
@@ -421,6 +453,16 @@ const suffixOf = (name: string): string => /\$r\d+$/.exec(name)?.[0] ?? '';
 
 const groupOf = (name: string): string => name.slice(0, name.length - suffixOf(name).length);
 
+const placements = (recording: Recording): ReadonlyMap<string, string> => {
+  const nodes = new Map<string, string>();
+  for (const line of recording.lines) {
+    if (!('ev' in line) || line.ev.resource !== 'pods') continue;
+    const node = line.ev.object.spec?.nodeName;
+    if (node !== undefined) nodes.set(line.ev.name, node);
+  }
+  return nodes;
+};
+
 const deletionOrder = (recording: Recording): string[] => {
   const names = new Set<string>();
   for (const line of recording.lines) {
@@ -434,6 +476,8 @@ const deletionOrder = (recording: Recording): string[] => {
 const ANNOTATION = 'batch.kubernetes.io/job-completion-index';
 
 /** Pods of a batch come in any order: what tells them apart must agree. */
+const affinityOf = (event: WatchEvent): string => JSON.stringify(event.object.spec?.['affinity'] ?? null);
+
 const looksLike = (recorded: WatchEvent, actual: WatchEvent): boolean => {
   const mine = recorded.object.metadata.annotations?.[ANNOTATION];
   return mine === actual.object.metadata.annotations?.[ANNOTATION];
