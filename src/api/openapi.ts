@@ -11,6 +11,7 @@ import { fnv32, fnv32a } from '../machinery/deep.ts';
 import type { Descriptions } from '../machinery/descriptions.ts';
 import type { Schema } from '../machinery/schema.ts';
 import type { OpenApiDocuments } from './dependencies.ts';
+import { customName, printCustom } from './openapi-custom.ts';
 import { makePathPrinter, type PathPrinter } from './openapi-paths.ts';
 import { type Json, makeSchemaPrinter, type OpenApiVersion, type SchemaPrinter } from './openapi-schemas.ts';
 import { encodeOpenApiV2 } from './openapi-v2-protobuf.ts';
@@ -32,10 +33,6 @@ interface Entry {
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const INFO = { title: 'Kubernetes', version: 'v1.36.0' };
-
-/** OpenAPI name of a custom type: the group backwards, then version and kind. */
-const customName = (group: string, version: string, kind: string): string =>
-  [...group.split('.').reverse(), version, kind].join('.');
 
 const isCustom = (entry: Entry): boolean => entry.kind.custom === true;
 
@@ -90,38 +87,6 @@ const startDraft = (version: OpenApiVersion, entries: readonly Entry[], options:
   return { schemas, custom, paths: makePathPrinter(version, bodyOf, referenceTo) };
 };
 
-/** Definitions of a custom kind and of its list. */
-const addCustom = (draft: Draft, entry: Entry, options: OpenApiOptions): void => {
-  const { kind, version } = entry;
-  const name = customName(version.group, version.version, kind.kind);
-  const objectMeta = definition(`${META}.ObjectMeta`);
-  const listMeta = definition(`${META}.ListMeta`);
-  const raw = options.customSchema?.(kind, version);
-  const body: Json = raw ? { ...raw } : draft.schemas.inline(version.schema);
-  const text = { type: 'string' };
-  const gvk = (of: string): Json => ({
-    'x-kubernetes-group-version-kind': [{ group: version.group, version: version.version, kind: of }],
-  });
-  const properties = {
-    ...((body['properties'] as Json | undefined) ?? {}),
-    apiVersion: text,
-    kind: text,
-    ...(objectMeta ? { metadata: { allOf: [draft.schemas.reference(objectMeta)] } } : {}),
-  };
-  draft.custom[name] = { ...body, type: 'object', properties, ...gvk(kind.kind) };
-  draft.custom[customName(version.group, version.version, kind.listKind)] = {
-    type: 'object',
-    required: ['items'],
-    properties: {
-      apiVersion: text,
-      items: { type: 'array', items: draft.schemas.referenceTo(name) },
-      kind: text,
-      ...(listMeta ? { metadata: { allOf: [draft.schemas.reference(listMeta)] } } : {}),
-    },
-    ...gvk(kind.listKind),
-  };
-};
-
 const reference = (draft: Draft, kind: string): Json | undefined => {
   const schema: Schema | undefined = definition(`${META}.${kind}`);
   return schema && draft.schemas.reference(schema);
@@ -147,7 +112,7 @@ const groupVersionDocument = (path: string, entries: readonly Entry[], options: 
     reference(draft, 'APIResourceList'),
   );
   for (const entry of entries) {
-    if (isCustom(entry)) addCustom(draft, entry, options);
+    if (isCustom(entry)) Object.assign(draft.custom, printCustom(3, entry, draft.schemas, options));
     Object.assign(paths, draft.paths.resource(entry.kind, entry.version));
   }
   return finishV3(draft, paths);
@@ -172,7 +137,7 @@ const v2Document = (entries: readonly Entry[], options: OpenApiOptions): Json =>
   const draft = startDraft(2, entries, options);
   const paths: Json = {};
   for (const entry of entries) {
-    if (isCustom(entry)) addCustom(draft, entry, options);
+    if (isCustom(entry)) Object.assign(draft.custom, printCustom(2, entry, draft.schemas, options));
     Object.assign(paths, draft.paths.resource(entry.kind, entry.version));
   }
   return {

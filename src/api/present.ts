@@ -3,6 +3,7 @@
  * Texts of stored rows are used as they are wherever the form allows it.
  */
 
+import { ageColumn, column, nameColumn } from '../kinds/common/columns.ts';
 import type { Column, Kind, ServedVersion } from '../kinds/define.ts';
 import { toCanonical } from '../machinery/canonical.ts';
 import { cloneObject } from '../machinery/deep.ts';
@@ -75,8 +76,17 @@ export const parseIncludeObject = (text: string): IncludeObject => {
   );
 };
 
+const replicasAt = (part: 'spec' | 'status') => (object: KubeObject) => {
+  const value = (object as unknown as Record<string, { readonly replicas?: number } | undefined>)[part];
+  return value?.replicas ?? 0;
+};
+
+/** Upstream: printScale in pkg/printers/internalversion/printers.go. */
 const SCALE_COLUMNS: readonly Column[] = [
-  { name: 'Name', type: 'string', format: 'name', priority: 0, cell: (object) => object.metadata.name ?? '' },
+  nameColumn,
+  column('Desired', 'integer', replicasAt('spec')),
+  column('Available', 'integer', replicasAt('status')),
+  ageColumn,
 ];
 
 /** Columns of a target's tables. */

@@ -43,6 +43,8 @@ export interface ControlPlane {
   drain(subscription: Subscription): Drained;
 }
 
+const CUSTOM_DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
+
 /** Wires the parts of the API server. Nothing here decides anything. */
 export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => {
   const { ports, settings, catalog, codec, store, now } = options;
@@ -109,6 +111,11 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     openapi: makeOpenApi(catalog, {
       get descriptions() {
         return ports.descriptions?.();
+      },
+      customSchema: (kind, { version }) => {
+        const crd = lookup.get(CUSTOM_DEFINITIONS, '', `${kind.resource}.${kind.group}`);
+        const found = crd?.spec.versions.find(({ name }) => name === version);
+        return found?.schema?.openAPIV3Schema as Readonly<Record<string, unknown>> | undefined;
       },
     }),
     onBug: (error, { method, path }) =>
