@@ -3,9 +3,11 @@
  * for commands in manifests, not a shell: what it does not know is a program that runs on.
  */
 
+import type { Call, Reply } from './call.ts';
 import { arithmetic, expand, type Scope } from './expand.ts';
+import { canLeave, isAlways } from './loops.ts';
 import { type Node, parseScript, type Simple } from './parse.ts';
-import { type Call, programs, type Reply } from './programs.ts';
+import { programs } from './programs.ts';
 
 /** What a script sees of its container. */
 export interface Surroundings {
@@ -64,37 +66,6 @@ const MOST_LOGGED_STEPS = 60_000;
 const MOST_LINES = 20_000;
 
 type Flow = 'next' | 'exit' | 'endless' | 'break' | 'continue';
-
-/** Whether anything in the tree could end a loop around it. */
-const canLeave = (node: Node): boolean => {
-  switch (node.kind) {
-    case 'simple':
-      return ['break', 'exit', 'return', 'exec', 'kill'].includes(node.words[0] ?? '');
-    case 'list':
-      return node.items.some((item) => canLeave(item.node));
-    case 'pipe':
-      return node.parts.some(canLeave);
-    case 'loop':
-      return canLeave(node.test) || canLeave(node.body);
-    case 'if':
-      return (
-        node.arms.some(({ test, body }) => canLeave(test) || canLeave(body)) ||
-        (node.otherwise !== undefined && canLeave(node.otherwise))
-      );
-    case 'for':
-    case 'group':
-      return canLeave(node.body);
-    default:
-      return node satisfies never;
-  }
-};
-
-/** `while true`, `while :`, `while [ 1 ]`: a loop that its test never ends. */
-const isAlways = (test: Node): boolean => {
-  const [item] = test.kind === 'list' && test.items.length === 1 ? test.items : [];
-  const words = item?.node.kind === 'simple' ? item.node.words.join(' ') : '';
-  return ['true', ':', '[ 1 ]', '[ true ]', '[[ true ]]', '[ : ]'].includes(words);
-};
 
 /** One play of a script. */
 export class Player implements Scope {

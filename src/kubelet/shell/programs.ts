@@ -1,32 +1,8 @@
 /** What everyday programs do in the model: a table of pure functions. */
 
-import type { Endless, Surroundings } from './play.ts';
-
-/** One call of a program. */
-export interface Call {
-  readonly name: string;
-  readonly args: readonly string[];
-  /** Standard input, from a pipe. */
-  readonly input: string;
-  readonly around: Surroundings;
-  readonly atMs: number;
-  readonly read: (path: string) => string | undefined;
-  readonly write: (path: string, text: string) => void;
-  /** False when there was no such file. */
-  readonly remove: (path: string) => boolean;
-}
-
-/** What came of it. Absent: code 0, no time, no output. */
-export interface Reply {
-  readonly code?: number;
-  readonly ms?: number;
-  readonly out?: string;
-  readonly endless?: Endless;
-}
-
-type Program = (call: Call) => Reply;
-
-const DEAF: Endless = { heedsStop: false, stopCode: 137 };
+import { type Call, DEAF, type Program } from './call.ts';
+import { filePrograms, pass } from './file-programs.ts';
+import { networkPrograms } from './network-programs.ts';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -53,65 +29,6 @@ const sleep: Program = ({ args, around }) => {
     };
   }
   return ms === Number.POSITIVE_INFINITY ? { endless: DEAF } : { ms };
-};
-
-const noFile = (call: Call, path: string, verb = 'open'): string =>
-  call.around.isBusybox
-    ? `${call.name}: can't ${verb} '${path}': No such file or directory`
-    : `${call.name}: ${path}: No such file or directory`;
-
-const files = (call: Call): readonly string[] => call.args.filter((word) => !word.startsWith('-'));
-
-const cat: Program = (call) => {
-  const paths = files(call);
-  if (paths.length === 0) return { out: call.input || undefined } as Reply;
-  const lines: string[] = [];
-  let code = 0;
-  for (const path of paths) {
-    const text = call.read(path);
-    if (text === undefined) {
-      lines.push(noFile(call, path));
-      code = 1;
-    } else if (text !== '') lines.push(text);
-  }
-  return { code, ...(lines.length > 0 ? { out: lines.join('\n') } : {}) };
-};
-
-const ls: Program = (call) => {
-  const absent = files(call).find((path) => call.read(path) === undefined && /\.\w+$|^\/tmp\/./.test(path));
-  if (absent === undefined) return {};
-  const text = call.around.isBusybox
-    ? `ls: ${absent}: No such file or directory`
-    : `ls: cannot access '${absent}': No such file or directory`;
-  return { code: call.around.isBusybox ? 1 : 2, out: text };
-};
-
-const remove: Program = (call) => {
-  const isForced = call.args.some((word) => /^-\w*f/.test(word));
-  let absent: string | undefined;
-  for (const path of files(call)) if (!call.remove(path)) absent ??= path;
-  if (absent === undefined || isForced) return {};
-  return { code: 1, out: `rm: cannot remove '${absent}': No such file or directory` };
-};
-
-const writeAll =
-  (text: string): Program =>
-  (call) => {
-    for (const path of files(call)) call.write(path, call.read(path) ?? text);
-    return {};
-  };
-
-const copy: Program = (call) => {
-  const paths = files(call);
-  const target = paths.at(-1);
-  const source = paths[0];
-  if (paths.length < 2 || target === undefined || source === undefined) return { code: 1 };
-  const text = call.read(source);
-  if (text === undefined && call.name === 'mv')
-    return { code: 1, out: `mv: cannot stat '${source}': No such file or directory` };
-  call.write(target, text ?? '');
-  if (call.name === 'mv') call.remove(source);
-  return {};
 };
 
 const compare = (left: string, operator: string, right: string): boolean => {
@@ -225,48 +142,7 @@ const date: Program = ({ args, around, atMs }) => {
   return { out: format.slice(1).replace(/%(\w)/g, (whole, letter: string) => parts[letter] ?? whole) };
 };
 
-/** The host a client program is told to talk to: of a URL, or the first word that is not an option. */
-const hostOf = (args: readonly string[]): string => {
-  const url = args.find((word) => word.includes('://'));
-  const plain = url ?? args.find((word) => !word.startsWith('-') && /[a-z]/i.test(word)) ?? '';
-  return plain.replace(/^\w+:\/\//, '').replace(/[:/].*$/, '');
-};
-
-/** A client of the network: works when the name of its server resolves. */
-const client =
-  (failure: (host: string, around: Surroundings) => string): Program =>
-  ({ args, around, atMs }) => {
-    const host = hostOf(args);
-    if (host === '' || around.resolves(host, atMs)) return { ms: 10 };
-    return { code: 1, ms: 20, out: failure(host, around) };
-  };
-
 const quiet: Program = () => ({});
-const pass: Program = ({ input }) => (input === '' ? {} : { out: input });
-
-const grep: Program = (call) => {
-  const words = call.args.filter((word) => !word.startsWith('-'));
-  const [pattern = '', ...paths] = words;
-  const text = paths.length > 0 ? paths.map((path) => call.read(path) ?? '').join('\n') : call.input;
-  const lines = text.split('\n').filter((line) => line.includes(pattern));
-  const isQuiet = call.args.some((word) => /^-\w*q/.test(word));
-  return {
-    code: lines.length > 0 ? 0 : 1,
-    ...(lines.length > 0 && !isQuiet ? { out: lines.join('\n') } : {}),
-  };
-};
-
-const tail: Program = (call) =>
-  call.args.some((word) => /^-\w*[fF]/.test(word))
-    ? { endless: DEAF }
-    : files(call).length > 0
-      ? cat(call)
-      : pass(call);
-
-const tee: Program = (call) => {
-  for (const path of files(call)) call.write(path, call.input);
-  return pass(call);
-};
 
 /** Interpreters: a one-liner ends soon, unless it serves, loops or sleeps; a script file runs on. */
 const interpreter: Program = ({ args, around }) => {
@@ -290,10 +166,6 @@ const interpreter: Program = ({ args, around }) => {
 const serves =
   (stopCode: number): Program =>
   () => ({ endless: { heedsStop: true, stopCode } });
-
-const nslookup = client((host, { isBusybox }) =>
-  isBusybox ? `nslookup: can't resolve '${host}'` : `** server can't find ${host}: NXDOMAIN`,
-);
 
 const expr: Program = ({ args }) => {
   const [left = '0', operator = '+', right = '0'] = args;
@@ -337,13 +209,6 @@ export const programs: Readonly<Record<string, Program>> = {
   echo,
   printf,
   date,
-  cat,
-  ls,
-  rm: remove,
-  touch: writeAll(''),
-  cp: copy,
-  mv: copy,
-  tee,
   test,
   '[': test,
   '[[': test,
@@ -359,34 +224,11 @@ export const programs: Readonly<Record<string, Program>> = {
   }),
   pwd: () => ({ out: '/' }),
   nproc: () => ({ out: '4' }),
-  dd: (call) => {
-    const target = call.args.find((word) => word.startsWith('of='))?.slice(3);
-    if (target !== undefined) call.write(target, '');
-    return {};
-  },
-  grep,
-  egrep: grep,
-  tail,
   top: () => ({ endless: DEAF }),
   watch: () => ({ endless: DEAF }),
   yes: () => ({ endless: DEAF }),
-  nslookup,
-  dig: nslookup,
-  getent: ({ args, around, atMs }) => ({ code: around.resolves(args.at(-1) ?? '', atMs) ? 0 : 2 }),
-  host: nslookup,
-  ping: client((host) => `ping: bad address '${host}'`),
-  wget: client((host) => `wget: bad address '${host}'`),
-  curl: (call) => {
-    const reply = client((host) => `curl: (6) Could not resolve host: ${host}`)(call);
-    return reply.code === 1 ? { ...reply, code: 6 } : reply;
-  },
-  nc: (call) =>
-    call.args.some((word) => /^-\w*l/.test(word))
-      ? { endless: DEAF }
-      : client((host) => `nc: bad address '${host}'`)(call),
-  ncat: (call) => programs['nc']?.(call) ?? {},
-  telnet: client((host) => `telnet: bad address '${host}'`),
-  pg_isready: client((host) => `${host}:5432 - no response`),
+  ...filePrograms,
+  ...networkPrograms,
   'redis-cli': quiet,
   mysqladmin: quiet,
   mysql: quiet,

@@ -1,0 +1,108 @@
+/** Programs over files in the model. */
+
+import { type Call, DEAF, type Program, type Reply } from './call.ts';
+
+/** A filter: it prints what it is given. */
+export const pass: Program = ({ input }) => (input === '' ? {} : { out: input });
+
+const noFile = (call: Call, path: string, verb = 'open'): string =>
+  call.around.isBusybox
+    ? `${call.name}: can't ${verb} '${path}': No such file or directory`
+    : `${call.name}: ${path}: No such file or directory`;
+
+const files = (call: Call): readonly string[] => call.args.filter((word) => !word.startsWith('-'));
+
+const cat: Program = (call) => {
+  const paths = files(call);
+  if (paths.length === 0) return { out: call.input || undefined } as Reply;
+  const lines: string[] = [];
+  let code = 0;
+  for (const path of paths) {
+    const text = call.read(path);
+    if (text === undefined) {
+      lines.push(noFile(call, path));
+      code = 1;
+    } else if (text !== '') lines.push(text);
+  }
+  return { code, ...(lines.length > 0 ? { out: lines.join('\n') } : {}) };
+};
+
+const ls: Program = (call) => {
+  const absent = files(call).find((path) => call.read(path) === undefined && /\.\w+$|^\/tmp\/./.test(path));
+  if (absent === undefined) return {};
+  const text = call.around.isBusybox
+    ? `ls: ${absent}: No such file or directory`
+    : `ls: cannot access '${absent}': No such file or directory`;
+  return { code: call.around.isBusybox ? 1 : 2, out: text };
+};
+
+const remove: Program = (call) => {
+  const isForced = call.args.some((word) => /^-\w*f/.test(word));
+  let absent: string | undefined;
+  for (const path of files(call)) if (!call.remove(path)) absent ??= path;
+  if (absent === undefined || isForced) return {};
+  return { code: 1, out: `rm: cannot remove '${absent}': No such file or directory` };
+};
+
+const writeAll =
+  (text: string): Program =>
+  (call) => {
+    for (const path of files(call)) call.write(path, call.read(path) ?? text);
+    return {};
+  };
+
+const copy: Program = (call) => {
+  const paths = files(call);
+  const target = paths.at(-1);
+  const source = paths[0];
+  if (paths.length < 2 || target === undefined || source === undefined) return { code: 1 };
+  const text = call.read(source);
+  if (text === undefined && call.name === 'mv')
+    return { code: 1, out: `mv: cannot stat '${source}': No such file or directory` };
+  call.write(target, text ?? '');
+  if (call.name === 'mv') call.remove(source);
+  return {};
+};
+
+const grep: Program = (call) => {
+  const words = call.args.filter((word) => !word.startsWith('-'));
+  const [pattern = '', ...paths] = words;
+  const text = paths.length > 0 ? paths.map((path) => call.read(path) ?? '').join('\n') : call.input;
+  const lines = text.split('\n').filter((line) => line.includes(pattern));
+  const isQuiet = call.args.some((word) => /^-\w*q/.test(word));
+  return {
+    code: lines.length > 0 ? 0 : 1,
+    ...(lines.length > 0 && !isQuiet ? { out: lines.join('\n') } : {}),
+  };
+};
+
+const tail: Program = (call) =>
+  call.args.some((word) => /^-\w*[fF]/.test(word))
+    ? { endless: DEAF }
+    : files(call).length > 0
+      ? cat(call)
+      : pass(call);
+
+const tee: Program = (call) => {
+  for (const path of files(call)) call.write(path, call.input);
+  return pass(call);
+};
+
+/** Programs by name. */
+export const filePrograms: Readonly<Record<string, Program>> = {
+  cat,
+  ls,
+  rm: remove,
+  touch: writeAll(''),
+  cp: copy,
+  mv: copy,
+  tee,
+  grep,
+  egrep: grep,
+  tail,
+  dd: (call) => {
+    const target = call.args.find((word) => word.startsWith('of='))?.slice(3);
+    if (target !== undefined) call.write(target, '');
+    return {};
+  },
+};
