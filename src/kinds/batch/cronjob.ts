@@ -13,6 +13,7 @@ import {
 import { child, descend, ensure, setAbsents, setZero } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Container, CronJob } from '../generated/types.ts';
+import { validateCronJob, validateCronJobUpdate } from './cronjob-validation.ts';
 import { defaultJobTemplate } from './job-defaults.ts';
 import { cronJobWarnings } from './job-warnings.ts';
 
@@ -45,6 +46,8 @@ export const cronJob = builtin({
   defaults,
   ...withStatus(),
   warnings: cronJobWarnings,
+  validate: validateCronJob,
+  validateUpdate: validateCronJobUpdate,
   columns: [
     nameColumn,
     column<CronJob>('Schedule', 'string', (object) => object.spec?.schedule ?? ''),

@@ -9,6 +9,8 @@ import { controllerValues } from '../common/indexes.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Job } from '../generated/types.ts';
 import { defaultJob } from './job-defaults.ts';
+import { validateJobStatus } from './job-status-validation.ts';
+import { validateJob, validateJobUpdate } from './job-validation.ts';
 import { jobWarnings } from './job-warnings.ts';
 
 /** Gives the pods labels that only this job selects, unless the job brings a selector of its own. */
@@ -78,6 +80,9 @@ export const job = builtin({
   selectableFields: { 'status.successful': (object) => String((object as Job).status?.succeeded ?? 0) },
   indexes: { 'jobs/controller': controllerValues },
   warnings: jobWarnings,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
+  validateStatusUpdate: validateJobStatus,
   columns: [
     nameColumn,
     column<Job>('Status', 'string', printStatus),
