@@ -1,7 +1,7 @@
+import { termSelects } from '../controllers/common/node-affinity.ts';
 import { BIND_COMPLETED, classOf, findVolume, NO_PROVISIONER } from '../controllers/common/volumes.ts';
 import type { Lookup } from '../kinds/define.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../kinds/generated/types.ts';
-import { matchesNodeSelector } from './node-terms.ts';
 
 /** A pod's claims, sorted by what the scheduler has to do about them. */
 export interface PodClaims {
@@ -74,7 +74,7 @@ export const claimsOf = (lookup: Lookup, pod: Pod): ClaimsVerdict => {
 /** Whether a volume can be used on a node. */
 export const reaches = (volume: PersistentVolume, node: Node): boolean => {
   const required = volume.spec?.nodeAffinity?.required;
-  return required === undefined || matchesNodeSelector(node, required);
+  return required === undefined || required.nodeSelectorTerms.some((term) => termSelects(term, node));
 };
 
 /** The smallest free volume on a node for a claim, leaving out those already `taken`. */

@@ -1,18 +1,9 @@
+import { admitsNode, termSelects } from '../../controllers/common/node-affinity.ts';
 import type { Node, Pod } from '../../kinds/generated/types.ts';
 import { deepEqual } from '../../machinery/deep.ts';
 import { MAX_NODE_SCORE, type Plugin, refuseForGood } from '../contract.ts';
-import { matchesNodeSelector, matchesTerm } from '../node-terms.ts';
 
 const REASON = "node(s) didn't match Pod's node affinity/selector";
-
-/** Whether a pod's nodeSelector and required node affinity accept a node. */
-export const acceptsNode = (pod: Pod, node: Node): boolean => {
-  for (const [key, value] of Object.entries(pod.spec?.nodeSelector ?? {})) {
-    if (node.metadata.labels?.[key] !== value) return false;
-  }
-  const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || matchesNodeSelector(node, required);
-};
 
 /** Names the required terms pin the pod to through metadata.name, when every term does. */
 const pinnedNames = (pod: Pod): ReadonlySet<string> | undefined => {
@@ -37,14 +28,14 @@ export const nodeAffinity: Plugin = {
     const names = pinnedNames(pod);
     return names === undefined ? undefined : { nodeNames: names };
   },
-  filter: ({ pod }, { node }) => (acceptsNode(pod, node) ? undefined : refuseForGood(REASON)),
+  filter: ({ pod }, { node }) => (admitsNode(pod, node) ? undefined : refuseForGood(REASON)),
   preScore: ({ pod }) => {
     const preferred = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
     return preferred === undefined || preferred.length === 0 ? undefined : preferred;
   },
   score: ({ pod }, { node }) =>
     (pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).reduce(
-      (sum, { weight, preference }) => sum + (matchesTerm(node, preference) ? weight : 0),
+      (sum, { weight, preference }) => sum + (termSelects(preference, node) ? weight : 0),
       0,
     ),
   normalize: (scores) => {
@@ -60,7 +51,7 @@ export const nodeAffinity: Plugin = {
       matters: ({ op, object, previous }) =>
         op !== 'delete' &&
         (previous === undefined || !deepEqual(object.metadata.labels, previous.metadata.labels)),
-      concerns: ({ object }, pod) => acceptsNode(pod, object as Node),
+      concerns: ({ object }, pod) => admitsNode(pod, object as Node),
     },
   ],
   refused: (message) => message.includes(REASON) || message.includes('[NodeAffinity]'),

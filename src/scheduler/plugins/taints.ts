@@ -1,32 +1,11 @@
-import type { Node, Pod, Taint, Toleration } from '../../kinds/generated/types.ts';
+import { tolerates } from '../../controllers/common/taints.ts';
+import type { Node, Pod, Taint } from '../../kinds/generated/types.ts';
 import { deepEqual } from '../../machinery/deep.ts';
 import { MAX_NODE_SCORE, type Plugin, refuseForGood } from '../contract.ts';
 
 const UNSCHEDULABLE = 'node(s) were unschedulable';
 const UNTOLERATED = 'node(s) had untolerated taint(s)';
 const UNSCHEDULABLE_TAINT: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
-
-/** True when the toleration matches the taint (core/v1 Toleration.ToleratesTaint). */
-export const tolerates = (toleration: Toleration, taint: Taint): boolean => {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  switch (toleration.operator ?? '') {
-    case '':
-    case 'Equal':
-      return (toleration.value ?? '') === (taint.value ?? '');
-    case 'Exists':
-      return true;
-    case 'Lt':
-    case 'Gt': {
-      const wanted = Number(toleration.value);
-      const actual = Number(taint.value);
-      if (!Number.isInteger(wanted) || !Number.isInteger(actual)) return false;
-      return toleration.operator === 'Lt' ? actual < wanted : actual > wanted;
-    }
-    default:
-      return false;
-  }
-};
 
 const isTolerated = (pod: Pod, taint: Taint): boolean =>
   (pod.spec?.tolerations ?? []).some((toleration) => tolerates(toleration, taint));

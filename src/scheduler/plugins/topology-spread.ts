@@ -1,3 +1,4 @@
+import { admitsNode } from '../../controllers/common/node-affinity.ts';
 import type { Lookup } from '../../kinds/define.ts';
 import type { LabelSelector, Pod, TopologySpreadConstraint } from '../../kinds/generated/types.ts';
 import { controllerOf } from '../../machinery/object.ts';
@@ -10,7 +11,6 @@ import {
 import { type Cycle, MAX_NODE_SCORE, type Plugin, refuse, refuseForGood } from '../contract.ts';
 import { labelsDiffer } from '../label-change.ts';
 import type { NodeState } from '../snapshot.ts';
-import { acceptsNode } from './node-affinity.ts';
 import { toleratesNode } from './taints.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
@@ -72,7 +72,7 @@ const hasAllKeys = (node: NodeState, constraints: readonly Constraint[]): boolea
   constraints.every(({ key }) => labelOf(node, key) !== undefined);
 
 const isCounted = (pod: Pod, node: NodeState, constraint: Constraint): boolean =>
-  (!constraint.honorsAffinity || acceptsNode(pod, node.node)) &&
+  (!constraint.honorsAffinity || admitsNode(pod, node.node)) &&
   (!constraint.honorsTaints || toleratesNode(pod, node.node));
 
 const countMatching = (
