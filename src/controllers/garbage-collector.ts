@@ -12,7 +12,7 @@ import {
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 /** Dependents handled in one call. */
-const BATCH = 24;
+const BATCH = 100;
 
 /** Index of every kind: the uids of its owners. Entries of all kinds come back, whatever resource is named. */
 const dependentsOf = (lookup: Lookup, uid: string): readonly KubeObject[] =>
