@@ -1,6 +1,10 @@
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import type { MutatingAdmissionPolicy } from '../generated/types.ts';
+import {
+  validateMutatingPolicy,
+  validateMutatingPolicyUpdate,
+} from './mutatingadmissionpolicy-validation.ts';
 import { printParamKind } from './policy-columns.ts';
 import { defaultPolicy } from './rules-defaults.ts';
 
@@ -15,6 +19,8 @@ export const mutatingAdmissionPolicy = builtin({
   unconditionalUpdate: false,
   generationFields: ['spec'],
   defaults: defaultPolicy,
+  validate: validateMutatingPolicy,
+  validateUpdate: validateMutatingPolicyUpdate,
   columns: [
     nameColumn,
     column<MutatingAdmissionPolicy>('Mutations', 'integer', (object) => object.spec?.mutations?.length ?? 0),

@@ -1,4 +1,5 @@
 import { builtin } from '../common/builtin.ts';
+import { validateMutatingBinding } from './mutatingadmissionpolicy-validation.ts';
 import { policyBindingColumns } from './policy-columns.ts';
 import { defaultPolicyBinding } from './rules-defaults.ts';
 
@@ -13,5 +14,7 @@ export const mutatingAdmissionPolicyBinding = builtin({
   unconditionalUpdate: false,
   generationFields: ['spec'],
   defaults: defaultPolicyBinding,
+  validate: validateMutatingBinding,
+  validateUpdate: validateMutatingBinding,
   columns: policyBindingColumns,
 });

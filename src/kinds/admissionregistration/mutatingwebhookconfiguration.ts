@@ -2,6 +2,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import type { MutatingWebhookConfiguration } from '../generated/types.ts';
 import { defaultWebhooks } from './rules-defaults.ts';
+import { validateWebhooks, validateWebhooksUpdate } from './webhook-validation.ts';
 
 export const mutatingWebhookConfiguration = builtin({
   group: 'admissionregistration.k8s.io',
@@ -13,6 +14,8 @@ export const mutatingWebhookConfiguration = builtin({
   unconditionalUpdate: false,
   generationFields: ['webhooks'],
   defaults: (draft) => defaultWebhooks(draft, true),
+  validate: validateWebhooks,
+  validateUpdate: validateWebhooksUpdate,
   columns: [
     nameColumn,
     column<MutatingWebhookConfiguration>('Webhooks', 'integer', (object) => object.webhooks?.length ?? 0),

@@ -4,6 +4,11 @@ import { withStatus } from '../common/strategy.ts';
 import type { ValidatingAdmissionPolicy } from '../generated/types.ts';
 import { printParamKind } from './policy-columns.ts';
 import { defaultPolicy } from './rules-defaults.ts';
+import {
+  validateValidatingPolicy,
+  validateValidatingPolicyStatus,
+  validateValidatingPolicyUpdate,
+} from './validatingadmissionpolicy-validation.ts';
 
 export const validatingAdmissionPolicy = builtin({
   group: 'admissionregistration.k8s.io',
@@ -16,6 +21,9 @@ export const validatingAdmissionPolicy = builtin({
   generationFields: ['spec'],
   defaults: defaultPolicy,
   ...withStatus({ metadata: 'all' }),
+  validate: validateValidatingPolicy,
+  validateUpdate: validateValidatingPolicyUpdate,
+  validateStatusUpdate: validateValidatingPolicyStatus,
   columns: [
     nameColumn,
     column<ValidatingAdmissionPolicy>(

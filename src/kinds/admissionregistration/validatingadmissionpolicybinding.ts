@@ -1,6 +1,7 @@
 import { builtin } from '../common/builtin.ts';
 import { policyBindingColumns } from './policy-columns.ts';
 import { defaultPolicyBinding } from './rules-defaults.ts';
+import { validateValidatingBinding } from './validatingadmissionpolicy-validation.ts';
 
 export const validatingAdmissionPolicyBinding = builtin({
   group: 'admissionregistration.k8s.io',
@@ -12,5 +13,7 @@ export const validatingAdmissionPolicyBinding = builtin({
   unconditionalUpdate: false,
   generationFields: ['spec'],
   defaults: defaultPolicyBinding,
+  validate: validateValidatingBinding,
+  validateUpdate: validateValidatingBinding,
   columns: policyBindingColumns,
 });

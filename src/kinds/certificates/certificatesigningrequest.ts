@@ -30,6 +30,7 @@ export const certificateSigningRequest = builtin({
   resource: 'certificatesigningrequests',
   namespaced: false,
   shortNames: ['csr'],
+  nameRule: 'path-segment',
   ...csrStrategy,
   connects: [
     {

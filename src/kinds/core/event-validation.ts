@@ -13,7 +13,7 @@ import {
   isSame,
 } from '../common/checks.ts';
 import { internalForm } from '../common/internal-form.ts';
-import type { CoreV1Event } from '../generated/types.ts';
+import type { Event } from '../generated/types.ts';
 
 const MAX_TEXT = 128;
 const MAX_NOTE = 1024;
@@ -30,14 +30,14 @@ const checkText = (errors: Errors, field: string, value: string): void => {
 };
 
 /** Events of the old kind have no eventTime. */
-const checkOld = (errors: Errors, event: CoreV1Event): void => {
+const checkOld = (errors: Errors, event: Event): void => {
   const { namespace = '' } = event.metadata;
   const about = event.involvedObject?.namespace ?? '';
   const matches = about === '' ? namespace === '' || namespace === 'default' : about === namespace;
   if (!matches) errors.push(invalidValue('involvedObject.namespace', about, OTHER_NAMESPACE));
 };
 
-const checkNew = (errors: Errors, event: CoreV1Event, reporterField: string): void => {
+const checkNew = (errors: Errors, event: Event, reporterField: string): void => {
   const { namespace = '' } = event.metadata;
   const about = event.involvedObject?.namespace ?? '';
   if (about === '' && namespace !== 'default' && namespace !== 'kube-system') {
@@ -52,7 +52,7 @@ const checkNew = (errors: Errors, event: CoreV1Event, reporterField: string): vo
   checkShort(errors, 'message', event.message ?? '', MAX_NOTE);
 };
 
-const checkAny = (event: CoreV1Event, reporterField: string): FieldError[] => {
+const checkAny = (event: Event, reporterField: string): FieldError[] => {
   const errors: FieldError[] = [];
   if (event.eventTime) checkNew(errors, event, reporterField);
   else checkOld(errors, event);
@@ -63,9 +63,9 @@ const checkAny = (event: CoreV1Event, reporterField: string): FieldError[] => {
 
 /** Errors of an event of the core API, new or changed. */
 export const validateCoreEvent = (object: KubeObject): FieldError[] =>
-  checkAny(object as CoreV1Event, 'reportingComponent');
+  checkAny(object as Event, 'reportingComponent');
 
-const checkSeries = (errors: Errors, { series }: CoreV1Event): void => {
+const checkSeries = (errors: Errors, { series }: Event): void => {
   if (!series) return;
   if ((series.count ?? 0) < 2) errors.push(invalidValue('series.count', '', 'should be at least 2'));
   if (!series.lastObservedTime) errors.push(required('series.lastObservedTime'));
@@ -73,7 +73,7 @@ const checkSeries = (errors: Errors, { series }: CoreV1Event): void => {
 
 const UNSET = 'needs to be unset';
 
-const checkUnset = (errors: Errors, event: CoreV1Event): void => {
+const checkUnset = (errors: Errors, event: Event): void => {
   const { firstTimestamp, lastTimestamp, count, source } = event;
   if (firstTimestamp) errors.push(invalidValue('firstTimestamp', '', UNSET));
   if (lastTimestamp) errors.push(invalidValue('lastTimestamp', '', UNSET));
@@ -83,7 +83,7 @@ const checkUnset = (errors: Errors, event: CoreV1Event): void => {
 
 /** Errors of a new event of events.k8s.io, in the stored (core) form. */
 export const validateEvent = (object: KubeObject): FieldError[] => {
-  const event = object as CoreV1Event;
+  const event = object as Event;
   const errors = checkAny(event, 'reportingController');
   checkSeries(errors, event);
   if (!event.eventTime) errors.push(required('eventTime'));
@@ -121,7 +121,7 @@ const TEXTS: ReadonlySet<string> = new Set([
   'reportingInstance',
 ]);
 
-const valueOf = (event: CoreV1Event, field: (typeof FIXED)[number]): unknown => {
+const shownField = (event: Event, field: (typeof FIXED)[number]): unknown => {
   if (field === 'source') return { Component: event.source?.component ?? '', Host: event.source?.host ?? '' };
   if (field === 'related') return event.related && internalForm('ObjectReference', event.related);
   if (field === 'count') return event.count ?? 0;
@@ -131,12 +131,12 @@ const valueOf = (event: CoreV1Event, field: (typeof FIXED)[number]): unknown => 
 
 /** Errors of a changed event of events.k8s.io: only its series may change. */
 export const validateEventUpdate = (object: KubeObject, before: KubeObject): FieldError[] => {
-  const event = object as CoreV1Event;
-  const old = before as CoreV1Event;
+  const event = object as Event;
+  const old = before as Event;
   const errors = checkAny(event, 'reportingController');
   if (!isSame(event.series, old.series)) checkSeries(errors, event);
   const about = internalForm('ObjectReference', event.involvedObject);
   checkImmutable(errors, 'involvedObject', about, internalForm('ObjectReference', old.involvedObject));
-  for (const field of FIXED) checkImmutable(errors, field, valueOf(event, field), valueOf(old, field));
+  for (const field of FIXED) checkImmutable(errors, field, shownField(event, field), shownField(old, field));
   return errors;
 };

@@ -1,0 +1,108 @@
+/** Where a webhook is reached (upstream: apiserver pkg/util/webhook/validation.go, 1.36). */
+
+import { invalidValue, required } from '../../machinery/field-error.ts';
+import { dns1123Subdomain, portNumber } from '../../machinery/name-rules.ts';
+import { checkPresent, type Errors } from '../common/checks.ts';
+import type { ServiceReference, WebhookClientConfig } from '../generated/types.ts';
+
+const FORM = '; desired format: https://host[/path]';
+
+interface Url {
+  readonly scheme: string;
+  readonly host: string;
+  readonly user?: string;
+  readonly fragment: string;
+  readonly query: string;
+}
+
+/** Parts of a URL as Go's net/url takes them apart; a text is the reason why it cannot. */
+const parseUrl = (text: string): Url | string => {
+  const refuse = (why: string): string => `parse ${JSON.stringify(text)}: ${why}`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(text)) {
+    return `parse ${JSON.stringify(text)}: net/url: invalid control character in URL`;
+  }
+  const [head = '', ...fragments] = text.split('#');
+  if (head.startsWith(':')) return refuse('missing protocol scheme');
+  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(head)?.[1];
+  const afterScheme = scheme === undefined ? head : head.slice(scheme.length + 1);
+  const [rest = '', ...queries] = afterScheme.split('?');
+  if (scheme === undefined && (rest.split('/')[0] ?? '').includes(':')) {
+    return refuse('first path segment in URL cannot contain colon');
+  }
+  const authority = rest.startsWith('//') ? (rest.slice(2).split('/')[0] ?? '') : '';
+  if (authority.includes(' ')) return refuse('invalid character " " in host name');
+  const at = authority.lastIndexOf('@');
+  return {
+    scheme: (scheme ?? '').toLowerCase(),
+    host: authority.slice(at + 1),
+    ...(at >= 0 ? { user: authority.slice(0, at) } : {}),
+    fragment: fragments.join('#'),
+    query: queries.join('?'),
+  };
+};
+
+/** A URL of a webhook: https, a host, nothing but a path after it. */
+export const checkWebhookUrl = (errors: Errors, path: string, text: string): void => {
+  const url = parseUrl(text);
+  if (typeof url === 'string') {
+    errors.push(required(path, `url must be a valid URL: ${url}${FORM}`));
+    return;
+  }
+  if (url.scheme !== 'https') {
+    errors.push(invalidValue(path, url.scheme, `'https' is the only allowed URL scheme${FORM}`));
+  }
+  if (url.host === '') errors.push(invalidValue(path, url.host, `host must be specified${FORM}`));
+  if (url.user !== undefined) {
+    errors.push(invalidValue(path, url.user, 'user information is not permitted in the URL'));
+  }
+  if (url.fragment !== '') {
+    errors.push(invalidValue(path, url.fragment, 'fragments are not permitted in the URL'));
+  }
+  if (url.query !== '') {
+    errors.push(invalidValue(path, url.query, 'query parameters are not permitted in the URL'));
+  }
+};
+
+const checkSegments = (errors: Errors, path: string, text: string): void => {
+  if (text === '' || text === '/') return;
+  if (text === '//') {
+    errors.push(invalidValue(path, text, 'segment[0] may not be empty'));
+    return;
+  }
+  if (!text.startsWith('/')) errors.push(invalidValue(path, text, "must start with a '/'"));
+  const inner = text.slice(1).replace(/\/$/, '');
+  inner.split('/').forEach((segment, index) => {
+    if (segment === '') errors.push(invalidValue(path, text, `segment[${index}] may not be empty`));
+    else {
+      for (const message of dns1123Subdomain(segment)) {
+        errors.push(invalidValue(path, text, `segment[${index}]: ${message}`));
+      }
+    }
+  });
+};
+
+/** A service of a webhook. Upstream confuses name and namespace when it says which one is missing. */
+export const checkWebhookService = (errors: Errors, path: string, service: ServiceReference): void => {
+  checkPresent(errors, `${path}.name`, service.namespace);
+  checkPresent(errors, `${path}.namespace`, service.name);
+  const port = service.port ?? 0;
+  const messages = portNumber(port);
+  if (messages.length > 0) {
+    errors.push(invalidValue(`${path}.port`, port, `port is not valid: ${messages.join(', ')}`));
+  }
+  if (service.path !== undefined) checkSegments(errors, `${path}.path`, service.path);
+};
+
+/** One of a URL and a service. */
+export const checkClientConfig = (
+  errors: Errors,
+  path: string,
+  config: WebhookClientConfig | undefined,
+): void => {
+  const { url, service } = config ?? {};
+  if ((url === undefined) === (service === undefined)) {
+    errors.push(required(path, 'exactly one of url or service is required'));
+  } else if (url !== undefined) checkWebhookUrl(errors, `${path}.url`, url);
+  else if (service !== undefined) checkWebhookService(errors, `${path}.service`, service);
+};
