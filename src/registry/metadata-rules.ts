@@ -216,7 +216,7 @@ const checkChange = (next: ObjectMeta, old: ObjectMeta): FieldError[] => [
 ];
 
 /** Kinds whose update rules judge the whole object again, metadata included. */
-const JUDGED_AGAIN = new Set(['ConfigMap', 'Secret']);
+const JUDGED_AGAIN = new Set(['ConfigMap', 'Job', 'Node', 'Pod', 'Secret', 'ServiceAccount']);
 
 /**
  * Rules of a change of metadata, in upstream's order and as often as upstream tells them: the generic layer judges

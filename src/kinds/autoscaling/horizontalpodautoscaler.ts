@@ -3,6 +3,7 @@ import { withStatus } from '../common/strategy.ts';
 import { hpaColumns } from './hpa-columns.ts';
 import { hpaFromV2, hpaToV2 } from './hpa-conversion.ts';
 import { defaultHpa, defaultHpaV1 } from './hpa-defaults.ts';
+import { validateAutoscaler, validateAutoscalerStatus, validateAutoscalerUpdate } from './hpa-validation.ts';
 
 export const horizontalPodAutoscaler = builtin({
   group: 'autoscaling',
@@ -24,5 +25,8 @@ export const horizontalPodAutoscaler = builtin({
   ],
   defaults: defaultHpa,
   ...withStatus(),
+  validate: validateAutoscaler,
+  validateUpdate: validateAutoscalerUpdate,
+  validateStatusUpdate: validateAutoscalerStatus,
   columns: hpaColumns,
 });

@@ -4,6 +4,7 @@ import { plainColumns } from '../common/columns.ts';
 import { child, descend, ensure, items, setAbsents, text } from '../common/draft.ts';
 import { roundLists } from '../common/resource-list.ts';
 import type { StrategyContext } from '../define.ts';
+import { validateLimitRange } from './limitrange-validation.ts';
 
 /** For containers, a limit defaults to the maximum and a request to the limit, else to the minimum. */
 const defaultItem = (item: Draft): void => {
@@ -37,5 +38,7 @@ export const limitRange = builtin({
   createOnUpdate: true,
   prepareForCreate: nameIt,
   defaults: (draft) => items(descend(draft, 'spec'), 'limits').forEach(defaultItem),
+  validate: validateLimitRange,
+  validateUpdate: validateLimitRange,
   columns: plainColumns,
 });

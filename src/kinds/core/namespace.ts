@@ -4,6 +4,11 @@ import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { descend, ensure, fieldsOf, setZero, text } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Namespace } from '../generated/types.ts';
+import {
+  validateNamespace,
+  validateNamespaceStatus,
+  validateNamespaceUpdate,
+} from './namespace-validation.ts';
 
 const FINALIZER = 'kubernetes';
 const NAME_LABEL = 'kubernetes.io/metadata.name';
@@ -61,6 +66,9 @@ export const namespace = builtin({
   ],
   fieldLabels: { namespace: false },
   selectableFields: { 'status.phase': (object) => (object as Namespace).status?.phase ?? '' },
+  validate: validateNamespace,
+  validateUpdate: validateNamespaceUpdate,
+  validateStatusUpdate: validateNamespaceStatus,
   columns: [
     nameColumn,
     column<Namespace>('Status', 'string', (object) => object.status?.phase ?? ''),

@@ -7,6 +7,7 @@ import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Node } from '../generated/types.ts';
 import { projectHeartbeat } from './node-heartbeat.ts';
+import { validateNode, validateNodeUpdate } from './node-validation.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const ROLE_LABEL = 'kubernetes.io/role';
@@ -75,6 +76,9 @@ export const node = builtin({
   selectableFields: {
     'spec.unschedulable': (object) => String((object as Node).spec?.unschedulable ?? false),
   },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeUpdate,
   columns: [
     nameColumn,
     column<Node>('Status', 'string', printStatus),

@@ -5,6 +5,11 @@ import { child } from '../common/draft.ts';
 import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { ResourceQuota } from '../generated/types.ts';
+import {
+  validateResourceQuota,
+  validateResourceQuotaStatus,
+  validateResourceQuotaUpdate,
+} from './resourcequota-validation.ts';
 
 const printUse = (object: ResourceQuota, limits: boolean): string => {
   const { hard = {}, used = {} } = object.status ?? {};
@@ -29,6 +34,9 @@ export const resourceQuota = builtin({
     roundLists(child(draft, 'status'), 'hard', 'used');
   },
   ...withStatus(),
+  validate: validateResourceQuota,
+  validateUpdate: validateResourceQuotaUpdate,
+  validateStatusUpdate: validateResourceQuotaStatus,
   columns: [
     nameColumn,
     column<ResourceQuota>('Request', 'string', (object) => printUse(object, false)),

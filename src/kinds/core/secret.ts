@@ -4,6 +4,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { child, ensure, setZero, sizeOf } from '../common/draft.ts';
 import type { Secret } from '../generated/types.ts';
+import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
 
 /** Plain texts are a convenience of writers: they are stored, and shown, as data. */
 const defaults = (draft: Draft): void => {
@@ -38,6 +39,8 @@ export const secret = builtin({
   fieldLabels: { namespace: true },
   selectableFields: { type: (object) => (object as Secret).type ?? '' },
   warnings: keyPairWarnings,
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   columns: [
     nameColumn,
     column<Secret>('Type', 'string', (object) => object.type ?? ''),

@@ -2,6 +2,10 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { PodDisruptionBudget } from '../generated/types.ts';
+import {
+  validateDisruptionBudget,
+  validateDisruptionBudgetStatus,
+} from './poddisruptionbudget-validation.ts';
 
 const print = (value: number | string | undefined): string => (value === undefined ? 'N/A' : String(value));
 
@@ -17,6 +21,9 @@ export const podDisruptionBudget = builtin({
   // Upstream has no rule of its own for these names.
   nameRule: 'path-segment',
   ...withStatus(),
+  validate: validateDisruptionBudget,
+  validateUpdate: validateDisruptionBudget,
+  validateStatusUpdate: validateDisruptionBudgetStatus,
   columns: [
     nameColumn,
     column<PodDisruptionBudget>('Min Available', 'string', (object) => print(object.spec?.minAvailable)),

@@ -1,0 +1,154 @@
+/** Rules of nodes (pkg/apis/core/validation and pkg/registry/core/node, 1.36). */
+
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  internalFieldError,
+  invalidValue,
+  required,
+} from '../../machinery/field-error.ts';
+import { familyOf, parseCidr, strictCidr } from '../../machinery/ip.ts';
+import { configMapKey, dns1123Label, dns1123Subdomain } from '../../machinery/name-rules.ts';
+import type { KubeObject } from '../../machinery/object.ts';
+import { checkPositive, checkRule, type Errors, type TextMap } from '../common/checks.ts';
+import type { ConfigMapNodeConfigSource, Node, NodeConfigSource } from '../generated/types.ts';
+import { checkResourceAmount } from './resource-names.ts';
+import { checkTaints } from './taint-validation.ts';
+
+const checkAmounts = (errors: Errors, path: string, list: TextMap | undefined): void => {
+  for (const name of Object.keys(list ?? {}).sort()) {
+    checkResourceAmount(errors, `${path}.${name}`, name, list?.[name] ?? '');
+  }
+};
+
+const checkResources = (errors: Errors, node: Partial<Node>): void => {
+  checkAmounts(errors, 'status.capacity', node.status?.capacity);
+  checkAmounts(errors, 'status.allocatable', node.status?.allocatable);
+};
+
+const CIDRS = 'spec.podCIDRs';
+
+const checkCidrs = (errors: Errors, cidrs: readonly string[]): void => {
+  cidrs.forEach((cidr, index) => {
+    checkRule(errors, `${CIDRS}[${index}]`, cidr, strictCidr(cidr));
+  });
+  if (cidrs.length < 2) return;
+  const parsed = cidrs.map((cidr) => parseCidr(cidr, { leadingZeros: true }));
+  const bad = parsed.indexOf(undefined);
+  if (bad >= 0) {
+    const reason = `invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`;
+    const detail = `invalid PodCIDRs. failed to check with dual stack with error:${reason}`;
+    errors.push(internalFieldError(CIDRS, detail));
+  }
+  const families = new Set(parsed.map((cidr) => cidr && familyOf(cidr.address)));
+  if (bad < 0 && cidrs.length === 2 && families.size === 2) return;
+  errors.push(invalidValue(CIDRS, cidrs, 'may specify no more than one CIDR for each IP family'));
+};
+
+const checkNode = (errors: Errors, node: Partial<Node>): void => {
+  // Upstream tells taints at this path.
+  checkTaints(errors, 'metadata.taints', node.spec?.taints);
+  checkResources(errors, node);
+  checkPositive(errors, 'metadata.nodeSwapStatus.capacity', node.status?.nodeInfo?.swap?.capacity);
+  checkCidrs(errors, node.spec?.podCIDRs ?? []);
+};
+
+/** A new node. */
+export const validateNode = (object: KubeObject): readonly FieldError[] => {
+  const errors: FieldError[] = [];
+  checkNode(errors, object as Partial<Node>);
+  return errors;
+};
+
+const checkMapSource = (
+  errors: Errors,
+  path: string,
+  source: ConfigMapNodeConfigSource,
+  isSpec: boolean,
+): void => {
+  const { uid, resourceVersion, namespace, name, kubeletConfigKey } =
+    source as Partial<ConfigMapNodeConfigSource>;
+  if (isSpec) {
+    if (uid) errors.push(forbiddenField(`${path}.uid`, 'uid must not be set in spec'));
+    if (resourceVersion) {
+      errors.push(forbiddenField(`${path}.resourceVersion`, 'resourceVersion must not be set in spec'));
+    }
+  } else {
+    if (!uid) errors.push(required(`${path}.uid`));
+    if (!resourceVersion) errors.push(required(`${path}.resourceVersion`));
+  }
+  const check = (
+    field: string,
+    value: string | undefined,
+    rule: (text: string) => readonly string[],
+  ): void => {
+    if (!value) errors.push(required(`${path}.${field}`));
+    else checkRule(errors, `${path}.${field}`, value, rule(value));
+  };
+  check('namespace', namespace, dns1123Label);
+  check('name', name, dns1123Subdomain);
+  check('kubeletConfigKey', kubeletConfigKey, configMapKey);
+};
+
+const checkConfig = (
+  errors: Errors,
+  path: string,
+  source: NodeConfigSource | undefined,
+  isSpec: boolean,
+): void => {
+  if (!source) return;
+  if (source.configMap) checkMapSource(errors, `${path}.configMap`, source.configMap, isSpec);
+  else errors.push(invalidValue(path, { ConfigMap: null }, 'exactly one reference subfield must be non-nil'));
+};
+
+const checkAddresses = (errors: Errors, node: Partial<Node>): void => {
+  const seen = new Set<string>();
+  node.status?.addresses?.forEach(
+    ({ type = '', address = '' }: { type?: string; address?: string }, index) => {
+      const key = `${type}\n${address}`;
+      if (seen.has(key)) {
+        errors.push(duplicate(`status.addresses[${index}]`, { Type: type, Address: address }));
+      }
+      seen.add(key);
+    },
+  );
+};
+
+const checkFixed = (errors: Errors, node: Partial<Node>, old: Partial<Node>): void => {
+  const before = old.spec?.podCIDRs ?? [];
+  const now = node.spec?.podCIDRs ?? [];
+  const detail = 'node updates may not change podCIDR except from "" to valid';
+  if (before.length > 0) {
+    if (before.length !== now.length) errors.push(forbiddenField(CIDRS, detail));
+    else {
+      before.forEach((cidr, index) => {
+        if (cidr !== now[index]) errors.push(forbiddenField(CIDRS, detail));
+      });
+    }
+  }
+  const provider = old.spec?.providerID ?? '';
+  if (provider !== '' && provider !== node.spec?.providerID) {
+    const text = 'node updates may not change providerID except from "" to valid';
+    errors.push(forbiddenField('spec.providerID', text));
+  }
+};
+
+/** A changed node, its status included: upstream judges it as a new one first. */
+export const validateNodeUpdate = (object: KubeObject, before: KubeObject): readonly FieldError[] => {
+  const errors: FieldError[] = [];
+  const [node, old] = [object as Partial<Node>, before as Partial<Node>];
+  checkNode(errors, node);
+  checkResources(errors, node);
+  checkAddresses(errors, node);
+  checkFixed(errors, node, old);
+  checkConfig(errors, 'spec.configSource', node.spec?.configSource, true);
+  for (const field of ['assigned', 'active', 'lastKnownGood'] as const) {
+    checkConfig(errors, `status.config.${field}`, node.status?.config?.[field], false);
+  }
+  checkTaints(errors, 'metadata.taints', node.spec?.taints);
+  if ((node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) {
+    errors.push(forbiddenField('spec.externalID', 'may not be updated'));
+  }
+  return errors;
+};
