@@ -16,7 +16,15 @@ import { checkBodySize, type Expected, parseYaml } from './body.ts';
 import type { CoreResponse } from './contract.ts';
 import { parseWriteOptions } from './options.ts';
 import { convertFromStorage } from './present.ts';
-import { answerWritten, checkName, expectedOf, toStorage, type WriteCall, writeOptions } from './writes.ts';
+import {
+  answerWritten,
+  checkName,
+  expectedOf,
+  telling,
+  toStorage,
+  type WriteCall,
+  writeOptions,
+} from './writes.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
@@ -125,12 +133,14 @@ export const serveApply = (call: WriteCall): CoreResponse => {
     }
     return draft;
   };
-  const written = deps.registry.update(route.target, (_draft, current) => apply(current), identity, {
-    ...writeOptions(call, options),
-    replaces: true,
-    tracked: true,
-    createsAlways: true,
-    createDraft: () => apply(undefined),
-  });
+  const written = telling(warnings, () =>
+    deps.registry.update(route.target, (_draft, current) => apply(current), identity, {
+      ...writeOptions(call, options),
+      replaces: true,
+      tracked: true,
+      createsAlways: true,
+      createDraft: () => apply(undefined),
+    }),
+  );
   return answerWritten(call, written, warnings);
 };

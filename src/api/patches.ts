@@ -10,6 +10,7 @@ import { applyJsonPatch, decodeJsonPatch } from '../machinery/json-patch.ts';
 import { keepReset } from '../machinery/managed-entries.ts';
 import { applyMergePatch, decodeMergePatch } from '../machinery/merge-patch.ts';
 import type { Draft } from '../machinery/object.ts';
+import { printJsonPatched, printMergePatched } from '../machinery/patched-text.ts';
 import { pruneStructural } from '../machinery/prune.ts';
 import type { Result } from '../machinery/result.ts';
 import { badRequest, invalid, type StatusError, unsupportedMediaType } from '../machinery/status.ts';
@@ -39,7 +40,9 @@ export const patchTypeOf = (mediaType: string, custom: boolean): PatchType => {
 export interface Patch {
   readonly apply: (document: Readonly<Record<string, unknown>>) => unknown;
   /** How the patch (or the patched document) is printed in a refusal. */
-  readonly print: (patched: unknown) => string;
+  readonly print: (patched: unknown, document: Readonly<Record<string, unknown>>) => string;
+  /** Order in which unknown fields are told: that of the type, or sorted. */
+  readonly sortsUnknown?: true;
   readonly warnings: readonly string[];
 }
 
@@ -71,7 +74,7 @@ export const parsePatch = (
       }
       return {
         apply: (document) => applyJsonPatch(document, operations),
-        print: (patched) => JSON.stringify(patched),
+        print: (patched) => printJsonPatched(patched, operations),
         warnings: validation === 'Warn' ? strictErrors : [],
       };
     }
@@ -79,7 +82,7 @@ export const parsePatch = (
       const patch = decodeMergePatch(parseText(text, 'error decoding patch: '));
       return {
         apply: (document) => applyMergePatch(document, patch),
-        print: (patched) => JSON.stringify(patched),
+        print: (patched, document) => printMergePatched(patched, patch, document),
         warnings: [],
       };
     }
@@ -88,6 +91,7 @@ export const parsePatch = (
       return {
         apply: (document) => applyStrategicPatch(document, patch, expected.schema),
         print: () => printGoValue(patch),
+        sortsUnknown: true,
         warnings: [],
       };
     }
@@ -111,10 +115,11 @@ export const patched = (
 ): Draft => {
   const value = patch.apply(document);
   const decoded = decode(value, expected);
-  if (!decoded.ok) throw invalidPatch(patch.print(value), decoded.error);
+  if (!decoded.ok) throw invalidPatch(patch.print(value, document), decoded.error);
   const problems = decoded.value.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  if (patch.sortsUnknown === true) problems.sort();
   if (validation === 'Strict' && problems.length > 0) {
-    throw invalidPatch(patch.print(value), strictFailure(problems));
+    throw invalidPatch(patch.print(value, document), strictFailure(problems));
   }
   if (validation === 'Warn') for (const text of problems) warn(text);
   keepReset(value, decoded.value.draft);

@@ -4,8 +4,8 @@ import type { Identity } from '../auth/identity.ts';
 import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
-import { badRequest, resourceNotFound } from '../machinery/status.ts';
-import type { Deleted, Target, WriteOptions, Written } from '../registry/contract.ts';
+import { badRequest, resourceNotFound, StatusError } from '../machinery/status.ts';
+import type { Change, Deleted, Target, WriteOptions, Written } from '../registry/contract.ts';
 import { keyOfKind, refOf } from '../registry/dependencies.ts';
 import { serveApply } from './apply-verb.ts';
 import { checkBodySize, decodeOptions, decodeParsed, type Expected, mediaTypeOf, parseBody } from './body.ts';
@@ -23,7 +23,7 @@ import { parsePatch, patched, patchTypeOf } from './patches.ts';
 import { convertFromStorage, type Row } from './present.ts';
 import type { Query } from './query.ts';
 import { answerList, answerObject } from './reads.ts';
-import { answerText, jsonText, withWarnings } from './respond.ts';
+import { answerText, jsonText, warned, withWarnings } from './respond.ts';
 import type { Route } from './target.ts';
 
 /** One write request after routing and authorization. */
@@ -103,6 +103,16 @@ export const answerWritten = (
   return withWarnings(answerObject(deps, status, target, rowOf(deps, target, written), form, query), all);
 };
 
+/** Runs a write; a refusal carries the warnings told before it, as upstream's answers do. */
+export const telling = <Result>(warnings: readonly string[], work: () => Result): Result => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof StatusError) || warnings.length === 0) throw error;
+    throw new StatusError(error.status, warned(error.headers, warnings));
+  }
+};
+
 /** POST of a new object, or to a subresource that is created. */
 export const serveCreate = (call: WriteCall): CoreResponse => {
   const { deps, route, request, identity } = call;
@@ -112,7 +122,9 @@ export const serveCreate = (call: WriteCall): CoreResponse => {
   const decoded = decodeParsed(parsed, expected, options.fieldValidation, request.body);
   const isObject = expected.kind === route.target.kind.kind && route.subresource === undefined;
   const draft = isObject ? toStorage(route.target, decoded.draft) : decoded.draft;
-  const written = deps.registry.create(route.target, draft, identity, writeOptions(call, options));
+  const written = telling(decoded.warnings, () =>
+    deps.registry.create(route.target, draft, identity, writeOptions(call, options)),
+  );
   return answerWritten(call, written, decoded.warnings);
 };
 
@@ -154,12 +166,14 @@ export const serveUpdate = (call: WriteCall): CoreResponse => {
   checkName(target, draft, true);
   const { uid } = metadataOf(draft);
   toStorage(target, draft);
-  const written = deps.registry.update(target, () => draft, identity, {
-    ...writeOptions(call, options),
-    replaces: true,
-    createDraft: () => draft,
-    ...(uid ? { preconditions: { uid } } : {}),
-  });
+  const written = telling(decoded.warnings, () =>
+    deps.registry.update(target, () => draft, identity, {
+      ...writeOptions(call, options),
+      replaces: true,
+      createDraft: () => draft,
+      ...(uid ? { preconditions: { uid } } : {}),
+    }),
+  );
   return answerWritten(call, written, decoded.warnings);
 };
 
@@ -176,24 +190,22 @@ export const servePatch = (call: WriteCall): CoreResponse => {
   const expected = expectedOf(route);
   const patch = parsePatch(type, decoder.decode(request.body), expected, options.fieldValidation);
   const warnings = [...patch.warnings];
-  const written = deps.registry.update(
-    target,
-    (_draft, current) => {
-      const document = target.subresource === 'scale' ? current : convertFromStorage(current, target.version);
-      const draft = patched(
-        patch,
-        document as Readonly<Record<string, unknown>>,
-        expected,
-        options.fieldValidation,
-        (text) => warnings.push(text),
-      );
-      draft['apiVersion'] = printGroupVersion(expected);
-      draft['kind'] = expected.kind;
-      checkName(target, draft, false);
-      return toStorage(target, draft);
-    },
-    identity,
-    { ...writeOptions(call, options), replaces: true },
+  const change: Change = (_draft, current) => {
+    const document = target.subresource === 'scale' ? current : convertFromStorage(current, target.version);
+    const draft = patched(
+      patch,
+      document as Readonly<Record<string, unknown>>,
+      expected,
+      options.fieldValidation,
+      (text) => warnings.push(text),
+    );
+    draft['apiVersion'] = printGroupVersion(expected);
+    draft['kind'] = expected.kind;
+    checkName(target, draft, false);
+    return toStorage(target, draft);
+  };
+  const written = telling(warnings, () =>
+    deps.registry.update(target, change, identity, { ...writeOptions(call, options), replaces: true }),
   );
   return answerWritten(call, written, warnings);
 };

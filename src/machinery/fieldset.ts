@@ -3,7 +3,7 @@
  * path elements. `f:name` is a field, `k:{...}` a list item by its keys, `v:...` a set's item by its value, `i:0` an
  * item by place. A node without keys is a member of the set; a node with keys is one only when `.` is among them.
  * Trees are never written to: the operations share what they do not change, and return their first argument itself
- * when nothing changes. Elements stand in no order, except where paths are told.
+ * when nothing changes. Elements stand in no order until a set is written down or its paths are told.
  */
 
 /** A set of paths. At the root `{}` is the empty set; anywhere below, `{}` is a member without members below it. */
@@ -89,6 +89,23 @@ export const inOrder = (node: FieldSet): FieldSet => {
     last = element;
   }
   return node;
+};
+
+/**
+ * The set with the elements of every node in order; itself when they are. Frozen nodes come from stored objects and
+ * are taken to be so.
+ */
+export const inOrderThroughout = (set: FieldSet): FieldSet => {
+  if (Object.isFrozen(set)) return set;
+  let ordered = inOrder(set);
+  for (const element in ordered) {
+    const node = ordered[element] as FieldSet;
+    const sorted = inOrderThroughout(node);
+    if (sorted === node) continue;
+    if (ordered === set) ordered = { ...set };
+    (ordered as FieldSetDraft)[element] = sorted;
+  }
+  return ordered;
 };
 
 const unite = (left: FieldSet, right: FieldSet): FieldSet => {

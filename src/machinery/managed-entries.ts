@@ -3,7 +3,15 @@
  * capmanagers.go, stripmeta.go).
  */
 import { deepEqual } from './deep.ts';
-import { EMPTY, type FieldSet, isEmpty, readFieldSet, setOfFields, union } from './fieldset.ts';
+import {
+  EMPTY,
+  type FieldSet,
+  inOrderThroughout,
+  isEmpty,
+  readFieldSet,
+  setOfFields,
+  union,
+} from './fieldset.ts';
 import type { Draft, ManagedFieldsEntry } from './object.ts';
 import { parseTime } from './time.ts';
 
@@ -154,7 +162,7 @@ const makeEntry = ({
   apiVersion,
   ...(time === undefined ? {} : { time }),
   fieldsType: 'FieldsV1',
-  fieldsV1: set,
+  fieldsV1: inOrderThroughout(set),
   ...(subresource ? { subresource } : {}),
 });
 

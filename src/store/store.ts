@@ -6,7 +6,7 @@
 
 import { migrations } from '../../migrations/cluster/index.ts';
 import { deepFreeze, utf8Length } from '../machinery/deep.ts';
-import type { KubeObject } from '../machinery/object.ts';
+import type { KubeObject, ObjectMeta } from '../machinery/object.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { SqlPort } from '../ports.ts';
 import { type Compacted, compactLog, type Retention } from './compact.ts';
@@ -94,7 +94,22 @@ const textBytes = (text: string): number =>
 
 /** The object with its revision as resource version. Shares all parts with the given one, and is frozen. */
 const stamp = (object: KubeObject, revision: Revision): KubeObject =>
-  deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+  deepFreeze({ ...object, metadata: stampMetadata(object.metadata, String(revision)) });
+
+/** In its place among the fields of metadata, which is the order upstream prints them in. */
+const stampMetadata = (metadata: ObjectMeta, resourceVersion: string): ObjectMeta => {
+  if (metadata.resourceVersion !== undefined) return { ...metadata, resourceVersion };
+  const { name, generateName, namespace, selfLink, uid, ...rest } = metadata;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(generateName === undefined ? {} : { generateName }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(selfLink === undefined ? {} : { selfLink }),
+    ...(uid === undefined ? {} : { uid }),
+    resourceVersion,
+    ...rest,
+  };
+};
 
 class SqlStore implements Store {
   readonly wakeups: Wakeups;
