@@ -4,6 +4,9 @@ import { logOptions, podLog } from '../kubelet/console.ts';
 import { deriveUnit } from '../machinery/random.ts';
 import type { Instant } from '../machinery/time.ts';
 
+/** On an answer whose log goes on: what the host asks for the rest with, instead of passing it on. */
+export const LOG_CURSOR_HEADER = 'x-kubicle-log-cursor';
+
 export interface ConnectorOptions {
   readonly lookup: Lookup;
   readonly seed: string;
@@ -22,11 +25,17 @@ export const makeConnectors = ({
     const random = (purpose: string, ...parts: readonly (string | number)[]) =>
       deriveUnit(seed, purpose, ...parts);
     const scene = { pod, context: { lookup, random } };
-    const body = podLog(
+    const log = podLog(
       scene,
       logOptions((name) => query.get(name)?.[0]),
       now(),
     );
-    return { kind: 'response', status: 200, headers: { 'content-type': 'text/plain' }, body };
+    const follows = ['true', '1', ''].includes(query.get('follow')?.[0] ?? 'false') && !log.isOver;
+    return {
+      kind: 'response',
+      status: 200,
+      headers: { 'content-type': 'text/plain', ...(follows ? { [LOG_CURSOR_HEADER]: log.cursor } : {}) },
+      body: log.text,
+    };
   },
 });

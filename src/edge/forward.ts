@@ -22,6 +22,7 @@ import {
   withVerifiedTokens,
 } from './core-request.ts';
 import { type ClusterStub, clusterObject, type Env } from './env.ts';
+import { followLog, goesOn } from './follow-log.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import { readBody } from './read-body.ts';
 import { statusErrorResponse } from './status-response.ts';
@@ -130,6 +131,7 @@ const forward = async (
   }
   const plain = makeCoreRequest(request, target, caller, await readBody(request));
   const answer = await callObject(object, await withVerifiedTokens(plain, isolate.signer));
+  if (goesOn(answer)) return followLog(answer, plain, (next) => callObject(object, next));
   return finish(answer, request, isolate.signer);
 };
 

@@ -19,6 +19,8 @@ export interface LogOptions {
   readonly sinceSeconds?: number;
   readonly sinceTime?: Instant;
   readonly limitBytes?: number;
+  /** Where an earlier answer ended. */
+  readonly cursor?: string;
 }
 
 interface Entry {
@@ -136,26 +138,74 @@ const decoder = new TextDecoder();
 const limited = (text: string, bytes: number | undefined): string =>
   bytes === undefined ? text : decoder.decode(encoder.encode(text).subarray(0, bytes)).replace(/\uFFFD$/, '');
 
+/** A log with what is needed to go on from there. */
+export interface PodLog {
+  readonly text: string;
+  /** Goes into `LogOptions.cursor` to get what came after. */
+  readonly cursor: string;
+  /** Nothing will come any more: this life of the container is over. */
+  readonly isOver: boolean;
+}
+
+const CURSOR = /^(\d+)-(\d+)$/;
+
+/** The life a cursor belongs to, whether it goes on or is over by now. */
+const followedRun = (pod: Pod, name: string, startedAt: Instant): Run | undefined => {
+  const status = statusesOf(pod).find((candidate) => candidate.name === name);
+  if (status === undefined) return undefined;
+  const { running, terminated } = status.state ?? {};
+  const runs = [
+    ...(running === undefined ? [] : [findRun(pod, name, false)]),
+    ...[terminated, status.lastState?.terminated].flatMap((end) =>
+      end?.containerID ? [runOf(status, end)] : [],
+    ),
+  ];
+  return runs.find((run) => run.startedAt === startedAt);
+};
+
+const isWanted = (options: LogOptions, now: Instant): ((entry: Entry) => boolean) => {
+  const { sinceTime, sinceSeconds } = options;
+  const since = sinceTime ?? (sinceSeconds === undefined ? undefined : now - sinceSeconds * 1000);
+  return ({ at }) => since === undefined || at >= since;
+};
+
 /**
  * The log of a container of the pod at an instant. Throws 400 with the kubelet's texts when the container has none
  * (pkg/kubelet/kubelet_pods.go validateContainerLogStatus, 1.36). A pod without a node has an empty log.
  */
-export const podLog = (scene: Scene, options: LogOptions, now: Instant): string => {
+export const podLog = (scene: Scene, options: LogOptions, now: Instant): PodLog => {
   const { pod } = scene;
-  if (!pod.spec?.nodeName) return '';
+  if (!pod.spec?.nodeName) return { text: '', cursor: '', isOver: true };
   const name = chosen(pod, options.container);
-  const run = findRun(pod, name, options.previous === true);
   const container = containersOf(pod).find((candidate) => candidate.name === name);
-  if (container === undefined)
+  if (container === undefined) {
     throw badRequest(`container ${name} is not valid for pod ${pod.metadata.name}`);
-  const since =
-    options.sinceTime ?? (options.sinceSeconds === undefined ? undefined : now - options.sinceSeconds * 1000);
-  const recent = entriesOf(scene, container, run, now).filter(({ at }) => since === undefined || at >= since);
+  }
+  const [, started, after] = CURSOR.exec(options.cursor ?? '') ?? [];
+  const run =
+    started === undefined
+      ? findRun(pod, name, options.previous === true)
+      : followedRun(pod, name, Number(started));
+  if (run === undefined) return { text: '', cursor: options.cursor ?? '', isOver: true };
+  const entries = entriesOf(scene, container, run, now);
+  const wanted = entries.filter(
+    after === undefined ? isWanted(options, now) : ({ at }) => at > Number(after),
+  );
+  const { tailLines } = options;
   const shown =
-    options.tailLines === undefined ? recent : recent.slice(Math.max(0, recent.length - options.tailLines));
+    tailLines === undefined || after !== undefined
+      ? wanted
+      : wanted.slice(Math.max(0, wanted.length - tailLines));
   const lines = shown.map(({ at, text }) => `${options.timestamps === true ? `${stamp(at)} ` : ''}${text}\n`);
-  return limited(lines.join(''), options.limitBytes);
+  return {
+    text: limited(lines.join(''), options.limitBytes),
+    cursor: `${run.startedAt}-${now}`,
+    isOver: run.endedAt !== undefined,
+  };
 };
+
+/** Name of the query's value that carries a cursor. */
+export const LOG_CURSOR = 'kubicle-cursor';
 
 /** Reads the options of a log request from its query's first values. */
 export const logOptions = (value: (name: string) => string | undefined): LogOptions => {
@@ -173,11 +223,12 @@ export const logOptions = (value: (name: string) => string | undefined): LogOpti
     number('limitBytes'),
   ];
   const sinceTime = parseTime(value('sinceTime') ?? '');
-  const container = value('container');
+  const [container, cursor] = [value('container'), value(LOG_CURSOR)];
   return {
     previous: flag('previous'),
     timestamps: flag('timestamps'),
     ...(container ? { container } : {}),
+    ...(cursor ? { cursor } : {}),
     ...(tailLines === undefined ? {} : { tailLines }),
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
     ...(limitBytes === undefined ? {} : { limitBytes }),

@@ -1,0 +1,64 @@
+import type { ServedResponse } from '../../durable-objects/rpc.ts';
+import type { CoreRequest } from '../api/contract.ts';
+
+/** Set by the cluster on the answer to `logs -f` while there is more to come. */
+const CURSOR_HEADER = 'x-kubicle-log-cursor';
+const CURSOR_QUERY = 'kubicle-cursor';
+
+/** How often the cluster is asked for more. */
+const POLL_MS = 500;
+
+/** Whether the answer is a log that goes on. */
+export const goesOn = (answer: ServedResponse): boolean => answer.headers[CURSOR_HEADER] !== undefined;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const withCursor = (request: CoreRequest, cursor: string): CoreRequest => ({
+  ...request,
+  query: `${request.query}&${CURSOR_QUERY}=${encodeURIComponent(cursor)}`,
+});
+
+const bytesOf = (body: string | Uint8Array): Uint8Array =>
+  typeof body === 'string' ? new TextEncoder().encode(body) : body;
+
+/**
+ * Streams a log to a client that follows it: the cluster is asked for what is new while the client stays, so that
+ * nothing keeps it awake between two questions. Ends when the container has ended or the pod is gone.
+ */
+export const followLog = (
+  first: ServedResponse,
+  request: CoreRequest,
+  ask: (request: CoreRequest) => Promise<ServedResponse>,
+): Response => {
+  let hasLeft = false;
+  const pump = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    let answer = first;
+    for (;;) {
+      if (answer.body.length > 0) controller.enqueue(bytesOf(answer.body));
+      const cursor = answer.headers[CURSOR_HEADER];
+      if (cursor === undefined) break;
+      await pause(POLL_MS);
+      if (hasLeft) return;
+      answer = await ask(withCursor(request, cursor));
+      if (answer.status !== 200) break;
+    }
+    controller.close();
+  };
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      pump(controller).catch((error: unknown) => {
+        if (!hasLeft) controller.error(error);
+      });
+    },
+    cancel: () => {
+      hasLeft = true;
+    },
+  });
+  // Compression would hold lines back.
+  const headers = {
+    'content-type': 'text/plain',
+    'content-encoding': 'identity',
+    'cache-control': 'no-transform',
+  };
+  return new Response(stream, { status: first.status, headers });
+};
