@@ -16,12 +16,12 @@ const checkOne = (value: Readonly<Record<string, unknown>>, path: string): Field
   const errors: FieldError[] = [];
   const apiVersion = textOf(value['apiVersion']);
   const kind = textOf(value['kind']);
-  if (apiVersion === '') errors.push(required(at(path, 'apiVersion'), 'must not be empty'));
+  if (apiVersion === '') errors.push(required(at(path, 'apiVersion')));
   else if (parseGroupVersion(apiVersion) === undefined) {
     const text = `unexpected GroupVersion string: ${apiVersion}`;
     errors.push(invalidValue(at(path, 'apiVersion'), apiVersion, text));
   }
-  if (kind === '') errors.push(required(at(path, 'kind'), 'must not be empty'));
+  if (kind === '') errors.push(required(at(path, 'kind')));
   else {
     for (const text of dns1035Label(kind.toLowerCase())) {
       const detail = `may have mixed case, but should otherwise match: ${text}`;

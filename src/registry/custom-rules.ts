@@ -8,6 +8,7 @@ import { asRecord, type KubeObject } from '../machinery/object.ts';
 import type { Schema } from '../machinery/schema.ts';
 import { parseLabelSelector } from '../machinery/selector.ts';
 import { isEmbedded, type Props } from '../machinery/structural/props.ts';
+import { hasRules, runRules } from '../machinery/structural/run-rules.ts';
 import { validateListTypes, validateValue } from '../machinery/structural/validate-value.ts';
 import { checkEmbedded } from './custom-embedded.ts';
 
@@ -77,6 +78,7 @@ export const makeCustomRules = ({
 }: CustomRulesOptions): Pick<Kind, 'validate' | 'validateUpdate' | 'validateStatusUpdate'> => {
   const scale = makeScaleChecks(version);
   const embeds = hasEmbedded(props);
+  const judged = hasRules(props);
   const judge = (
     object: KubeObject,
     old: KubeObject | undefined,
@@ -89,7 +91,9 @@ export const makeCustomRules = ({
       ...(embeds ? checkEmbedded(props, asRecord(object)) : []),
       ...validateListTypes(props, object),
     ];
-    if (errors.some((error) => BLOCKING.has(error.type))) return [...errors, unchecked];
+    if (errors.some((error) => BLOCKING.has(error.type))) return judged ? [...errors, unchecked] : errors;
+    if (judged)
+      errors.push(...runRules(props, asRecord(object), old === undefined ? undefined : asRecord(old)));
     return errors;
   };
   return {

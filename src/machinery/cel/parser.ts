@@ -1,0 +1,365 @@
+/** Expressions from text: cel-go's grammar and macros, with the two-variable and optional ones Kubernetes enables. */
+
+import { type Entry, type Expr, type Fold, type Issue, type Item, type Member, Uint } from './ast.ts';
+import { type Token, tokenize } from './lexer.ts';
+
+const EXPECTED =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
+const RESERVED: ReadonlySet<string> = new Set([
+  'as',
+  'break',
+  'const',
+  'continue',
+  'else',
+  'for',
+  'function',
+  'if',
+  'import',
+  'let',
+  'loop',
+  'package',
+  'namespace',
+  'return',
+  'var',
+  'void',
+  'while',
+]);
+
+const RELATIONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'in']);
+const SUMS: ReadonlySet<string> = new Set(['+', '-']);
+const PRODUCTS: ReadonlySet<string> = new Set(['*', '/', '%']);
+
+const MAX_DEPTH = 250;
+const MAX_INT = 2n ** 63n;
+
+/** Thrown to leave the grammar at the first syntax error. */
+class SyntaxIssue extends Error {
+  readonly issue: Issue;
+  constructor(issue: Issue) {
+    super(issue.message);
+    this.issue = issue;
+  }
+}
+
+/** Function name of an operator. */
+const operator = (text: string): string => (text === 'in' ? '@in' : `_${text}_`);
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  readonly issues: Issue[] = [];
+  #next = 0;
+  #depth = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  parse(): Expr {
+    const expr = this.#conditional();
+    const token = this.#peek();
+    if (token.kind !== 'end') this.#refuse(token, `extraneous input '${token.text}' expecting <EOF>`);
+    return expr;
+  }
+
+  #peek(): Token {
+    return this.#tokens[this.#next] ?? { kind: 'end', text: '<EOF>', at: 0 };
+  }
+
+  #take(): Token {
+    const token = this.#peek();
+    this.#next += 1;
+    return token;
+  }
+
+  #isNext(text: string): boolean {
+    const token = this.#peek();
+    return token.kind === 'punctuation' && token.text === text;
+  }
+
+  #accept(text: string): boolean {
+    if (!this.#isNext(text)) return false;
+    this.#next += 1;
+    return true;
+  }
+
+  #expect(text: string): Token {
+    const token = this.#peek();
+    if (!this.#isNext(text)) this.#refuse(token, `mismatched input '${token.text}' expecting '${text}'`);
+    return this.#take();
+  }
+
+  #refuse(token: Token, message: string): never {
+    throw new SyntaxIssue({ at: token.at, message: `Syntax error: ${message}` });
+  }
+
+  #nested<Result>(work: () => Result): Result {
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH)
+      throw new SyntaxIssue({ at: -1, message: `expression recursion limit exceeded: ${MAX_DEPTH}` });
+    const result = work();
+    this.#depth -= 1;
+    return result;
+  }
+
+  #conditional(): Expr {
+    return this.#nested(() => {
+      const test = this.#binary(0);
+      const mark = this.#peek();
+      if (!this.#accept('?')) return test;
+      const yes = this.#binary(0);
+      this.#expect(':');
+      const no = this.#conditional();
+      return { op: 'call', at: mark.at, name: '_?_:_', args: [test, yes, no] };
+    });
+  }
+
+  readonly #levels: readonly ((text: string) => boolean)[] = [
+    (text) => text === '||',
+    (text) => text === '&&',
+    (text) => RELATIONS.has(text),
+    (text) => SUMS.has(text),
+    (text) => PRODUCTS.has(text),
+  ];
+
+  #binary(level: number): Expr {
+    const matches = this.#levels[level];
+    if (matches === undefined) return this.#unary();
+    let left = this.#binary(level + 1);
+    for (;;) {
+      const token = this.#peek();
+      if (token.kind !== 'punctuation' || !matches(token.text)) return left;
+      this.#next += 1;
+      const right = this.#binary(level + 1);
+      left = { op: 'call', at: token.at, name: operator(token.text), args: [left, right] };
+    }
+  }
+
+  #unary(): Expr {
+    const token = this.#peek();
+    if (this.#accept('!')) {
+      const operand = this.#nested(() => this.#unary());
+      return { op: 'call', at: token.at, name: '!_', args: [operand] };
+    }
+    if (!this.#isNext('-')) return this.#member();
+    this.#next += 1;
+    const next = this.#peek();
+    if (next.kind === 'literal' && (typeof next.value === 'bigint' || typeof next.value === 'number')) {
+      this.#next += 1;
+      return this.#suffixes({ op: 'literal', at: token.at, value: -next.value });
+    }
+    const operand = this.#nested(() => this.#unary());
+    return { op: 'call', at: token.at, name: '-_', args: [operand] };
+  }
+
+  #member(): Expr {
+    return this.#suffixes(this.#primary());
+  }
+
+  #suffixes(start: Expr): Expr {
+    let expr = start;
+    for (;;) {
+      const mark = this.#peek();
+      if (this.#accept('.')) expr = this.#field(expr, mark);
+      else if (this.#accept('[')) {
+        const optional = this.#accept('?');
+        const index = this.#conditional();
+        this.#expect(']');
+        expr = { op: 'call', at: mark.at, name: optional ? '_[?_]' : '_[_]', args: [expr, index] };
+      } else return expr;
+    }
+  }
+
+  #field(operand: Expr, mark: Token): Expr {
+    const optional = this.#accept('?');
+    const token = this.#take();
+    if (token.kind !== 'ident')
+      this.#refuse(token, `no viable alternative at input '.${token.kind === 'end' ? '' : token.text}'`);
+    const name = token.text.replaceAll('`', '');
+    const open = this.#peek();
+    if (optional || !this.#accept('('))
+      return { op: 'select', at: mark.at, operand, field: name, ...(optional ? { optional: true } : {}) };
+    const args = this.#arguments(')');
+    return (
+      this.#macro(operand, name, args, open.at) ?? { op: 'call', at: open.at, name, target: operand, args }
+    );
+  }
+
+  #arguments(end: string): readonly Expr[] {
+    const args: Expr[] = [];
+    if (this.#accept(end)) return args;
+    do args.push(this.#conditional());
+    while (this.#accept(','));
+    this.#expect(end);
+    return args;
+  }
+
+  #primary(): Expr {
+    const token = this.#take();
+    if (token.kind === 'literal') {
+      if (typeof token.value === 'bigint' && token.value >= MAX_INT)
+        this.issues.push({ at: token.at, message: 'Syntax error: invalid int literal' });
+      return { op: 'literal', at: token.at, value: token.value ?? null };
+    }
+    if (token.kind === 'ident') return this.#named(token);
+    if (token.kind === 'punctuation') {
+      if (token.text === '(') {
+        const inner = this.#conditional();
+        this.#expect(')');
+        return inner;
+      }
+      if (token.text === '[') return { op: 'list', at: token.at, items: this.#items() };
+      if (token.text === '{') return { op: 'map', at: token.at, entries: this.#entries() };
+      if (token.text === '.' && this.#peek().kind === 'ident') return this.#named(this.#take());
+    }
+    return this.#refuse(token, `mismatched input '${token.text}' expecting ${EXPECTED}`);
+  }
+
+  #named(token: Token): Expr {
+    const name = token.text;
+    if (RESERVED.has(name))
+      this.issues.push({ at: token.at, message: `Syntax error: reserved identifier: ${name}` });
+    const open = this.#peek();
+    if (this.#accept('(')) {
+      const args = this.#arguments(')');
+      return this.#globalMacro(name, args, open.at) ?? { op: 'call', at: open.at, name, args };
+    }
+    return this.#structAt(token) ?? { op: 'ident', at: token.at, name };
+  }
+
+  /** `a.b.C{...}`: looks ahead, because a brace after a name is nothing else. */
+  #structAt(token: Token): Expr | undefined {
+    let look = this.#next;
+    let name = token.text;
+    while (this.#tokens[look]?.text === '.' && this.#tokens[look + 1]?.kind === 'ident') {
+      name += `.${this.#tokens[look + 1]?.text ?? ''}`;
+      look += 2;
+    }
+    const brace = this.#tokens[look];
+    if (brace?.kind !== 'punctuation' || brace.text !== '{') return undefined;
+    this.#next = look + 1;
+    const fields: Member[] = [];
+    while (!this.#accept('}')) {
+      const optional = this.#accept('?');
+      const field = this.#take();
+      if (field.kind !== 'ident')
+        this.#refuse(
+          field,
+          `mismatched input '${field.text}' expecting {'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}`,
+        );
+      const colon = this.#expect(':');
+      fields.push({
+        name: field.text.replaceAll('`', ''),
+        value: this.#conditional(),
+        optional,
+        at: colon.at,
+      });
+      if (!this.#accept(',')) {
+        this.#expect('}');
+        break;
+      }
+    }
+    return { op: 'struct', at: brace.at, name, fields };
+  }
+
+  #items(): readonly Item[] {
+    const items: Item[] = [];
+    while (!this.#accept(']')) {
+      const optional = this.#accept('?');
+      items.push({ value: this.#conditional(), optional });
+      if (this.#accept(',')) continue;
+      this.#expect(']');
+      break;
+    }
+    return items;
+  }
+
+  #entries(): readonly Entry[] {
+    const entries: Entry[] = [];
+    while (!this.#accept('}')) {
+      const optional = this.#accept('?');
+      const key = this.#conditional();
+      const colon = this.#expect(':');
+      entries.push({ key, value: this.#conditional(), optional, at: colon.at });
+      if (this.#accept(',')) continue;
+      this.#expect('}');
+      break;
+    }
+    return entries;
+  }
+
+  #globalMacro(name: string, args: readonly Expr[], at: number): Expr | undefined {
+    const [only] = args;
+    if (name !== 'has' || args.length !== 1 || only === undefined) return undefined;
+    if (only.op === 'select') return { ...only, test: true };
+    this.issues.push({ at: only.at, message: 'invalid argument to has() macro' });
+    return { op: 'literal', at, value: false };
+  }
+
+  #macro(target: Expr, name: string, args: readonly Expr[], at: number): Expr | undefined {
+    if (target.op === 'ident' && target.name === 'cel' && name === 'bind' && args.length === 3) {
+      const [variable, init, body] = args as readonly [Expr, Expr, Expr];
+      return { op: 'bind', at, name: this.#variable(variable), init, body };
+    }
+    if ((name === 'optMap' || name === 'optFlatMap') && args.length === 2) {
+      const [variable, body] = args as readonly [Expr, Expr];
+      const optional = name === 'optMap' ? 'map' : 'flat';
+      return { op: 'bind', at, name: this.#variable(variable), init: target, body, optional };
+    }
+    return this.#fold(target, name, args, at);
+  }
+
+  #fold(range: Expr, name: string, args: readonly Expr[], at: number): Expr | undefined {
+    const fold = (name === 'existsOne' ? 'exists_one' : name) as Fold;
+    const make = (vars: number, parts: { readonly test?: Expr; readonly make?: Expr }): Expr => ({
+      op: 'fold',
+      at,
+      fold,
+      range,
+      vars: args.slice(0, vars).map((arg) => this.#variable(arg)),
+      ...(parts.test === undefined ? {} : { test: parts.test }),
+      ...(parts.make === undefined ? {} : { make: parts.make }),
+    });
+    const [, second, third, fourth] = args;
+    if (fold === 'all' || fold === 'exists' || fold === 'exists_one') {
+      if (args.length === 2 && second) return make(1, { test: second });
+      return args.length === 3 && third ? make(2, { test: third }) : undefined;
+    }
+    if (fold === 'filter') return args.length === 2 && second ? make(1, { test: second }) : undefined;
+    if (fold === 'map') {
+      if (args.length === 2 && second) return make(1, { make: second });
+      return args.length === 3 && second && third ? make(1, { test: second, make: third }) : undefined;
+    }
+    if (fold !== 'transformList' && fold !== 'transformMap' && fold !== 'transformMapEntry') return undefined;
+    if (args.length === 3 && third) return make(2, { make: third });
+    return args.length === 4 && third && fourth ? make(2, { test: third, make: fourth }) : undefined;
+  }
+
+  #variable(expr: Expr): string {
+    if (expr.op === 'ident') return expr.name;
+    this.issues.push({ at: expr.at, message: 'argument must be a simple name' });
+    return '_';
+  }
+}
+
+/** A parsed expression, or what is wrong with it. */
+export type Parsed =
+  | { readonly ok: true; readonly expr: Expr }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Parses an expression. */
+export const parseCel = (source: string): Parsed => {
+  const { tokens, issues } = tokenize(source);
+  const parser = new Parser(tokens);
+  try {
+    const expr = parser.parse();
+    const all = [...issues, ...parser.issues];
+    return all.length === 0 ? { ok: true, expr } : { ok: false, issues: all };
+  } catch (error) {
+    if (!(error instanceof SyntaxIssue)) throw error;
+    return { ok: false, issues: [...issues, ...parser.issues, error.issue] };
+  }
+};
+
+/** True for a literal whose value is an unsigned integer. */
+export const isUint = (value: unknown): value is Uint => value instanceof Uint;
