@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Core tests: plain Node with node:sqlite, no platform. */
 export default defineConfig({
   test: {
-    include: ['{src,migrations,test,web}/**/*.test.ts'],
+    include: ['{src,migrations,durable-objects,scripts,test,web}/**/*.test.ts'],
     exclude: ['test/runtime/**', 'test/e2e/**', '**/node_modules/**'],
     pool: 'threads',
     maxWorkers: 2,

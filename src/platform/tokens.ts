@@ -29,11 +29,12 @@ const ALGORITHM = 'ES256';
 
 /** Opens the installation's key pair: a private P-256 JWK with a `kid`, as JSON text. */
 export const openTokenSigner = async (signingKey: string): Promise<TokenSigner> => {
-  const privateJwk = JSON.parse(signingKey) as JWK;
-  const { d: _private, ...publicJwk } = privateJwk;
-  const privateKey = await importJWK(privateJwk, ALGORITHM);
+  // Only what makes the pair: key_ops and use of whoever exported it would limit both halves.
+  const { kty, crv, x, y, d, kid } = JSON.parse(signingKey) as Record<string, string | undefined>;
+  const publicJwk = { kty, crv, x, y, ...(kid === undefined ? {} : { kid }) } as JWK;
+  const privateKey = await importJWK({ ...publicJwk, d } as JWK, ALGORITHM);
   const publicKey = await importJWK(publicJwk, ALGORITHM);
-  const header = { alg: ALGORITHM, ...(privateJwk.kid === undefined ? {} : { kid: privateJwk.kid }) };
+  const header = { alg: ALGORITHM, ...(kid === undefined ? {} : { kid }) };
   return {
     sign: (claims) => new SignJWT(claims as JWTPayload).setProtectedHeader(header).sign(privateKey),
     verify: async (token) => {
