@@ -5,8 +5,11 @@ import type { CoreRequest } from '../api/contract.ts';
 const CURSOR_HEADER = 'x-kubicle-log-cursor';
 const CURSOR_QUERY = 'kubicle-cursor';
 
-/** How often the cluster is asked for more. */
+/** How often the cluster is asked for more: a quiet log less and less. */
 const POLL_MS = 500;
+const SLOWEST_POLL_MS = 4000;
+/** A client that left is noticed only on a write, so a log that says nothing for so long is ended. */
+const QUIET_MS = 3_600_000;
 
 /** Whether the answer is a log that goes on. */
 export const goesOn = (answer: ServedResponse): boolean => answer.headers[CURSOR_HEADER] !== undefined;
@@ -29,16 +32,22 @@ export const followLog = (
   first: ServedResponse,
   request: CoreRequest,
   ask: (request: CoreRequest) => Promise<ServedResponse>,
+  gone: AbortSignal,
 ): Response => {
   let hasLeft = false;
   const pump = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     let answer = first;
+    let quiet = 0;
+    let wait = POLL_MS;
     for (;;) {
-      if (answer.body.length > 0) controller.enqueue(bytesOf(answer.body));
+      const isQuiet = answer.body.length === 0;
+      if (!isQuiet) controller.enqueue(bytesOf(answer.body));
+      quiet = isQuiet ? quiet + wait : 0;
+      wait = isQuiet ? Math.min(wait * 1.2, SLOWEST_POLL_MS) : POLL_MS;
       const cursor = answer.headers[CURSOR_HEADER];
-      if (cursor === undefined) break;
-      await pause(POLL_MS);
-      if (hasLeft) return;
+      if (cursor === undefined || quiet > QUIET_MS) break;
+      await pause(wait);
+      if (hasLeft || gone.aborted) return;
       answer = await ask(withCursor(request, cursor));
       if (answer.status !== 200) break;
     }

@@ -131,7 +131,7 @@ const forward = async (
   }
   const plain = makeCoreRequest(request, target, caller, await readBody(request));
   const answer = await callObject(object, await withVerifiedTokens(plain, isolate.signer));
-  if (goesOn(answer)) return followLog(answer, plain, (next) => callObject(object, next));
+  if (goesOn(answer)) return followLog(answer, plain, (next) => callObject(object, next), request.signal);
   return finish(answer, request, isolate.signer);
 };
 
