@@ -38,11 +38,23 @@ const inPrintedOrder = (value: unknown, visited: Visited | undefined): unknown =
 
 const unescapePart = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~');
 
-/** The containers on the way to a JSON pointer's target. */
-const visitPointer = (root: Visited, pointer: string): void => {
+/** Enters the containers on the way to a JSON pointer's target; answers with the last one and the target's name. */
+const visitPointer = (root: Visited, pointer: string): readonly [container: Visited, name: string] => {
+  const parts = pointer.split('/').slice(1).map(unescapePart);
   let visited = root;
-  for (const part of pointer.split('/').slice(1, -1)) visited = enter(visited, unescapePart(part));
+  for (const part of parts.slice(0, -1)) visited = enter(visited, part);
+  return [visited, parts.at(-1) ?? ''];
 };
+
+/** What was looked into of a part goes along when it is copied or moved. */
+const carry = (source: Visited | undefined, container: Visited, name: string): void => {
+  if (source !== undefined) container.below.set(name, structure(source));
+};
+
+const structure = (visited: Visited): Visited => ({
+  whole: visited.whole,
+  below: new Map([...visited.below].map(([name, below]) => [name, structure(below)])),
+});
 
 /** A document after a JSON patch. */
 export const printJsonPatched = (
@@ -51,8 +63,9 @@ export const printJsonPatched = (
 ): string => {
   const root = makeVisited();
   for (const { path, from } of operations) {
-    if (typeof path === 'string') visitPointer(root, path);
-    if (typeof from === 'string') visitPointer(root, from);
+    const source = typeof from === 'string' ? visitPointer(root, from) : undefined;
+    const target = typeof path === 'string' ? visitPointer(root, path) : undefined;
+    if (source !== undefined && target !== undefined) carry(source[0].below.get(source[1]), ...target);
   }
   return printGoJson(inPrintedOrder(patched, root));
 };

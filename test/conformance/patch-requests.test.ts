@@ -39,11 +39,16 @@ const post = (harness: Harness, path: string, body: unknown): void => {
   harness.expect(201, 'POST', path, { body, headers: { 'user-agent': 'node' } });
 };
 
+const specOf = (base: KubeObject): Readonly<Record<string, unknown>> =>
+  (base as { readonly spec?: Readonly<Record<string, unknown>> }).spec ?? {};
+
 /** Creates a recorded base and its status, and answers with its path. */
 const store = (harness: Harness, base: KubeObject): string => {
   const collection = harness.collectionOf(base);
   const { generation: _generation, ...metadata } = base.metadata;
-  post(harness, collection, { ...base, metadata });
+  // What the server filled in was not in the body that was recorded, and so not its client's.
+  const { clusterIPs: _ips, ipFamilies: _families, ipFamilyPolicy: _policy, ...spec } = specOf(base);
+  post(harness, collection, { ...base, metadata, ...('spec' in base ? { spec } : {}) });
   const path = `${collection}/${base.metadata.name}`;
   const { status } = base as { readonly status?: unknown };
   if (status === undefined) return path;
