@@ -229,6 +229,21 @@ const clearStale = (context: Context, pod: Pod): Outcome => {
   return undefined;
 };
 
+/** A pod of several budgets only moves the first of them. */
+const noteSeveral = (context: Context, key: string): Outcome => {
+  const [, pod = '', chosen = ''] = key.split('|');
+  const { namespace, name } = splitKey(pod);
+  const object = context.lookup.get('pods', namespace, name);
+  if (object === undefined) return undefined;
+  context.client.event(object, {
+    type: 'Warning',
+    reason: 'MultiplePodDisruptionBudgets',
+    message: `Pod ${JSON.stringify(namespace)}/${JSON.stringify(name)} matches multiple PodDisruptionBudgets.  Chose ${JSON.stringify(chosen)} arbitrarily.`,
+    component: COMPONENT,
+  });
+  return undefined;
+};
+
 const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] => {
   const { op, object, previous } = change;
   const keys: string[] = [];
@@ -236,12 +251,14 @@ const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] =
   if (op !== 'delete' && marked && object.metadata.deletionTimestamp === undefined)
     keys.push(`pod|${keyOf(object)}`);
   if (!podMatters(change)) return keys;
-  for (const budget of lookup.list(RESOURCE, object.metadata.namespace ?? '')) {
+  const mine = lookup.list(RESOURCE, object.metadata.namespace ?? '').filter((budget) => {
     const matches = matchSelector(budget.spec?.selector);
-    if (matches(object.metadata.labels) || (previous !== undefined && matches(previous.metadata.labels))) {
-      keys.push(keyOf(budget));
-    }
-  }
+    return matches(object.metadata.labels) || (previous !== undefined && matches(previous.metadata.labels));
+  });
+  const [first] = mine;
+  if (first === undefined) return keys;
+  keys.push(keyOf(first));
+  if (mine.length > 1 && op !== 'delete') keys.push(`several|${keyOf(object)}|${first.metadata.name ?? ''}`);
   return keys;
 };
 
@@ -253,6 +270,7 @@ export const disruptionController: Controller = {
     watch('pods', podKeys),
   ],
   reconcile: (context, key) => {
+    if (key.startsWith('several|')) return noteSeveral(context, key);
     const isPod = key.startsWith('pod|');
     const { namespace, name } = splitKey(isPod ? key.slice('pod|'.length) : key);
     if (isPod) {

@@ -13,6 +13,7 @@ const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 /** Dependents handled in one call. */
 const BATCH = 100;
+const SETTLE_MS = 10;
 
 /** Index of every kind: the uids of its owners. Entries of all kinds come back, whatever resource is named. */
 const dependentsOf = (lookup: Lookup, uid: string): readonly KubeObject[] =>
@@ -175,6 +176,8 @@ const orphanDependents = (context: Context, owner: KubeObject): Outcome => {
     context.client.updateObject(dependent, (current) => withoutOwners(current, new Set([uid])));
   }
   if (dependents.length > BATCH) return { at: context.now };
+  // The owner goes a moment later: its controller still sees that it has lost them.
+  if (dependents.length > 0) return { at: context.now + SETTLE_MS };
   context.client.updateObject(owner, (current) => withoutFinalizer(current, ORPHAN));
   return undefined;
 };

@@ -152,10 +152,14 @@ const sync = (run: JobRun): void => {
   track(run);
 };
 
+/** On its way out, leaving its pods behind: they are the garbage collector's until they have no owner. */
+const isOrphaning = (job: Job): boolean =>
+  job.metadata.deletionTimestamp !== undefined && job.metadata.finalizers?.includes('orphan') === true;
+
 const reconcileJob = (context: Context, job: Job): Outcome => {
   const managedBy = job.spec?.managedBy;
   if (managedBy !== undefined && managedBy !== MANAGER) return undefined;
-  if (isFinishedJob(job)) return undefined;
+  if (isFinishedJob(job) || isOrphaning(job)) return undefined;
   const run = new JobRun(context, job, claimPods(context, job));
   sync(run);
   if (run.more) return { at: context.now };
@@ -172,7 +176,18 @@ const releaseOrphans = (context: Context, jobUid: string): Outcome => {
   return pods.length > 24 ? { at: context.now } : undefined;
 };
 
+/** A tracked pod that no Job owns any more is let go of. */
+const releaseStray = (context: Context, key: string): Outcome => {
+  const { namespace, name } = splitKey(key);
+  const pod = context.lookup.get('pods', namespace, name);
+  if (pod !== undefined && isTracked(pod) && !refersTo(controllerOf(pod), 'batch', 'Job')) {
+    context.client.update('pods', namespace, name, untracked);
+  }
+  return undefined;
+};
+
 const reconcile = (context: Context, key: string): Outcome => {
+  if (key.startsWith('pod|')) return releaseStray(context, key.slice('pod|'.length));
   if (key.startsWith('gone|')) return releaseOrphans(context, key.slice('gone|'.length));
   const { namespace, name } = splitKey(key);
   const job = context.lookup.get(RESOURCE, namespace, name);
@@ -194,6 +209,9 @@ const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] =
     const job = lookup.get(RESOURCE, namespace, owner.name);
     if (job?.metadata.uid === owner.uid) keys.add(`${namespace}/${owner.name}`);
     else if (op !== 'delete' && isTracked(object)) keys.add(`gone|${owner.uid}`);
+  }
+  if (op !== 'delete' && isTracked(object) && !refersTo(controllerOf(object), 'batch', 'Job')) {
+    keys.add(`pod|${keyOf(object)}`);
   }
   if (op !== 'delete' && controllerOf(object) === undefined) {
     for (const job of lookup.list(RESOURCE, namespace)) {

@@ -34,9 +34,9 @@ import { claimProtection, volumeProtection } from './volume-protection.ts';
  * part of every history: append unless there is a reason.
  */
 export const controllerOrder: readonly OrderedController[] = [
-  { controller: replicaSetController, latencyMs: 4 },
-  { controller: replicationController, latencyMs: 4 },
-  { controller: deploymentController, latencyMs: 6 },
+  { controller: replicaSetController, latencyMs: 3 },
+  { controller: replicationController, latencyMs: 3 },
+  { controller: deploymentController, latencyMs: 4 },
   { controller: statefulSetController, latencyMs: 4 },
   { controller: daemonSetController, latencyMs: 4 },
   { controller: jobController, latencyMs: 4 },

@@ -88,7 +88,8 @@ const recordCore = (store: EventStore, recording: Recording): void => {
   const messages = new Set(recent.map((event) => event.message));
   const isKnown = messages.has(note.message);
   const combined = recent.find((event) => event.message?.startsWith(COMBINED) === true);
-  const isFlood = combined !== undefined || messages.size + (isKnown ? 0 : 1) >= AGGREGATION_MESSAGES;
+  // A message that is known is counted on, however many others there are.
+  const isFlood = !isKnown && (combined !== undefined || messages.size + 1 >= AGGREGATION_MESSAGES);
 
   const repeated = isFlood ? combined : similar.find((event) => event.message === note.message);
   const message = isFlood ? `${COMBINED}${note.message}` : note.message;

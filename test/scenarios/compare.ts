@@ -105,7 +105,10 @@ const nodeMask = (nodes: readonly string[]) => {
   const names = new RegExp(`(?<=[" ])(?:${nodes.join('|')})(?=[" ]|$)`, 'g');
   return (text: string): string => {
     const masked = nodes.length === 0 ? text : text.replace(names, '<node>');
-    return masked.replace(/192\.0\.2\.\d+/g, '<host>').replace(/10\.244\.\d+\.\d+/g, '<ip>');
+    return masked
+      .replace(/(pods \\?"[^"\\]*-)(?:\$x|[a-z0-9]{5})(\\?" is forbidden)/g, '$1$$x$2')
+      .replace(/192\.0\.2\.\d+/g, '<host>')
+      .replace(/10\.244\.\d+\.\d+/g, '<ip>');
   };
 };
 
