@@ -64,7 +64,7 @@ const decodeMerged = (object: Draft, expected: Expected, label: string): Draft =
   const decoded =
     expected.custom === true
       ? pruneStructural(object, expected.schema)
-      : decodeValue(object, expected.schema);
+      : decodeValue(object, expected.schema, 'tree');
   if (decoded.ok) return decoded.value.draft;
   const text = `failed to convert new object (${label}) to proper version: ${decoded.error}`;
   throw new StatusError(makeStatus(500, undefined, text));

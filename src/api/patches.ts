@@ -4,6 +4,7 @@
  */
 
 import { type Decoded, decodeValue } from '../machinery/decode.ts';
+import type { DecodeWording } from '../machinery/decode-context.ts';
 import { invalidValue } from '../machinery/field-error.ts';
 import { printGoValue } from '../machinery/go-print.ts';
 import { applyJsonPatch, decodeJsonPatch } from '../machinery/json-patch.ts';
@@ -41,8 +42,8 @@ export interface Patch {
   readonly apply: (document: Readonly<Record<string, unknown>>) => unknown;
   /** How the patch (or the patched document) is printed in a refusal. */
   readonly print: (patched: unknown, document: Readonly<Record<string, unknown>>) => string;
-  /** Order in which unknown fields are told: that of the type, or sorted. */
-  readonly sortsUnknown?: true;
+  /** Whether the result is read from text or, as a tree, converted: refusals and the order of unknown fields differ. */
+  readonly wording: DecodeWording;
   readonly warnings: readonly string[];
 }
 
@@ -75,6 +76,7 @@ export const parsePatch = (
       return {
         apply: (document) => applyJsonPatch(document, operations),
         print: (patched) => printJsonPatched(patched, operations),
+        wording: 'json',
         warnings: validation === 'Warn' ? strictErrors : [],
       };
     }
@@ -83,6 +85,7 @@ export const parsePatch = (
       return {
         apply: (document) => applyMergePatch(document, patch),
         print: (patched, document) => printMergePatched(patched, patch, document),
+        wording: 'json',
         warnings: [],
       };
     }
@@ -91,7 +94,7 @@ export const parsePatch = (
       return {
         apply: (document) => applyStrategicPatch(document, patch, expected.schema),
         print: () => printGoValue(patch),
-        sortsUnknown: true,
+        wording: 'tree',
         warnings: [],
       };
     }
@@ -102,8 +105,10 @@ export const parsePatch = (
   }
 };
 
-const decode = (value: unknown, expected: Expected): Result<Decoded> =>
-  expected.custom === true ? pruneStructural(value, expected.schema) : decodeValue(value, expected.schema);
+const decode = (value: unknown, expected: Expected, wording: DecodeWording): Result<Decoded> =>
+  expected.custom === true
+    ? pruneStructural(value, expected.schema)
+    : decodeValue(value, expected.schema, wording);
 
 /** Applies a patch and decodes what comes out. Texts of unknown fields go to `warn`. Throws 400 and 422. */
 export const patched = (
@@ -114,10 +119,10 @@ export const patched = (
   warn: (text: string) => void,
 ): Draft => {
   const value = patch.apply(document);
-  const decoded = decode(value, expected);
+  const decoded = decode(value, expected, patch.wording);
   if (!decoded.ok) throw invalidPatch(patch.print(value, document), decoded.error);
   const problems = decoded.value.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (patch.sortsUnknown === true) problems.sort();
+  if (patch.wording === 'tree') problems.sort();
   if (validation === 'Strict' && problems.length > 0) {
     throw invalidPatch(patch.print(value, document), strictFailure(problems));
   }

@@ -86,7 +86,7 @@ const compileObject = (schema: Schema): Decoder => {
   // Compiled on first use: a type that contains itself has no fields yet while it is being compiled.
   let fields: readonly CompiledField[] | undefined;
   return (value, context) => {
-    if (!isRecord(value)) return context.refuse(value, goType);
+    if (!isRecord(value)) return context.refuse(value, goType, true);
     fields ??= [...(schema.fields?.values() ?? [])].map(compileField);
     const outer = context.struct;
     context.enter();

@@ -31,6 +31,31 @@ const wordFor = (value: unknown, goType: string): string => {
   return typeof value;
 };
 
+/** What refusals sound like: those of JSON text, or those of a tree that is converted (apimachinery runtime/converter.go). */
+export type DecodeWording = 'json' | 'tree';
+
+/** Go's kind of a decoded JSON value. */
+const kindOf = (value: unknown): string => {
+  if (Array.isArray(value)) return 'slice';
+  if (typeof value === 'object') return 'map';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'number' ? (Number.isInteger(value) ? 'int64' : 'float64') : 'string';
+};
+
+const SCALARS = new Set(['int32', 'int64', 'bool', 'float64']);
+
+/** Why the converter of trees does not take a value as a Go type; `isStruct` tells structs from named strings. */
+const refusalOfTree = (value: unknown, goType: string, isStruct: boolean): string => {
+  const kind = kindOf(value);
+  if (isStruct) return `cannot restore struct from: ${kind}`;
+  if (goType.startsWith('[]')) return `cannot restore slice from ${kind}`;
+  if (goType.startsWith('map[') || goType === 'v1.ResourceList') return `cannot restore map from ${kind}`;
+  const wanted = SCALARS.has(goType) ? goType : 'string';
+  const isConvertible =
+    (kind === 'int64' && wanted === 'string') || (kind === 'float64' && wanted.startsWith('int'));
+  return isConvertible ? `cannot convert ${kind} to ${goType}` : `unrecognized type: ${wanted}`;
+};
+
 /** One decoding: where it stands and what it has found so far. */
 export class DecodeContext {
   readonly unknown: string[] = [];
@@ -41,8 +66,13 @@ export class DecodeContext {
   field: FieldPlan = ROOT;
   /** Item or key of that field, while inside a list or a map. */
   item: number | string | undefined = undefined;
+  private readonly wording: DecodeWording;
   private readonly fields: FieldPlan[] = [];
   private readonly items: (number | string | undefined)[] = [];
+
+  constructor(wording: DecodeWording = 'json') {
+    this.wording = wording;
+  }
 
   /** Goes into the field being decoded. Refuses to go deeper than any accepted body. */
   enter(): void {
@@ -59,7 +89,8 @@ export class DecodeContext {
   }
 
   /** Refuses a value in Go's words; `goType` is what was wanted, e.g. `int32` or `v1.PodSpec`. */
-  refuse(value: unknown, goType: string): never {
+  refuse(value: unknown, goType: string, isStruct = false): never {
+    if (this.wording === 'tree') throw new DecodeFailure(refusalOfTree(value, goType, isStruct));
     const word = wordFor(value, goType);
     const names = [...this.fields.slice(1), this.field].map((field) => field.errorName);
     throw new DecodeFailure(

@@ -4,7 +4,7 @@
  * wrong type refuses the whole body in Go's words. The result is a fresh draft in canonical form.
  */
 import { compileDecoder } from './decode-compile.ts';
-import { DecodeContext, type Decoded, DecodeFailure } from './decode-context.ts';
+import { DecodeContext, type Decoded, DecodeFailure, type DecodeWording } from './decode-context.ts';
 import type { Draft } from './object.ts';
 import { pruneStructural } from './prune.ts';
 import { bad, good, type Result } from './result.ts';
@@ -20,8 +20,12 @@ export type { Decoded };
  * Decodes a parsed value of a built-in type. The error is Go's (`json: cannot unmarshal string into Go struct field
  * DeploymentSpec.spec.replicas of type int32`). `null` decodes to an empty object, as in Go.
  */
-export const decodeValue = (value: unknown, schema: Schema): Result<Decoded> => {
-  const context = new DecodeContext();
+export const decodeValue = (
+  value: unknown,
+  schema: Schema,
+  wording: DecodeWording = 'json',
+): Result<Decoded> => {
+  const context = new DecodeContext(wording);
   try {
     const draft = compileDecoder(schema)(value ?? {}, context) as Draft;
     return good({ draft, unknown: context.unknown, members: context.members });
