@@ -65,6 +65,7 @@ const checkAnnotation = (
   scope: ExpressionScope,
 ): void => {
   if (policy !== '') checkQualifiedName(errors, `${path}.key`, `${policy}/${key}`);
+  else errors.push(invalidValue(`${path}.key`, key, 'requires metadata.name be non-empty'));
   const field = `${path}.valueExpression`;
   if (value.trim() === '') errors.push(required(field, 'valueExpression is not specified'));
   else if (utf8Length(value) > MAX_ANNOTATION_BYTES) {

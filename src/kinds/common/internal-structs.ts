@@ -213,6 +213,26 @@ export const structs: Readonly<Record<string, string>> = {
   QueuingConfiguration: 'Queues# HandSize# QueueLengthLimit#',
   ExemptPriorityLevel: 'NominalConcurrencyShares* LendablePercent*',
   CertificateSigningRequestCondition: 'Type Status Reason Message LastUpdateTime* LastTransitionTime*',
+  ResourceClaimTemplateSpec: 'Meta= Spec{ResourceClaimSpec}',
+  ResourceClaimSpec: 'Devices{DeviceClaim}',
+  DeviceClaim: 'Requests[DeviceRequest] Constraints[DeviceConstraint] Config[DeviceClaimConfiguration]',
+  DeviceRequest: 'Name Exactly<ExactDeviceRequest> FirstAvailable[DeviceSubRequest]',
+  ExactDeviceRequest:
+    'DeviceClassName Selectors[DeviceSelector] AllocationMode Count# AdminAccess* Tolerations[DeviceToleration] ' +
+    'Capacity<CapacityRequirements>',
+  DeviceSubRequest:
+    'Name DeviceClassName Selectors[DeviceSelector] AllocationMode Count# Tolerations[DeviceToleration] ' +
+    'Capacity<CapacityRequirements>',
+  DeviceSelector: 'CEL:cel<CELDeviceSelector>',
+  CELDeviceSelector: 'Expression',
+  DeviceToleration: 'Key Operator Value Effect TolerationSeconds*',
+  CapacityRequirements: 'Requests{}',
+  DeviceConstraint: 'Requests[] MatchAttribute* DistinctAttribute*',
+  DeviceClaimConfiguration: 'Requests[] Opaque<OpaqueDeviceConfiguration>',
+  OpaqueDeviceConfiguration: 'Driver Parameters*',
+  DeviceAttribute:
+    'IntValue:int* BoolValue:bool* StringValue:string* VersionValue:version* IntValues:ints[] BoolValues:bools[] ' +
+    'StringValues:strings[] VersionValues:versions[]',
   ImageVolume: 'Reference PullPolicy',
   DeploymentStrategy: 'Type RollingUpdate<RollingUpdateDeployment>',
   RollingUpdateDeployment: 'MaxUnavailable* MaxSurge*',

@@ -20,7 +20,7 @@ export const checkSignerName = (errors: Errors, path: string, name: string): voi
       invalidValue(
         path,
         name,
-        'must be a fully qualified domain and path of the form "example.com/signer-name"',
+        "must be a fully qualified domain and path of the form 'example.com/signer-name'",
       ),
     );
     return;

@@ -1,5 +1,6 @@
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, nameColumn } from '../common/columns.ts';
+import { validateDeviceClass, validateDeviceClassUpdate } from './deviceclass-validation.ts';
 
 export const deviceClass = builtin({
   group: 'resource.k8s.io',
@@ -8,5 +9,7 @@ export const deviceClass = builtin({
   resource: 'deviceclasses',
   namespaced: false,
   generationFields: ['spec'],
+  validate: validateDeviceClass,
+  validateUpdate: validateDeviceClassUpdate,
   columns: [nameColumn, ageColumn],
 });

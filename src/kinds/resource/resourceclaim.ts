@@ -4,6 +4,11 @@ import { child } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { ResourceV1ResourceClaim } from '../generated/types.ts';
 import { defaultDeviceClaim } from './device-defaults.ts';
+import {
+  validateResourceClaim,
+  validateResourceClaimStatus,
+  validateResourceClaimUpdate,
+} from './resourceclaim-validation.ts';
 
 const printState = ({ metadata, status }: ResourceV1ResourceClaim): string => {
   const words = metadata.deletionTimestamp ? ['deleted'] : [];
@@ -24,5 +29,8 @@ export const resourceClaim = builtin({
   namespaced: true,
   defaults: (draft) => defaultDeviceClaim(child(draft, 'spec')),
   ...withStatus(),
+  validate: validateResourceClaim,
+  validateUpdate: validateResourceClaimUpdate,
+  validateStatusUpdate: validateResourceClaimStatus,
   columns: [nameColumn, column<ResourceV1ResourceClaim>('State', 'string', printState), ageColumn],
 });

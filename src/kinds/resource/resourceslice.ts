@@ -2,6 +2,7 @@ import type { KubeObject } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import type { ResourceSlice } from '../generated/types.ts';
+import { validateResourceSlice, validateResourceSliceUpdate } from './resourceslice-validation.ts';
 
 const driverWarnings = (object: KubeObject): string[] => {
   const { driver } = (object as ResourceSlice).spec;
@@ -22,6 +23,8 @@ export const resourceSlice = builtin({
     'spec.driver': (object) => (object as ResourceSlice).spec.driver,
   },
   warnings: driverWarnings,
+  validate: validateResourceSlice,
+  validateUpdate: validateResourceSliceUpdate,
   columns: [
     nameColumn,
     column<ResourceSlice>('Node', 'string', (object) => object.spec.nodeName ?? ''),
