@@ -9,6 +9,8 @@ import {
 import type { Lookup } from '../kinds/define.ts';
 import type { Node, Pod, PodStatus } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
+import { printTime } from '../machinery/time.ts';
+import { type Refusal, refuse } from './admit.ts';
 import { nodeImageNames } from './launch.ts';
 import { endLease, syncNode } from './node-life.ts';
 import { AddressBook } from './pod-address.ts';
@@ -138,6 +140,21 @@ const stop = (sync: Sync, how: Stop): Outcome => {
   return undefined;
 };
 
+/** A pod that is not taken has failed for good. */
+const reject = (sync: Sync, { reason, message }: Refusal): Outcome => {
+  const { pod } = sync;
+  notePod(sync, 'Warning', reason, message);
+  write(sync, {
+    ...pod.status,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    phase: 'Failed',
+    reason,
+    message: `Pod was rejected: ${message}`,
+    startTime: printTime(sync.now),
+  });
+  return undefined;
+};
+
 const reconcileNode = (context: Context, name: string): Outcome => {
   const node = context.lookup.get('nodes', '', name);
   if (node === undefined || node.metadata.annotations?.[KUBELET_ANNOTATION] === 'external') return undefined;
@@ -156,6 +173,12 @@ const reconcile = (context: Context, key: string, addresses: AddressBook): Outco
   const sync = makeSync(context, pod, node, addresses);
   const how = stopOf(sync);
   if (how !== undefined) return stop(sync, how);
+  if (pod.status?.startTime === undefined) {
+    const refusal = refuse(pod, node, () =>
+      context.lookup.byIndex('pods', 'pods/node', node.metadata.name ?? ''),
+    );
+    if (refusal !== undefined) return reject(sync, refusal);
+  }
   write(sync, syncPod(sync));
   reportImages(sync);
   const deadline = pod.spec.activeDeadlineSeconds;

@@ -431,3 +431,33 @@ describe('logs', () => {
     );
   });
 });
+
+describe('a pod that comes past the scheduler', () => {
+  test.each([
+    [
+      'resources: {requests: {cpu: "100"}}',
+      'nodeName: node-1, ',
+      'OutOfcpu',
+      "Node didn't have enough resource: cpu, requested: 100000, used: 0, capacity: 4000",
+    ],
+    [
+      'tty: true',
+      'nodeName: node-1, nodeSelector: {disk: ssd}, ',
+      'NodeAffinity',
+      "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    ],
+  ])('is refused: %s %s', (container, spec, reason, message) => {
+    const { harness, events } = playPod(podOf(`image: nginx, ${container}`, spec), { untilMs: 5000 });
+    expect(harness.get<Pod>(POD).status).toMatchObject({
+      phase: 'Failed',
+      reason,
+      message: `Pod was rejected: ${message}`,
+    });
+    expect(events).toEqual([`${reason} x1: ${message}`]);
+  });
+
+  test('runs when it fits, whatever keeps the scheduler away', () => {
+    const { states } = playPod(podOf('image: nginx', 'nodeName: control-plane, '), { untilMs: 5000 });
+    expect(phases(states).at(-1)).toBe('Running c=running+ready');
+  });
+});
