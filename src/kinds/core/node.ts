@@ -2,7 +2,7 @@ import { cloneJson } from '../../machinery/deep.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, wideColumn } from '../common/columns.ts';
-import { child, isAbsent } from '../common/draft.ts';
+import { child, isAbsent, text } from '../common/draft.ts';
 import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Node } from '../generated/types.ts';
@@ -43,7 +43,17 @@ const printKernel = (node: Node): string => {
   return architecture ? `${kernelVersion} (${architecture})` : kernelVersion;
 };
 
+/** The first prefix stands in two places; where they differ the single one wins, alone. */
+const settlePodCidr = (spec: Draft | undefined): void => {
+  if (spec === undefined) return;
+  const single = text(spec, 'podCIDR');
+  const all = Array.isArray(spec['podCIDRs']) ? spec['podCIDRs'] : [];
+  if (single !== '' && all[0] !== single) spec['podCIDRs'] = [single];
+  else if (single === '' && typeof all[0] === 'string' && all[0] !== '') spec['podCIDR'] = all[0];
+};
+
 const defaults = (draft: Draft): void => {
+  settlePodCidr(child(draft, 'spec'));
   const status = child(draft, 'status');
   roundLists(status, 'capacity', 'allocatable');
   if (status && isAbsent(status, 'allocatable') && !isAbsent(status, 'capacity')) {

@@ -102,7 +102,7 @@ const checkClaims = (errors: Errors, path: string, spec: PodSpec, place: SpecPla
   const names = new Set<string>();
   checkEach(errors, path, spec.resourceClaims, (found, at, claim) => {
     if (claim.name) given.add(claim.name);
-    if (place.isMirror) found.push(forbiddenField('', 'static pods do not support resource claims'));
+    if (place.isMirror) found.push(forbiddenField('[]', 'static pods do not support resource claims'));
     else checkClaim(found, at, claim, names);
   });
   return given;

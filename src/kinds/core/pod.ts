@@ -5,7 +5,9 @@ import type { ConnectSubresource, Kind, Verb } from '../define.ts';
 import type { Pod } from '../generated/types.ts';
 import { podColumns, podRowConditions } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
+import { validatePodStatus } from './pod-status-validation.ts';
 import { podGraceSeconds, podStrategy } from './pod-strategy.ts';
+import { validatePodUpdate } from './pod-update-validation.ts';
 import { validatePod } from './pod-validation.ts';
 import { podWarnings } from './pod-warnings.ts';
 
@@ -69,6 +71,8 @@ export const pod = builtin({
     'pods/node': (object) => [(object as Pod).spec?.nodeName ?? ''],
   },
   validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatus,
   warnings: podWarnings,
   columns: podColumns,
   rowConditions: podRowConditions,
