@@ -169,7 +169,11 @@ export const qualifiedName = (value: string): string[] => {
   if (parts.length === 2) {
     const prefix = parts[0] ?? '';
     if (prefix === '') errors.push(`prefix part ${MUST_BE_NON_EMPTY}`);
-    else errors.push(...dns1123Subdomain(prefix).map((text) => `prefix part ${text}`));
+    else {
+      // Here upstream says bytes.
+      if (utf8Length(prefix) > 253) errors.push(`prefix part ${maxBytes(253)}`);
+      errors.push(...check('subdomain', prefix).map((text) => `prefix part ${text}`));
+    }
   }
   if (name === '') errors.push(`name part ${MUST_BE_NON_EMPTY}`);
   else if (utf8Length(name) > 63) errors.push(`name part ${maxBytes(63)}`);
