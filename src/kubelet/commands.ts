@@ -19,6 +19,8 @@ export interface Fate {
   readonly listens?: readonly number[];
   /** Text it leaves in its termination log. */
   readonly message?: string;
+  /** The end of what it printed. */
+  readonly lastLines?: string;
   /** The special server it is, for probes. */
   readonly server?: string;
   /** The runtime's word for its end, when it is neither Completed nor Error. */
@@ -99,12 +101,24 @@ const listensOf = (
     : {};
 };
 
+/** A termination message has at most so many lines and characters of the log. */
+const MESSAGE_LINES = 80;
+const MESSAGE_LENGTH = 2048;
+
+const lastLinesOf = ({ lines }: Played): string =>
+  lines
+    .slice(-MESSAGE_LINES)
+    .map(({ text }) => `${text}\n`)
+    .join('')
+    .slice(-MESSAGE_LENGTH);
+
 const fateOfPlay = (played: Played, words: readonly string[], profile: ImageProfile): Fate => {
   const message = played.contents.get(TERMINATION_LOG);
   const common = {
     files: played.files,
     ...listensOf(played, words, profile),
     ...(message ? { message } : {}),
+    ...(played.endless === undefined && played.lines.length > 0 ? { lastLines: lastLinesOf(played) } : {}),
   };
   const trap = played.trapCode === undefined ? undefined : { heedsStop: true, stopCode: played.trapCode };
   if (played.endless !== undefined) return { exitCode: 0, ...played.endless, ...trap, ...common };

@@ -2,12 +2,13 @@ import {
   type Context,
   type Controller,
   keyOf,
+  type ObjectChange,
   type Outcome,
   splitKey,
   watch,
 } from '../controllers/contract.ts';
 import type { Lookup } from '../kinds/define.ts';
-import type { Node, Pod, PodStatus } from '../kinds/generated/types.ts';
+import type { ConfigMap, Node, Pod, PodStatus, Secret } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { printTime } from '../machinery/time.ts';
 import { type Refusal, refuse } from './admit.ts';
@@ -57,6 +58,14 @@ const waitingPods = (lookup: Lookup, namespace: string): readonly string[] =>
     .list('pods', namespace)
     .filter((pod) => pod.status?.phase === 'Pending' && pod.spec?.nodeName)
     .map(keyOf);
+
+/** A ConfigMap or Secret that is new, or has other keys than before: what pods could be waiting for. */
+const offersMore = ({ op, object, previous }: ObjectChange<ConfigMap | Secret>): boolean => {
+  if (op !== 'update' || previous === undefined) return op === 'create';
+  const keys = (of: ConfigMap | Secret): string =>
+    Object.keys({ ...of.data, ...(of as ConfigMap).binaryData }).join();
+  return keys(object) !== keys(previous);
+};
 
 const podsOf = (lookup: Lookup, node: Node): readonly string[] =>
   lookup.byIndex('pods', 'pods/node', node.metadata.name ?? '').map(keyOf);
@@ -212,15 +221,15 @@ export const makeKubelet = (): Controller => {
           ...(returned || gotRange ? podsOf(lookup, object) : []),
         ];
       }),
-      watch('configmaps', ({ op, object }, lookup) =>
-        op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),
+      watch('configmaps', (change, lookup) =>
+        offersMore(change) ? waitingPods(lookup, change.object.metadata.namespace ?? '') : [],
       ),
       // Init containers wait for the names of services.
       watch('services', ({ op, object }, lookup) =>
         op === 'create' ? waitingPods(lookup, object.metadata.namespace ?? '') : [],
       ),
-      watch('secrets', ({ op, object }, lookup) =>
-        op === 'delete' ? [] : waitingPods(lookup, object.metadata.namespace ?? ''),
+      watch('secrets', (change, lookup) =>
+        offersMore(change) ? waitingPods(lookup, change.object.metadata.namespace ?? '') : [],
       ),
     ],
     reconcile: (context, key) => reconcile(context, key, addresses),

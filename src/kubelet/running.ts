@@ -92,8 +92,11 @@ const end = (sync: Sync, unit: Unit, status: ContainerStatus, fate: Fate, at: In
     const epoch = { startedAt: '1970-01-01T00:00:00Z', reason: 'StartError', message: fate.startError };
     return endedStatus(status, fate.exitCode, at, epoch);
   }
+  const fallsBack =
+    unit.container.terminationMessagePolicy === 'FallbackToLogsOnError' && fate.exitCode !== 0;
+  const message = fate.message ?? (fallsBack ? fate.lastLines : undefined);
   const ended = endedStatus(status, fate.exitCode, at, {
-    ...(fate.message ? { message: fate.message } : {}),
+    ...(message ? { message } : {}),
     ...(fate.exitReason ? { reason: fate.exitReason } : {}),
   });
   return unit.role === 'init' && fate.exitCode === 0 ? { ...ended, ready: true } : ended;
@@ -112,13 +115,9 @@ const killed = (
   const { ms, code } = endOf(sync, unit, fate, graceOf(sync, kill.probe));
   if (kill.since === sync.now) {
     const { name } = unit.container;
-    noteContainer(
-      sync,
-      unit,
-      'Normal',
-      'Killing',
-      `Container ${name} failed ${kill.name} probe, will be restarted`,
-    );
+    const restarts = (unit.container.restartPolicy ?? sync.pod.spec?.restartPolicy) !== 'Never';
+    const text = `Container ${name} failed ${kill.name} probe${restarts ? ', will be restarted' : ''}`;
+    noteContainer(sync, unit, 'Normal', 'Killing', text);
   }
   if (kill.since + ms > sync.now) {
     lookAgain(sync, kill.since + ms);

@@ -5,8 +5,7 @@ import type { Instant } from '../machinery/time.ts';
 import { isSidecar, podConditions } from './conditions.ts';
 import { podPhase } from './phase.ts';
 import { endedStatus, endOf, startOf, unitFate } from './running.ts';
-import { instantOf, lookAgain, noteContainer, type Role, type Sync, type Unit } from './sync.ts';
-import { unitsOf } from './sync-pod.ts';
+import { instantOf, lookAgain, noteContainer, type Role, type Sync, type Unit, unitsOf } from './sync.ts';
 
 /** Why and since when the pod is stopped. */
 export interface Stop {
@@ -45,11 +44,16 @@ const stopUnit = (sync: Sync, unit: Unit, stop: Stop, turnMs: number): Ending =>
   return { status: endedStatus(status, code, sync.now), ms };
 };
 
-/** Sidecars end after the main containers, the last one first. */
-const stopInits = (sync: Sync, stop: Stop, mainsMs: number): readonly (ContainerStatus | undefined)[] => {
+/** Init containers end; among them sidecars not before `mainsMs` after the beginning of the stop, the last one first. */
+export const stopInOrder = (
+  sync: Sync,
+  units: readonly Unit[],
+  stop: Stop,
+  mainsMs: number,
+): readonly (ContainerStatus | undefined)[] => {
   let turn = mainsMs;
   const statuses: (ContainerStatus | undefined)[] = [];
-  for (const unit of unitsOf(sync.pod, 'init').toReversed()) {
+  for (const unit of units.toReversed()) {
     const ending = stopUnit(sync, unit, stop, isSidecar(unit.container) ? turn : 0);
     turn = Math.max(turn, ending.ms);
     statuses.unshift(ending.status);
@@ -82,7 +86,9 @@ export const stopPod = (sync: Sync, stop: Stop): Stopped => {
   const stopAll = (role: Role) => unitsOf(pod, role).map((unit) => stopUnit(sync, unit, stop, 0));
   const endings = stopAll('main');
   const running = present(endings.map(({ status }) => status));
-  const inits = present(stopInits(sync, stop, Math.max(0, ...endings.map(({ ms }) => ms))));
+  const inits = present(
+    stopInOrder(sync, unitsOf(pod, 'init'), stop, Math.max(0, ...endings.map(({ ms }) => ms))),
+  );
   const ephemerals = present(stopAll('ephemeral').map(({ status }) => status));
   const isOver = ![...inits, ...running, ...ephemerals].some(isRunning);
   const hasInits = (pod.spec?.initContainers ?? []).length > 0;

@@ -1,6 +1,6 @@
 /** One look at a pod that is to run: containers in their order, then phase and conditions (syncPod, 1.36). */
 
-import type { ContainerStatus, Pod, PodSpec, PodStatus } from '../kinds/generated/types.ts';
+import type { ContainerStatus, PodSpec, PodStatus } from '../kinds/generated/types.ts';
 import { sumPodLimits, sumPodRequests } from '../machinery/pod-resources.ts';
 import { canonicalResource, type Quantity } from '../machinery/quantity.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
@@ -8,31 +8,19 @@ import { isSidecar, podConditions } from './conditions.ts';
 import { containerFacts } from './container-id.ts';
 import { pick } from './latency.ts';
 import { launch, launchMs, notePulling, waitingStatus } from './launch.ts';
-import { podPhase } from './phase.ts';
+import { podPhase, shouldRestart } from './phase.ts';
 import { freeAddress, hostAddress } from './pod-address.ts';
 import { missingVolumes } from './references.ts';
 import { live, settle } from './running.ts';
-import { drawFor, instantOf, lookAgain, notePod, type Role, type Sync, type Unit } from './sync.ts';
-
-/** The containers of a role with their statuses. */
-export const unitsOf = (pod: Pod, role: Role): readonly Unit[] => {
-  const { spec, status } = pod;
-  const [containers, statuses] =
-    role === 'init'
-      ? [spec?.initContainers, status?.initContainerStatuses]
-      : role === 'main'
-        ? [spec?.containers, status?.containerStatuses]
-        : [spec?.ephemeralContainers, status?.ephemeralContainerStatuses];
-  return (containers ?? []).map((container) => ({
-    container,
-    role,
-    status: statuses?.find(({ name }) => name === container.name),
-  }));
-};
+import { stopInOrder } from './stop-pod.ts';
+import { drawFor, instantOf, lookAgain, notePod, type Role, type Sync, type Unit, unitsOf } from './sync.ts';
 
 /** Whether the container was ever started. */
 const hasRun = (status: ContainerStatus | undefined): status is ContainerStatus =>
   status?.containerID !== undefined && status.containerID !== '';
+
+/** Containers started in one look at most, so that a look stays within its writes. */
+const MOST_LAUNCHES = 4;
 
 /** Starts containers one after the other, as a kubelet's worker does. */
 class Launcher {
@@ -42,6 +30,7 @@ class Launcher {
   /** True when the worker became free in this look, so that a turn begins now. */
   #isFresh: boolean;
   readonly #default: string;
+  #launches = 0;
 
   constructor(sync: Sync, free: Instant | undefined, isFresh: boolean) {
     this.#sync = sync;
@@ -63,6 +52,12 @@ class Launcher {
     // An ephemeral container that was just added has its turn from now on.
     if (unit.role === 'ephemeral' && unit.status === undefined) this.free(sync.now, true);
     if (this.#isFresh) notePulling(sync, unit);
+    if (this.#launches === MOST_LAUNCHES) {
+      this.block();
+      lookAgain(sync, sync.now);
+      return this.wait(unit);
+    }
+    this.#launches += 1;
     const due = this.#free + launchMs(sync, unit);
     if (due > sync.now) {
       this.#free = undefined;
@@ -154,9 +149,22 @@ const mounts = (sync: Sync, admitted: Instant, isFirst: boolean): boolean => {
   return false;
 };
 
+/** Notes which of the pod's pull secrets do not exist: pulls are tried all the same. */
+const notePullSecrets = (sync: Sync): void => {
+  const { pod, context } = sync;
+  const missing = (pod.spec?.imagePullSecrets ?? [])
+    .map(({ name = '' }) => name)
+    .filter((name) => context.lookup.get('secrets', pod.metadata.namespace ?? '', name) === undefined);
+  if (missing.length === 0) return;
+  const names = missing.join(', ');
+  const text = `Unable to retrieve some image pull secrets (${names}); attempting to pull the image may not succeed.`;
+  notePod(sync, 'Warning', 'FailedToRetrieveImagePullSecret', text);
+};
+
 const makeLauncher = (sync: Sync): Launcher => {
   const { pod, pace } = sync;
   const isFirst = pod.status?.startTime === undefined;
+  if (isFirst) notePullSecrets(sync);
   const admitted = isFirst ? sync.now : instantOf(pod.status?.startTime);
   const hasMounted = pod.status?.podIP !== undefined || mounts(sync, admitted, isFirst);
   if (!hasMounted) return new Launcher(sync, undefined, false);
@@ -176,6 +184,34 @@ const networkStatus = (sync: Sync, isUp: boolean): Partial<PodStatus> => {
     ...(host === '' ? {} : { hostIP: host, hostIPs: [{ ip: host }] }),
     ...(address === undefined ? {} : { podIP: address, podIPs: [{ ip: address }] }),
   };
+};
+
+/** Whether all main containers have ended for good. */
+const areOver = (spec: PodSpec, mains: readonly ContainerStatus[]): boolean =>
+  mains.length > 0 &&
+  mains.every((status, index) => {
+    const exit = status.state?.terminated;
+    const container = spec.containers[index];
+    return (
+      exit !== undefined && container !== undefined && !shouldRestart(container, spec, exit.exitCode, false)
+    );
+  });
+
+/** Sidecars do not outlive the main containers: they are stopped, the last one first. */
+const endSidecars = (
+  sync: Sync,
+  inits: readonly ContainerStatus[],
+  mains: readonly ContainerStatus[],
+): readonly ContainerStatus[] => {
+  if (!inits.some(({ state }) => state?.running !== undefined)) return inits;
+  const isNew = unitsOf(sync.pod, 'main').some(({ status }) => status?.state?.terminated === undefined);
+  const ended = Math.max(...mains.map(({ state }) => instantOf(state?.terminated?.finishedAt)));
+  const graceMs = (sync.pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+  const units = unitsOf(sync.pod, 'init').map((unit, index) => ({ ...unit, status: inits[index] }));
+  const stop = { since: isNew ? sync.now : ended, graceMs, isNew };
+  return stopInOrder(sync, units, stop, 0).map(
+    (status, index) => status ?? (inits[index] as ContainerStatus),
+  );
 };
 
 type Amounts = Readonly<Record<string, string>>;
@@ -209,8 +245,9 @@ export const syncPod = (sync: Sync): PodStatus => {
   const { pod } = sync;
   const spec = pod.spec as PodSpec;
   const launcher = makeLauncher(sync);
-  const inits = syncInits(sync, launcher);
+  const begun = syncInits(sync, launcher);
   const mains = syncAll(sync, launcher, 'main');
+  const inits = areOver(spec, mains) ? endSidecars(sync, begun, mains) : begun;
   const ephemerals = syncAll(sync, launcher, 'ephemeral');
   const statuses = [...inits, ...mains];
   const phase = podPhase(spec, statuses, false);

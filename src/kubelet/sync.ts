@@ -54,6 +54,22 @@ export interface Unit {
   readonly status: ContainerStatus | undefined;
 }
 
+/** The containers of a role with their statuses. */
+export const unitsOf = (pod: Pod, role: Role): readonly Unit[] => {
+  const { spec, status } = pod;
+  const [containers, statuses] =
+    role === 'init'
+      ? [spec?.initContainers, status?.initContainerStatuses]
+      : role === 'main'
+        ? [spec?.containers, status?.containerStatuses]
+        : [spec?.ephemeralContainers, status?.ephemeralContainerStatuses];
+  return (containers ?? []).map((container) => ({
+    container,
+    role,
+    status: statuses?.find(({ name }) => name === container.name),
+  }));
+};
+
 const FIELDS: Readonly<Record<Role, string>> = {
   init: 'initContainers',
   main: 'containers',

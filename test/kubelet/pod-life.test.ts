@@ -382,6 +382,48 @@ describe('init containers', () => {
   });
 });
 
+test('sidecars end when the work is done', () => {
+  const { states, events } = playPod(
+    podOf(
+      'image: busybox, command: [sleep, "3"]',
+      'restartPolicy: Never, initContainers: [{name: s, image: redis, restartPolicy: Always}, {name: t, image: redis, restartPolicy: Always}], ',
+    ),
+  );
+  expect(phases(states).at(-2)).toMatch(
+    /^Running s=running\+ready t=(running\+ready|Completed:0) c=Completed:0$/,
+  );
+  expect(phases(states).at(-1)).toBe('Succeeded s=Completed:0 t=Completed:0 c=Completed:0');
+  expect(events).toContain('Killing x1: Stopping container s');
+});
+
+test('a pod with a dozen containers starts them in several looks', () => {
+  const more = Array.from({ length: 11 }, (_, index) => `, {name: d${index}, image: nginx}`).join('');
+  const yaml = `{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: nginx}${more}]}}`;
+  const { states } = playPod(yaml, { latency: 'instant', untilMs: 5000 });
+  expect(states.at(-1)?.match(/running\+ready/g)).toHaveLength(12);
+});
+
+test('missing pull secrets are told of', () => {
+  const { events } = playPod(podOf('image: nginx', 'imagePullSecrets: [{name: a}, {name: b}], '), {
+    untilMs: 3000,
+  });
+  expect(events[0]).toBe(
+    'FailedToRetrieveImagePullSecret x1: Unable to retrieve some image pull secrets (a, b); attempting to pull the image may not succeed.',
+  );
+});
+
+test('the end of the log becomes the message of a failure that asks for it', () => {
+  const script = 'echo one; echo two; exit 1';
+  const { harness } = playPod(
+    podOf(
+      `image: busybox, command: [sh, -c, "${script}"], terminationMessagePolicy: FallbackToLogsOnError`,
+      'restartPolicy: Never, ',
+    ),
+  );
+  const { terminated } = harness.get<Pod>(POD).status?.containerStatuses?.[0]?.state ?? {};
+  expect(terminated?.message).toBe('one\ntwo\n');
+});
+
 test('an ephemeral container runs in a pod that runs', () => {
   const body = {
     spec: { ephemeralContainers: [{ name: 'debug', image: 'busybox', command: ['sleep', '3'] }] },
