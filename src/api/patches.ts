@@ -11,7 +11,7 @@ import { applyJsonPatch, decodeJsonPatch } from '../machinery/json-patch.ts';
 import { keepReset } from '../machinery/managed-entries.ts';
 import { applyMergePatch, decodeMergePatch } from '../machinery/merge-patch.ts';
 import type { Draft } from '../machinery/object.ts';
-import { printJsonPatched, printMergePatched } from '../machinery/patched-text.ts';
+import { printJsonPatched, printMergePatched, printUntyped } from '../machinery/patched-text.ts';
 import { pruneStructural } from '../machinery/prune.ts';
 import type { Result } from '../machinery/result.ts';
 import { badRequest, invalid, type StatusError, unsupportedMediaType } from '../machinery/status.ts';
@@ -75,7 +75,8 @@ export const parsePatch = (
       }
       return {
         apply: (document) => applyJsonPatch(document, operations),
-        print: (patched) => printJsonPatched(patched, operations),
+        print: (patched) =>
+          expected.custom === true ? printUntyped(patched) : printJsonPatched(patched, operations),
         wording: 'json',
         warnings: validation === 'Warn' ? strictErrors : [],
       };
@@ -84,7 +85,8 @@ export const parsePatch = (
       const patch = decodeMergePatch(parseText(text, 'error decoding patch: '));
       return {
         apply: (document) => applyMergePatch(document, patch),
-        print: (patched, document) => printMergePatched(patched, patch, document),
+        print: (patched, document) =>
+          expected.custom === true ? printUntyped(patched) : printMergePatched(patched, patch, document),
         wording: 'json',
         warnings: [],
       };

@@ -56,6 +56,9 @@ const structure = (visited: Visited): Visited => ({
   below: new Map([...visited.below].map(([name, below]) => [name, structure(below)])),
 });
 
+/** A document without a Go type: all of it has sorted keys. */
+export const printUntyped = (patched: unknown): string => printGoJson(inPrintedOrder(patched, WHOLE));
+
 /** A document after a JSON patch. */
 export const printJsonPatched = (
   patched: unknown,
