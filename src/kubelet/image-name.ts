@@ -11,6 +11,9 @@ export interface ImageName {
 const REFERENCE =
   /^((?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::\d+)?\/)?([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)(?::(\w[\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$/;
 
+/** Longer references are not read: a name has at most 255 characters, a tag 128, a digest not many more. */
+const LONGEST = 600;
+
 const isDomain = (part: string): boolean => /[.:]/.test(part) || part === 'localhost' || /[A-Z]/.test(part);
 
 /** Splits off the registry as Docker does; Docker Hub when the first part does not look like a host. */
@@ -24,6 +27,7 @@ const withRegistry = (path: string): string => {
 
 /** The name, normalised; an upstream text when it is not a valid reference. */
 export const parseImageName = (image: string): ImageName | string => {
+  if (image.length > LONGEST) return 'repository name must not be more than 255 characters';
   const match = REFERENCE.exec(image);
   if (match === null) {
     const bare = image.replace(/@.*$/, '').replace(/:[^/]*$/, '');

@@ -33,7 +33,11 @@ export const arithmetic = (text: string, scope: Scope): number => {
       at += 1;
       return value;
     }
-    if (token === '-') return -atom();
+    if (token === '-') {
+      let sign = -1;
+      for (; tokens[at] === '-'; at += 1) sign = -sign;
+      return sign * atom();
+    }
     if (NUMBER.test(token)) return Number(token);
     return Number.parseInt(scope.variable(token.replace('$', '')), 10) || 0;
   };

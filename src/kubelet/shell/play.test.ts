@@ -68,3 +68,39 @@ test.each(['', '(', '"', '$((', '${', 'a | ', 'while', 'for', 'if true', '`', "'
   'broken input %j never throws',
   (script) => expect(() => play(script)).not.toThrow(),
 );
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: words of the shell
+const PIECES =
+  'while true do done if then fi for i in 1 2 ; && || | & ( ) { } $( ) $(( )) ` " \' \\ echo sleep exit break cat rm touch > >> < a=$a$a $a ${a:-b} [ -f x ] ! - + {1..9} seq 9 sh -c exec test -o \n #'.split(
+    ' ',
+  );
+
+test('any jumble of shell words comes to an end', () => {
+  let state = 7;
+  const draw = (bound: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 4294967296) * bound);
+  };
+  for (let round = 0; round < 3000; round += 1) {
+    const script = Array.from({ length: 1 + draw(40) }, () => PIECES[draw(PIECES.length)]).join(
+      draw(4) === 0 ? '' : ' ',
+    );
+    expect(() => play(script), script).not.toThrow();
+  }
+});
+
+test.each([
+  ['doubling texts', 'a=x; for i in $(seq 1 100); do a=$a$a; echo $a; done'],
+  ['deep arithmetic', `echo $((${'-'.repeat(30_000)}1))`],
+  ['deep tests', `[ ${'! '.repeat(15_000)} x ]`],
+  ['deep exec', `${'exec '.repeat(7000)} true`],
+  ['deep loops', 'while '.repeat(6000)],
+  [
+    'nested loops',
+    'for a in $(seq 1 999); do for b in $(seq 1 999); do for c in $(seq 1 999); do true; done; done; done',
+  ],
+])('%s stay within bounds', (_name, script) => {
+  const begun = performance.now();
+  play(script);
+  expect(performance.now() - begun).toBeLessThan(1500);
+});

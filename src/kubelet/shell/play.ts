@@ -62,8 +62,15 @@ export interface Played {
 const MOST_STEPS = 3000;
 /** The same when its output is wanted. */
 const MOST_LOGGED_STEPS = 60_000;
-/** Lines of output that are kept. */
+/** Lines of output that are kept, and characters of a line, a variable or a file. */
 const MOST_LINES = 20_000;
+const LONGEST_TEXT = 8192;
+/** Characters of output in all. */
+const MOST_OUTPUT = 1_000_000;
+/** Words of a command that is still looked at. */
+const MOST_WORDS = 1000;
+
+const cut = (text: string): string => (text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text);
 
 type Flow = 'next' | 'exit' | 'endless' | 'break' | 'continue';
 
@@ -80,6 +87,7 @@ export class Player implements Scope {
   #ms = 0;
   #code = 0;
   #steps = 0;
+  #printed = 0;
   #endless: Endless | undefined;
   #trapCode: number | undefined;
 
@@ -252,7 +260,7 @@ export class Player implements Scope {
   #simple(node: Simple, input: string): Flow {
     this.#steps += 1;
     if (this.#isSpent) return this.#runOn({ heedsStop: false, stopCode: 137 });
-    for (const [name, value] of node.assigns) this.#vars.set(name, expand(value, this).join(' '));
+    for (const [name, value] of node.assigns) this.#vars.set(name, cut(expand(value, this).join(' ')));
     const words = node.words.flatMap((word) => expand(word, this));
     if (words.length === 0) {
       this.#code = 0;
@@ -269,6 +277,7 @@ export class Player implements Scope {
   }
 
   #program(words: readonly string[], input: string): Flow {
+    if (words.length > MOST_WORDS) return this.#runOn({ heedsStop: false, stopCode: 137 });
     const [first = '', ...rest] = words;
     const name = first.slice(first.lastIndexOf('/') + 1);
     if (name === 'break' || name === 'continue') return name;
@@ -307,7 +316,7 @@ export class Player implements Scope {
   #export(words: readonly string[]): Flow {
     for (const word of words) {
       const equals = word.indexOf('=');
-      if (equals > 0) this.#vars.set(word.slice(0, equals), word.slice(equals + 1));
+      if (equals > 0) this.#vars.set(word.slice(0, equals), cut(word.slice(equals + 1)));
     }
     this.#code = 0;
     return 'next';
@@ -344,8 +353,9 @@ export class Player implements Scope {
   }
 
   #print(text: string | undefined): void {
-    if (text === undefined || this.#lines.length >= MOST_LINES) return;
-    for (const line of text.split('\n')) this.#lines.push({ atMs: this.#ms, text: line });
+    if (text === undefined || this.#lines.length >= MOST_LINES || this.#printed > MOST_OUTPUT) return;
+    this.#printed += text.length;
+    for (const line of text.split('\n')) this.#lines.push({ atMs: this.#ms, text: cut(line) });
   }
 
   #read(path: string): string | undefined {
@@ -356,7 +366,7 @@ export class Player implements Scope {
     if (path === '') return;
     const before = this.#read(path);
     const whole = appends && before !== undefined && before !== '' ? `${before}\n${text}` : text;
-    this.#files.set(path, { text: whole, fromMs: this.#files.get(path)?.fromMs ?? this.#ms });
+    this.#files.set(path, { text: cut(whole), fromMs: this.#files.get(path)?.fromMs ?? this.#ms });
     this.#gone.delete(path);
   }
 
