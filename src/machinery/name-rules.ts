@@ -128,6 +128,8 @@ const atMost = (limit: number, value: string): string[] =>
 
 /** A DNS-1123 label: what most names of namespaced, DNS-bound things must be. At most 63 bytes. */
 export const dns1123Label = (value: string): string[] => {
+  // What matches is ASCII, so characters are bytes; nearly every value ends here (below too).
+  if (value.length <= 63 && expressions.label.test(value)) return [];
   const errors = atMost(63, value);
   if (!expressions.label.test(value)) {
     errors.push(expressions.subdomain.test(value) ? 'must not contain dots' : complaint('label'));
@@ -136,10 +138,10 @@ export const dns1123Label = (value: string): string[] => {
 };
 
 /** A DNS-1123 subdomain: dots allowed. At most 253 bytes. */
-export const dns1123Subdomain = (value: string): string[] => [
-  ...atMost(253, value),
-  ...check('subdomain', value),
-];
+export const dns1123Subdomain = (value: string): string[] =>
+  value.length <= 253 && expressions.subdomain.test(value)
+    ? []
+    : [...atMost(253, value), ...check('subdomain', value)];
 
 /** A DNS-1123 subdomain whose labels may start with and contain `_`. */
 export const dns1123SubdomainWithUnderscore = (value: string): string[] => [
@@ -158,6 +160,7 @@ export const wildcardSubdomain = (value: string): string[] => [
 
 /** A qualified name, which is also what a label key must be: `[subdomain/]name`. */
 export const qualifiedName = (value: string): string[] => {
+  if (value.length <= 63 && expressions.qualified.test(value)) return [];
   const parts = value.split('/');
   if (parts.length > 2) {
     return [
@@ -182,10 +185,10 @@ export const qualifiedName = (value: string): string[] => {
 };
 
 /** A label value: empty, or like a qualified name without prefix. At most 63 bytes. */
-export const labelValue = (value: string): string[] => [
-  ...(utf8Length(value) > 63 ? [maxBytes(63)] : []),
-  ...check('labelValue', value),
-];
+export const labelValue = (value: string): string[] =>
+  value.length <= 63 && expressions.labelValue.test(value)
+    ? []
+    : [...(utf8Length(value) > 63 ? [maxBytes(63)] : []), ...check('labelValue', value)];
 
 /** A path segment: what the names of RBAC objects and of kinds without a stricter rule must be. */
 export const pathSegmentName = (value: string): string[] => {
