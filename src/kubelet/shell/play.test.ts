@@ -69,8 +69,8 @@ test.each(['', '(', '"', '$((', '${', 'a | ', 'while', 'for', 'if true', '`', "'
   (script) => expect(() => play(script)).not.toThrow(),
 );
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: words of the shell
 const PIECES =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: words of the shell
   'while true do done if then fi for i in 1 2 ; && || | & ( ) { } $( ) $(( )) ` " \' \\ echo sleep exit break cat rm touch > >> < a=$a$a $a ${a:-b} [ -f x ] ! - + {1..9} seq 9 sh -c exec test -o \n #'.split(
     ' ',
   );
