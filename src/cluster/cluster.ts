@@ -12,7 +12,7 @@ import { bootstrap } from './bootstrap.ts';
 import { indexVersion, makeCodec } from './codec.ts';
 import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
 import { makeControlPlane } from './control-plane.ts';
-import { readPace, readSettings, writePace, writeSettings } from './settings.ts';
+import { readPace, readSettings, writeCatchUp, writePace, writeSettings } from './settings.ts';
 import { makeTurn } from './turn.ts';
 
 const openClusterStore = (ports: ClusterPorts, actors: readonly OrderedController[]) => {
@@ -103,7 +103,14 @@ const compose = (
     makeContext: control.contextOf,
     setNow,
   });
-  const turn = makeTurn({ store, timeline, setNow, pace: () => pace });
+  const turn = makeTurn({
+    store,
+    timeline,
+    setNow,
+    pace: () => pace,
+    onSkip: control.noteSkip,
+    ...(ports.catchUpBudget === undefined ? {} : { catchUpBudget: ports.catchUpBudget }),
+  });
 
   const end = (unfinished: boolean): TurnEnd => {
     const next = store.wakeups.next();
@@ -131,7 +138,10 @@ const compose = (
       return clock(at);
     },
     advance: (until, at) => {
-      store.transaction(() => setPace(jumpTo(pace, at, until)));
+      store.transaction(() => {
+        setPace(jumpTo(pace, at, until));
+        writeCatchUp(store.meta, { spent: 0, isAsked: true });
+      });
       return end(turn(at, () => undefined).unfinished);
     },
     bootstrap: () => {

@@ -12,6 +12,8 @@ export interface ClusterPorts {
   readonly journal: JournalPort;
   /** Prose of built-in types for `kubectl explain`; without it everything works, unexplained. */
   readonly descriptions?: () => Descriptions | undefined;
+  /** Reconciles that catching up after a sleep may cost; absent means the default. */
+  readonly catchUpBudget?: number;
   /** Memory for cached objects in bytes; absent means the store's default, 0 turns caches off. */
   readonly cacheBytes?: number;
 }

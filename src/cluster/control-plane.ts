@@ -41,6 +41,8 @@ export interface ControlPlane {
   contextOf(controller: Controller): Context;
   handle(request: CoreRequest): CoreResponse | CoreWatch;
   drain(subscription: Subscription): Drained;
+  /** Records that a part of the past was skipped. */
+  noteSkip(): void;
 }
 
 const CUSTOM_DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
@@ -134,5 +136,15 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
       return api.handle(received);
     },
     drain: (subscription) => api.drain(subscription),
+    noteSkip: () => {
+      const about = lookup.get('namespaces', '', 'default');
+      if (about === undefined) return;
+      contexts.clientOf('kubicle').event(about, {
+        type: 'Warning',
+        reason: 'CatchUpSkipped',
+        message:
+          'Too much was due while nobody looked: the rest of the past is skipped and its work done once, late',
+      });
+    },
   };
 };

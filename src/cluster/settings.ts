@@ -35,3 +35,21 @@ export const readActors = (meta: MetaTable): readonly string[] =>
 
 export const writeActors = (meta: MetaTable, actors: readonly string[]): void =>
   meta.set(ACTORS, JSON.stringify(actors));
+
+const CATCH_UP = 'cluster.catch-up';
+
+/** How far a cluster is with work that was due before now. */
+export interface CatchUp {
+  /** Reconciles done in turns that ended before everything due was done. */
+  readonly spent: number;
+  /** Somebody asked for the time to pass, so all of it is replayed. */
+  readonly isAsked: boolean;
+}
+
+export const readCatchUp = (meta: MetaTable): CatchUp => {
+  const text = meta.get(CATCH_UP);
+  return text === undefined ? { spent: 0, isAsked: false } : (JSON.parse(text) as CatchUp);
+};
+
+export const writeCatchUp = (meta: MetaTable, catchUp: CatchUp): void =>
+  meta.set(CATCH_UP, JSON.stringify(catchUp));

@@ -2,9 +2,16 @@ import type { Instant } from '../machinery/time.ts';
 import type { Store } from '../store/store.ts';
 import { clusterTime, type Pace } from '../time/pace.ts';
 import type { Timeline } from '../time/timeline.ts';
+import { readCatchUp, writeCatchUp } from './settings.ts';
 
 /** Reconciles a turn may run before it yields; what is left lies in the table and goes on in the next turn. */
 export const TURN_BUDGET = 2_000;
+
+/**
+ * Reconciles that catching up may cost. What is due beyond that is done once, at the present instant, as after a time
+ * in which the control plane was down: a cluster nobody looked at for a year must not take minutes to open.
+ */
+export const CATCH_UP_BUDGET = 40_000;
 
 /** Rows a turn may compact away after it wrote. */
 const COMPACTION_ROWS = 200;
@@ -14,6 +21,10 @@ export interface TurnOptions {
   readonly timeline: Timeline;
   readonly setNow: (now: Instant) => void;
   readonly pace: () => Pace;
+  /** Told once when a catch-up exceeds its budget and the rest of the gap is skipped. */
+  readonly onSkip: () => void;
+  /** Absent: `CATCH_UP_BUDGET`. */
+  readonly catchUpBudget?: number;
 }
 
 /** Outcome of a turn: `unfinished` means the budget ended before the instant was reached and no work was done. */
@@ -27,6 +38,7 @@ export type Turned<Result> =
  */
 export const makeTurn = (options: TurnOptions) => {
   const { store, timeline, setNow } = options;
+  const limit = options.catchUpBudget ?? CATCH_UP_BUDGET;
   let latest: Instant = 0;
   return <Result>(wallNow: Instant, work: () => Result, budget = TURN_BUDGET): Turned<Result> => {
     // A wall clock that steps back must not take the cluster back before what it already wrote.
@@ -34,11 +46,20 @@ export const makeTurn = (options: TurnOptions) => {
     const before = store.revision();
     try {
       return store.transaction(() => {
+        const { spent, isAsked } = readCatchUp(store.meta);
+        const isLate = !isAsked && spent >= limit;
         timeline.begin(until);
-        if (timeline.run(until, budget)) {
+        if (timeline.run(until, budget, isLate)) {
+          writeCatchUp(store.meta, { spent: spent + budget, isAsked });
+          if (!isAsked && !isLate && spent + budget >= limit) {
+            setNow(until);
+            options.onSkip();
+            timeline.observe();
+          }
           timeline.end();
           return { unfinished: true };
         }
+        if (spent > 0 || isAsked) writeCatchUp(store.meta, { spent: 0, isAsked: false });
         setNow(until);
         latest = until;
         const result = work();

@@ -30,7 +30,8 @@ export const makeDispatch = (controllers: readonly OrderedController[]): Dispatc
     const { group, resource } = parseKey(change.key);
     for (const interested of [routes.get(resourceName(group, resource)), routes.get('*')]) {
       for (const { actor, latencyMs, mapping } of interested ?? []) {
-        for (const key of mapping.keys(change, lookup)) agenda.soonest(actor, key, change.at + (mapping.latencyMs ?? latencyMs));
+        for (const key of mapping.keys(change, lookup))
+          agenda.soonest(actor, key, change.at + (mapping.latencyMs ?? latencyMs));
       }
     }
   };

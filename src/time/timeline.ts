@@ -68,16 +68,20 @@ export class Timeline {
     this.#seen = store.revision();
   }
 
-  /** Does due work in order until nothing is due or the budget (reconciles) is spent. True when work is left. */
-  run(until: Instant, budget: number): boolean {
+  /**
+   * Does due work in order until nothing is due or the budget (reconciles) is spent. True when work is left. Each piece
+   * happens at its own due instant, or, when `isLate`, at `until`: as after a time in which the control plane was down.
+   */
+  run(until: Instant, budget: number, isLate = false): boolean {
     for (let left = budget; left > 0; left -= 1) {
       const work = this.#agenda.take(until);
       if (work === undefined) {
         this.#options.setNow(until);
         return false;
       }
-      this.#options.setNow(work.dueAt);
-      this.#reconcile(work.actor, work.key, work.dueAt, work.attempts);
+      const at = isLate ? until : work.dueAt;
+      this.#options.setNow(at);
+      this.#reconcile(work.actor, work.key, at, work.attempts);
       this.observe();
     }
     return true;

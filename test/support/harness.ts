@@ -18,6 +18,7 @@ export interface HarnessOptions {
   readonly settings?: Partial<ClusterSettings>;
   readonly sql?: SqlPort;
   readonly cacheBytes?: number;
+  readonly catchUpBudget?: number;
   /** Who runs beside the API; absent: all of them, empty: nobody. */
   readonly actors?: readonly OrderedController[];
 }
@@ -57,7 +58,11 @@ export const testSettings: ClusterSettings = {
 
 /** Journal lines written during a test; errors mean bugs. */
 export interface RecordedJournal extends JournalPort {
-  readonly lines: { readonly level: string; readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[];
+  readonly lines: {
+    readonly level: string;
+    readonly event: string;
+    readonly fields: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 const makeJournal = (): RecordedJournal => {
@@ -190,7 +195,8 @@ export class Harness {
   /** Opens a watch. */
   watch(url: string, options: RequestOptions = {}): TestWatch {
     const answer = this.#handle('GET', url, options);
-    if (answer.kind !== 'watch') throw new Error(`GET ${url} answered ${answer.status}: ${String(answer.body)}`);
+    if (answer.kind !== 'watch')
+      throw new Error(`GET ${url} answered ${answer.status}: ${String(answer.body)}`);
     return new TestWatch(() => this.#cluster, answer);
   }
 
@@ -226,12 +232,18 @@ export class Harness {
   collectionOf(object: KubeObject): string {
     const base = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
     const { resources } = this.get<{
-      readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+      readonly resources: readonly {
+        readonly name: string;
+        readonly kind: string;
+        readonly namespaced: boolean;
+      }[];
     }>(base);
     const resource = resources.find((entry) => entry.kind === object.kind && !entry.name.includes('/'));
     if (resource === undefined) throw new Error(`no resource for ${object.apiVersion} ${object.kind}`);
     const namespace = object.metadata.namespace ?? 'default';
-    return resource.namespaced ? `${base}/namespaces/${namespace}/${resource.name}` : `${base}/${resource.name}`;
+    return resource.namespaced
+      ? `${base}/namespaces/${namespace}/${resource.name}`
+      : `${base}/${resource.name}`;
   }
 
   #handle(method: string, url: string, options: RequestOptions): CoreResponse | CoreWatch {
@@ -255,6 +267,7 @@ export class Harness {
   }
 
   #ports() {
-    return { sql: this.sql, journal: this.journal, cacheBytes: this.#options.cacheBytes };
+    const { cacheBytes, catchUpBudget } = this.#options;
+    return { sql: this.sql, journal: this.journal, cacheBytes, catchUpBudget };
   }
 }
