@@ -8,7 +8,7 @@ import type { Kind, StrategyContext } from '../kinds/define.ts';
 import { cloneObject, deepEqual } from '../machinery/deep.ts';
 import { invalidValue } from '../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
-import { conflict, makeStatus, notFound, StatusError } from '../machinery/status.ts';
+import { conflict, invalid, makeStatus, notFound, StatusError } from '../machinery/status.ts';
 import type { Stored } from '../store/reader.ts';
 import type { Registry, Target, Written } from './contract.ts';
 import { create } from './create.ts';
@@ -50,7 +50,8 @@ const settleRevision = (target: Target, draft: Draft, stored: Stored): void => {
   const name = stored.object.metadata.name ?? '';
   if (given === '' || given === '0') {
     if (!kind.unconditionalUpdate) {
-      refuseErrors(kind, name, [
+      // Upstream names the resource where the kind belongs.
+      throw invalid({ group: kind.group, kind: kind.resource }, name, [
         invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
       ]);
     }
