@@ -68,7 +68,15 @@ export const eventFrame = (
   type: EventType,
   row: Row,
   columns: boolean,
-): Frame => frameOf(subscriber.subscription, type, formText(deps, subscriber, row, columns));
+): Frame =>
+  frameOf(subscriber.subscription, type, formText(deps, subscriber, shown(deps, subscriber, row), columns));
+
+/** Custom objects have their schema's defaults in events, too; other functions of time are not watched. */
+const shown = (deps: ApiDeps, { target: { kind } }: Subscriber, row: Row): Row => {
+  if (kind.custom !== true || kind.project === undefined) return row;
+  const object = kind.project(row.object, deps.now());
+  return object === row.object ? row : { object, text: JSON.stringify(object) };
+};
 
 /** A bookmark at a revision; `initialEnd` marks the end of the initial events. */
 export const bookmarkFrame = (

@@ -169,6 +169,16 @@ const projected = (deps: RegistryDeps, target: Target, stored: Stored): Stored =
   return { key, revision, object: deepFreeze(object), text: deps.codec.encode(key, object) };
 };
 
+/** What a write of a custom object answers: with the defaults its schema has gained, as every read shows it. */
+const withDefaults = (deps: RegistryDeps, target: Target, written: Written): Written => {
+  const { kind } = target;
+  const { stored } = written;
+  if (kind.custom !== true || kind.project === undefined || target.subresource === 'scale') return written;
+  if (stored === undefined) return { ...written, object: kind.project(written.object, deps.now()) };
+  const shown = projected(deps, target, stored);
+  return shown === stored ? written : { ...written, object: shown.object, stored: shown };
+};
+
 const asScale = (target: Target, stored: Stored): Stored => {
   const object = deepFreeze(scaleOf(target, stored.object));
   return { key: stored.key, revision: stored.revision, object, text: JSON.stringify(object) };
@@ -226,7 +236,8 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
         if (target.subresource !== undefined) {
           return createSubresource(deps, target, draft, identity, options);
         }
-        if (target.kind.virtual !== true) return create(deps, target, draft, identity, options);
+        if (target.kind.virtual !== true)
+          return withDefaults(deps, target, create(deps, target, draft, identity, options));
         if (target.kind.kind === 'Binding')
           return createLegacyBinding(deps, target, draft, identity, options);
         return createVirtual(deps, target, draft, identity, options);
@@ -235,7 +246,7 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
       atomic(() =>
         target.subresource === 'scale'
           ? updateScale(writeUpdate, target, change, identity, options)
-          : writeUpdate(target, change, identity, options),
+          : withDefaults(deps, target, writeUpdate(target, change, identity, options)),
       ),
     delete: (target, identity, options) => atomic(() => deleteOne(deps, target, identity, options)),
     deleteCollection: (target, query, identity, options) =>
