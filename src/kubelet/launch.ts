@@ -57,8 +57,13 @@ const planPull = (sync: Sync, unit: Unit): Pull => {
   const policy = container.imagePullPolicy ?? 'IfNotPresent';
   if (policy === 'Never' || (present && policy !== 'Always')) return { image, isNeeded: false, ms: 0 };
   if (present || !image.exists) return { image, isNeeded: true, ms: pick(pace.recheckMs, draw) };
-  const ms = (pick(pace.pullMs, draw) * (40 + image.profile.sizeMiB)) / 140;
-  return { image, isNeeded: true, ms: Math.round(ms) };
+  return { image, isNeeded: true, ms: fullPullMs(sync, unit, image) };
+};
+
+/** Time to pull an image of which the node has nothing. */
+const fullPullMs = (sync: Sync, unit: Unit, image: Image): number => {
+  const draw = drawFor(sync, 'pull', unit.container.name, unit.container.image ?? '');
+  return Math.round((pick(sync.pace.pullMs, draw) * (40 + image.profile.sizeMiB)) / 140);
 };
 
 /** Time from the turn of a container that never ran to its start (or the failure to start it). */
@@ -274,7 +279,10 @@ const hasNotedPulling = (sync: Sync, unit: Unit): boolean => {
 
 const notePulled = (sync: Sync, unit: Unit, image: Image, isNeeded: boolean, ms: number): void => {
   const { container, status } = unit;
-  if (!isNeeded) {
+  // Another pod's pull of the same image may have ended while this one waited for its turn.
+  const isJoined =
+    !isNeeded && status?.containerID === undefined && sync.pace.pullMs[1] > 0 && hasNotedPulling(sync, unit);
+  if (!isNeeded && !isJoined) {
     const message = `Container image "${container.image}" already present on machine and can be accessed by the pod`;
     noteContainer(sync, unit, 'Normal', 'Pulled', message);
     return;
@@ -283,9 +291,10 @@ const notePulled = (sync: Sync, unit: Unit, image: Image, isNeeded: boolean, ms:
   const isAnother =
     status?.containerID !== undefined || reason === 'ImagePullBackOff' || reason === 'ErrImagePull';
   if (isAnother || !hasNotedPulling(sync, unit)) notePulling(sync, unit);
-  const took = printMilliseconds(Math.max(1, ms));
+  const took = printMilliseconds(isJoined ? pick(sync.pace.recheckMs, 0) : Math.max(1, ms));
+  const waited = isJoined ? printMilliseconds(fullPullMs(sync, unit, image)) : took;
   const size = sizeOf(image);
-  const message = `Successfully pulled image "${container.image}" in ${took} (${took} including waiting). Image size: ${size} bytes.`;
+  const message = `Successfully pulled image "${container.image}" in ${took} (${waited} including waiting). Image size: ${size} bytes.`;
   noteContainer(sync, unit, 'Normal', 'Pulled', message);
   sync.pulled.set(printImageName(image.name), size);
 };
