@@ -30,10 +30,20 @@ const ZONE = 'topology.kubernetes.io/zone';
 /** One entry of a slice. */
 export type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
 
-const endpointOf = (lookup: Lookup, backend: Backend): Endpoint => {
+/** Where traffic should come from, when the Service asks for closeness (`spec.trafficDistribution`). */
+const hintsOf = (service: Service, backend: Backend, zone: string | undefined): Endpoint['hints'] => {
+  const wish = service.spec?.trafficDistribution;
+  if (wish === undefined || !backend.ready || zone === undefined) return undefined;
+  const forZones = [{ name: zone }];
+  const node = backend.pod.spec?.nodeName ?? '';
+  return wish === 'PreferSameNode' && node !== '' ? { forZones, forNodes: [{ name: node }] } : { forZones };
+};
+
+const endpointOf = (lookup: Lookup, service: Service, backend: Backend): Endpoint => {
   const { pod, ip, ready, serving, terminating, hostname } = backend;
   const nodeName = pod.spec?.nodeName ?? '';
   const zone = nodeName === '' ? undefined : lookup.get('nodes', '', nodeName)?.metadata.labels?.[ZONE];
+  const hints = hintsOf(service, backend, zone);
   return {
     addresses: [ip],
     conditions: { ready, serving, terminating },
@@ -46,6 +56,7 @@ const endpointOf = (lookup: Lookup, backend: Backend): Endpoint => {
     },
     ...(nodeName === '' ? {} : { nodeName }),
     ...(zone === undefined ? {} : { zone }),
+    ...(hints === undefined ? {} : { hints }),
   };
 };
 
@@ -141,7 +152,7 @@ const plan = (
   for (const backend of backends) {
     const key = portsKey(backend.ports);
     const group = groups.get(key) ?? { ports: backend.ports, wanted: new Map() };
-    const endpoint = endpointOf(lookup, backend);
+    const endpoint = endpointOf(lookup, service, backend);
     group.wanted.set(identityOf(endpoint), endpoint);
     groups.set(key, group);
   }

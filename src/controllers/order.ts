@@ -11,6 +11,7 @@ import { endpointsController } from './endpoints.ts';
 import { endpointSliceController } from './endpointslice.ts';
 import { endpointSliceMirroring } from './endpointslice-mirroring.ts';
 import { ephemeralVolumeController } from './ephemeral-volume.ts';
+import { eventTtlController } from './event-ttl.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
@@ -67,4 +68,5 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: ephemeralVolumeController, latencyMs: 3 },
   { controller: serviceAddresses, latencyMs: 0 },
   { controller: serviceCidrs, latencyMs: 2 },
+  { controller: eventTtlController, latencyMs: 0 },
 ];
