@@ -2,13 +2,14 @@
 
 import { applyPatch } from '../machinery/apply.ts';
 import { decodeValue } from '../machinery/decode.ts';
+import { printFieldError } from '../machinery/field-error.ts';
 import type { Fields } from '../machinery/field-values.ts';
 import { isFields } from '../machinery/field-values.ts';
 import type { Ownership } from '../machinery/managed-fields.ts';
 import { parseGroupVersion, printGroupVersion } from '../machinery/names.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
 import { pruneStructural } from '../machinery/prune.ts';
-import { badRequest, conflict, makeStatus, StatusError } from '../machinery/status.ts';
+import { badRequest, conflict, invalid, makeStatus, StatusError } from '../machinery/status.ts';
 import { refOf } from '../registry/dependencies.ts';
 import { ownershipOf, scaleOwnership } from '../registry/field-tracker.ts';
 import { scaleWithEntries } from '../registry/subresources/scale.ts';
@@ -72,6 +73,26 @@ const decodeMerged = (object: Draft, expected: Expected, label: string): Draft =
 
 const metadataOf = (draft: Fields): Fields => (isFields(draft['metadata']) ? draft['metadata'] : {});
 
+/** Whether a `null` stands anywhere in a value. */
+const holdsNull = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && Object.values(value).some(holdsNull));
+
+/**
+ * What an apply empties becomes `null`, which custom types refuse where they are not nullable; of other bodies such
+ * fields are dropped before they are judged.
+ */
+const refuseNulls = (call: WriteCall, draft: Draft): void => {
+  if (!holdsNull(draft)) return;
+  const { deps, route, identity } = call;
+  const { kind } = route.target;
+  const context = { now: deps.now(), lookup: deps.lookup, identity, random: deps.random };
+  const errors = (kind.validate?.(draft as unknown as KubeObject, context) ?? []).filter(
+    (error) => error.type === 'FieldValueTypeInvalid' && printFieldError(error).endsWith('"null"'),
+  );
+  if (errors.length > 0)
+    throw invalid({ group: kind.group, kind: kind.kind }, textOf(metadataOf(draft)['name']), errors);
+};
+
 interface Applying {
   readonly call: WriteCall;
   readonly expected: Expected;
@@ -108,6 +129,7 @@ const runApply = (applying: Applying, live: KubeObject | undefined): Draft => {
     throw conflict(refOf(target.kind), target.name ?? '', cause);
   }
   checkName(target, draft, false);
+  if (target.kind.custom === true) refuseNulls(call, draft);
   return isScale ? draft : toStorage(target, draft);
 };
 

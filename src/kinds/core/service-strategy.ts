@@ -50,14 +50,14 @@ const fillHeadless = (spec: Draft, asked: boolean): void => {
 };
 
 const stackErrors = (spec: Draft): FieldError[] => {
-  const errors = textsOf(spec, 'ipFamilies').flatMap((family, index) =>
-    family === 'IPv6'
-      ? [invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster')]
-      : [],
-  );
+  const errors: FieldError[] = [];
   if (spec['ipFamilyPolicy'] === 'RequireDualStack') {
     const detail = 'this cluster is not configured for dual-stack services';
     errors.push(invalidValue('spec.ipFamilyPolicy', 'RequireDualStack', detail));
+  }
+  for (const [index, family] of textsOf(spec, 'ipFamilies').entries()) {
+    if (family === 'IPv6')
+      errors.push(invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'));
   }
   return errors;
 };
