@@ -12,8 +12,9 @@ export const unschedulableMessage = (pod: Pod): string | undefined => {
     : undefined;
 };
 
-/** Pods without a node. */
-export const unassigned = (lookup: Lookup): readonly Pod[] => lookup.byIndex('pods', 'pods/node', '');
+/** Pods without a node that were refused or nominated before. */
+export const waitingPods = (lookup: Lookup): readonly Pod[] =>
+  lookup.byIndex('pods', 'pods/waiting', 'scheduler');
 
 /**
  * Which changes may unpark which pods: each plugin names the changes that could undo its refusal, and a parked pod's
@@ -31,7 +32,7 @@ export const parkedMappings = (profile: readonly ProfileEntry[]): readonly Watch
     const keys = (change: ObjectChange, lookup: Lookup): readonly string[] => {
       const live = rules.filter(({ rule }) => rule.matters(change));
       if (live.length === 0 && !firstNode(change)) return [];
-      return unassigned(lookup).flatMap((pod) => {
+      return waitingPods(lookup).flatMap((pod) => {
         const message = unschedulableMessage(pod);
         if (message === undefined) return [];
         const isFreed = message.startsWith('no nodes available')

@@ -12,7 +12,7 @@ import { claimsOf } from './claims.ts';
 import type { Cycle, Refusal } from './contract.ts';
 import { withPods } from './node-variants.ts';
 import { bind, bindClaims, evictVictims, park } from './outcome.ts';
-import { parkedMappings, unassigned } from './parked.ts';
+import { parkedMappings, waitingPods } from './parked.ts';
 import { preempt } from './preempt.ts';
 import { defaultProfile, type ProfileEntry } from './profile.ts';
 import { podOfKey, queueKey } from './queue.ts';
@@ -118,7 +118,7 @@ const podKeys = ({ op, object, previous }: ObjectChange<Pod>): readonly string[]
 const claimKeys = ({ op, object }: ObjectChange<PersistentVolumeClaim>, lookup: Lookup): readonly string[] =>
   op === 'delete' || !object.spec?.volumeName
     ? []
-    : unassigned(lookup)
+    : waitingPods(lookup)
         .filter(
           (pod) => pod.status?.nominatedNodeName && pod.metadata.namespace === object.metadata.namespace,
         )

@@ -50,6 +50,12 @@ const selectableFields: Kind['selectableFields'] = {
   'status.nominatedNodeName': field((pod) => pod.status?.nominatedNodeName),
 };
 
+const isWaiting = (pod: Pod): boolean =>
+  !pod.spec?.nodeName &&
+  (Boolean(pod.status?.nominatedNodeName) ||
+    pod.status?.conditions?.some(({ type, status }) => type === 'PodScheduled' && status === 'False') ===
+      true);
+
 export const pod = builtin({
   group: '',
   version: 'v1',
@@ -67,8 +73,12 @@ export const pod = builtin({
   selectableFields,
   indexes: {
     'pods/controller': controllerValues,
-    // The empty value finds the pods that wait for the scheduler.
-    'pods/node': (object) => [(object as Pod).spec?.nodeName ?? ''],
+    'pods/node': (object) => {
+      const node = (object as Pod).spec?.nodeName;
+      return node ? [node] : [];
+    },
+    // Pods the scheduler refused or promised a node: few, so that looking for them costs nothing in a busy cluster.
+    'pods/waiting': (object) => (isWaiting(object as Pod) ? ['scheduler'] : []),
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,
