@@ -3,6 +3,11 @@ import { builtin } from '../common/builtin.ts';
 import { plainColumns } from '../common/columns.ts';
 import { child, descend, ensure, isAbsent, items, setAbsent, setZero, text } from '../common/draft.ts';
 import { withStatus } from '../common/strategy.ts';
+import {
+  validateDefinition,
+  validateDefinitionStatus,
+  validateDefinitionUpdate,
+} from './definition-validation.ts';
 
 const defaults = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -44,5 +49,8 @@ export const customResourceDefinition = builtin({
     create: noteStoredVersion,
     update: (draft: Draft, _old: KubeObject) => noteStoredVersion(draft),
   }),
+  validate: validateDefinition,
+  validateUpdate: validateDefinitionUpdate,
+  validateStatusUpdate: validateDefinitionStatus,
   columns: plainColumns,
 });

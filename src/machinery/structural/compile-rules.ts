@@ -77,17 +77,20 @@ const compileRule = (rule: RuleProps, type: CelType): CompiledRule => {
 
 const compiled = new WeakMap<Props, readonly CompiledRule[]>();
 
-/** The rules of one node; empty ones are left to validation of the definition. */
-export const rulesOf = (props: Props, isRoot = false): readonly CompiledRule[] => {
+/** Rules of a node, compiled anew when they were not before; all of them, in order. */
+export const compileRules = (props: Props, isRoot = false): readonly CompiledRule[] => {
   const stated = props['x-kubernetes-validations'];
   if (stated === undefined || stated.length === 0) return [];
   const known = compiled.get(props);
   if (known !== undefined) return known;
   const type = celTypeOf(props, isRoot);
-  const rules =
-    type === undefined
-      ? []
-      : stated.filter(({ rule }) => rule.trim() !== '').map((rule) => compileRule(rule, type));
+  const rules = type === undefined ? [] : stated.map((rule) => compileRule(rule, type));
   compiled.set(props, rules);
   return rules;
 };
+
+/** The rules of one node that can run. */
+export const rulesOf = (props: Props, isRoot = false): readonly CompiledRule[] =>
+  props['x-kubernetes-validations'] === undefined ? NO_RULES : compileRules(props, isRoot);
+
+const NO_RULES: readonly CompiledRule[] = [];

@@ -1,0 +1,207 @@
+/** Parts of a definition's version (apiextensions validation.go): columns, subresources, selectable fields. */
+
+import {
+  at,
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooMany,
+} from '../../machinery/field-error.ts';
+import { additionalOf, itemsOf, type Props } from '../../machinery/structural/props.ts';
+import { validateDefaults } from '../../machinery/structural/validate-defaults.ts';
+import { RuleContext } from '../../machinery/structural/validate-rules.ts';
+import { validateSchema } from '../../machinery/structural/validate-schema.ts';
+import { validateStructural } from '../../machinery/structural/validate-structural.ts';
+import type { CustomResourceDefinitionVersion, CustomResourceSubresources } from '../generated/types.ts';
+
+const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
+const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'name', 'password'];
+
+const simplePath = (text: string, field: string): FieldError[] => {
+  if (text === '') return [invalidValue(field, text, 'must not be empty')];
+  if (!text.startsWith('.')) return [invalidValue(field, text, 'must be a simple json path starting with .')];
+  return [];
+};
+
+type Columns = NonNullable<CustomResourceDefinitionVersion['additionalPrinterColumns']>;
+
+/** Errors of printer columns. */
+export const validateColumns = (columns: Columns, path: string): FieldError[] =>
+  columns.flatMap((column, index) => {
+    const field = `${path}[${index}]`;
+    const errors: FieldError[] = [];
+    const { name = '', type = '', format = '', jsonPath = '' } = column ?? {};
+    const types = `must be one of ${COLUMN_TYPES.join(',')}`;
+    if (name === '') errors.push(required(at(field, 'name')));
+    if (type === '') errors.push(required(at(field, 'type'), types));
+    else if (!COLUMN_TYPES.includes(type)) errors.push(invalidValue(at(field, 'type'), type, types));
+    if (format !== '' && !COLUMN_FORMATS.includes(format))
+      errors.push(invalidValue(at(field, 'format'), format, `must be one of ${COLUMN_FORMATS.join(',')}`));
+    if (jsonPath === '') errors.push(required(at(field, 'JSONPath')));
+    else errors.push(...simplePath(jsonPath, at(field, 'JSONPath')));
+    return errors;
+  });
+
+const replicas = (text: string, below: string, field: string): FieldError[] => {
+  if (text === '') return [required(field)];
+  const errors = simplePath(text, field);
+  if (errors.length > 0 || text.startsWith(`.${below}.`)) return errors;
+  return [invalidValue(field, text, `should be a json path under .${below}`)];
+};
+
+/** Errors of the scale subresource's paths. */
+export const validateSubresources = (
+  subresources: CustomResourceSubresources | undefined,
+  path: string,
+): FieldError[] => {
+  const scale = subresources?.scale;
+  if (scale === undefined) return [];
+  const field = at(path, 'scale');
+  const errors = [
+    ...replicas(scale.specReplicasPath ?? '', 'spec', at(field, 'specReplicasPath')),
+    ...replicas(scale.statusReplicasPath ?? '', 'status', at(field, 'statusReplicasPath')),
+  ];
+  const { labelSelectorPath = '' } = scale;
+  if (labelSelectorPath === '') return errors;
+  const selector = at(field, 'labelSelectorPath');
+  const wrong = simplePath(labelSelectorPath, selector);
+  if (wrong.length === 0 && !/^\.(?:spec|status)\./.test(labelSelectorPath))
+    wrong.push(
+      invalidValue(selector, labelSelectorPath, 'should be a json path under either .spec or .status'),
+    );
+  return [...errors, ...wrong];
+};
+
+const MAX_SELECTABLE = 8;
+
+const findField = (schema: Props, jsonPath: string): Props | string => {
+  if (!jsonPath.startsWith('.') && !jsonPath.startsWith('['))
+    return `expected [ or . but got: ${jsonPath.split(/[.[]/)[0] ?? ''}`;
+  let found: Props | undefined = schema;
+  for (const name of jsonPath.slice(1).split('.')) {
+    if (found === undefined || itemsOf(found) !== undefined) return 'does not refer to a valid field';
+    found = found.properties?.[name] ?? additionalOf(found);
+  }
+  return found ?? 'does not refer to a valid field';
+};
+
+type Selectable = NonNullable<CustomResourceDefinitionVersion['selectableFields']>;
+
+/** Errors of selectable fields against the schema they point into. */
+export const validateSelectable = (
+  fields: Selectable,
+  schema: Props | undefined,
+  path: string,
+): FieldError[] => {
+  if (fields.length === 0) return [];
+  if (schema === undefined) {
+    return [invalidValue(path, '', 'may only be set when `version.schema.openAPIV3Schema` is not included')];
+  }
+  const seen = new Set<string>();
+  const errors = fields.flatMap(({ jsonPath = '' }, index): FieldError[] => {
+    const field = `${path}[${index}].jsonPath`;
+    if (jsonPath === '') return [required(field)];
+    const found = findField(schema, jsonPath);
+    if (typeof found === 'string') return [invalidValue(field, jsonPath, `is an invalid path: ${found}`)];
+    if (/^\.metadata(?:\.|$)/.test(jsonPath))
+      return [invalidValue(field, jsonPath, 'must not point to fields in metadata')];
+    if (!['string', 'boolean', 'integer'].includes(found.type ?? '')) {
+      const detail =
+        'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
+      return [invalidValue(field, jsonPath, detail)];
+    }
+    const repeated = seen.has(jsonPath);
+    seen.add(jsonPath);
+    return repeated ? [duplicate(field, jsonPath)] : [];
+  });
+  return seen.size > MAX_SELECTABLE ? [...errors, tooMany(path, seen.size, MAX_SELECTABLE)] : errors;
+};
+
+const MAX_WARNING = 256;
+
+/** Errors of a deprecation warning. */
+export const validateWarning = (version: CustomResourceDefinitionVersion, path: string): FieldError[] => {
+  const { deprecationWarning: warning } = version;
+  if (warning === undefined || warning === null) return [];
+  const field = at(path, 'deprecationWarning');
+  const say = (detail: string): FieldError[] => [invalidValue(field, warning, detail)];
+  if (version.deprecated !== true) return say('can only be set for deprecated versions');
+  if (warning === '') return say('must not be an empty string');
+  if ([...warning].length > MAX_WARNING) return say(`must be <= ${MAX_WARNING} characters in length`);
+  const index = [...warning].findIndex((char) => /[\p{C}]/u.test(char));
+  if (index < 0) return [];
+  return say(`must only contain printable UTF-8 characters; non-printable character found at index ${index}`);
+};
+
+const AT_ROOT: ReadonlySet<string> = new Set([
+  'description',
+  'type',
+  'format',
+  'title',
+  'maximum',
+  'exclusiveMaximum',
+  'minimum',
+  'exclusiveMinimum',
+  'maxLength',
+  'minLength',
+  'pattern',
+  'maxItems',
+  'minItems',
+  'uniqueItems',
+  'multipleOf',
+  'required',
+  'enum',
+  'items',
+  'properties',
+  'externalDocs',
+  'example',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'nullable',
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-validations',
+  'maxProperties',
+  'minProperties',
+]);
+
+const checkRoot = (schema: Props, hasStatus: boolean, path: string): FieldError[] => {
+  const errors: FieldError[] = [];
+  if (hasStatus) {
+    for (const [name, value] of Object.entries(schema)) {
+      if (!AT_ROOT.has(name) && value !== undefined) {
+        const detail = `only ${[...AT_ROOT].sort().join(' ')} fields are allowed at the root of the schema if the status subresource is enabled`;
+        errors.push(invalidValue(path, schema, detail));
+        break;
+      }
+    }
+    if (schema.type !== undefined && schema.type !== 'object') {
+      const detail =
+        'only "object" is allowed as the type at the root of the schema if the status subresource is enabled';
+      errors.push(invalidValue(at(path, 'type'), schema.type, detail));
+    }
+  }
+  if (schema.nullable === true)
+    errors.push(forbiddenField(`${path}.nullable`, 'nullable cannot be true at the root'));
+  return errors;
+};
+
+/** Errors of a whole schema: its root, whether it is structural, its defaults, its shape and its rules. */
+export const validateOpenApi = (schema: Props, hasStatus: boolean, path: string): readonly FieldError[] => {
+  const structural = validateStructural(schema, path);
+  return [
+    ...checkRoot(schema, hasStatus, path),
+    ...(structural.length > 0 ? structural : validateDefaults(schema, path)),
+    ...validateSchema(schema, path, new RuleContext()),
+  ];
+};
+
+/** An enumeration that must be set. */
+export const validateChoice = (value: string, choices: readonly string[], field: string): FieldError[] => {
+  if (value === '') return [required(field)];
+  return choices.includes(value) ? [] : [notSupported(field, value, choices)];
+};
