@@ -215,22 +215,73 @@ const checkChange = (next: ObjectMeta, old: ObjectMeta): FieldError[] => [
   ...checkManagedFields(next),
 ];
 
-/** Kinds whose update rules judge the whole object again, metadata included. */
-const JUDGED_AGAIN = new Set(['ConfigMap', 'Job', 'Node', 'Pod', 'Secret', 'ServiceAccount']);
+type Judged = 'change' | 'whole';
+
+const BOTH: readonly Judged[] = ['change', 'whole'];
+const WHOLE_FIRST: readonly Judged[] = ['whole', 'change'];
+const WHOLE: readonly Judged[] = ['whole'];
+
+/**
+ * How the update rules of a kind judge metadata once more: most look at the change, some at the whole or at both.
+ * Custom kinds look at the change.
+ */
+const KIND_JUDGES: Readonly<Record<string, readonly Judged[]>> = {
+  APIService: BOTH,
+  ConfigMap: BOTH,
+  Endpoints: BOTH,
+  Ingress: BOTH,
+  IngressClass: BOTH,
+  Job: BOTH,
+  Node: BOTH,
+  PersistentVolumeClaim: BOTH,
+  Pod: BOTH,
+  Secret: BOTH,
+  ServiceAccount: BOTH,
+  VolumeAttributesClass: BOTH,
+  CertificateSigningRequest: WHOLE_FIRST,
+  ClusterRole: WHOLE_FIRST,
+  ClusterRoleBinding: WHOLE_FIRST,
+  DeviceClass: WHOLE_FIRST,
+  ResourceClaim: WHOLE_FIRST,
+  Role: WHOLE_FIRST,
+  RoleBinding: WHOLE_FIRST,
+  RuntimeClass: WHOLE_FIRST,
+  StorageClass: WHOLE_FIRST,
+  CSINode: WHOLE,
+  EndpointSlice: WHOLE,
+  FlowSchema: WHOLE,
+  MutatingAdmissionPolicy: WHOLE,
+  MutatingAdmissionPolicyBinding: WHOLE,
+  MutatingWebhookConfiguration: WHOLE,
+  PersistentVolume: ['whole', 'whole'],
+  PriorityLevelConfiguration: WHOLE,
+  ValidatingAdmissionPolicy: WHOLE,
+  ValidatingAdmissionPolicyBinding: WHOLE,
+  ValidatingWebhookConfiguration: WHOLE,
+  VolumeAttachment: WHOLE,
+};
+
+const CHANGE: readonly Judged[] = ['change'];
 
 /**
  * Rules of a change of metadata, in upstream's order and as often as upstream tells them: the generic layer judges
- * the whole and the change, then the kind judges the change once more.
+ * the whole and the change, then the main write of a kind judges as its own rules say; its subresources judge the
+ * change.
  */
-export const checkMetadataUpdate = (kind: Kind, next: ObjectMeta, old: ObjectMeta): FieldError[] => {
+export const checkMetadataUpdate = (
+  kind: Kind,
+  next: ObjectMeta,
+  old: ObjectMeta,
+  subresource?: string,
+): FieldError[] => {
   const change = checkChange(next, old);
   const standard = checkStandardFinalizers(kind, next.finalizers ?? []);
+  const plain = kind.custom === true || subresource === 'status';
+  const judged = plain ? CHANGE : (KIND_JUDGES[kind.kind] ?? CHANGE);
   return [
     ...checkWhole(kind, next, pathSegmentName),
     ...change,
-    ...change,
-    ...standard,
-    ...(kind.custom !== true && JUDGED_AGAIN.has(kind.kind) ? checkNewMetadata(kind, next) : []),
+    ...judged.flatMap((what) => (what === 'whole' ? checkNewMetadata(kind, next) : [...change, ...standard])),
   ];
 };
 

@@ -216,7 +216,7 @@ export const update = (
   prepared(strategy, kind, draft, old, context);
   const object = canonicalOf(kind, draft) as unknown as KubeObject;
   refuseErrors(kind, object.metadata.name ?? '', [
-    ...checkMetadataUpdate(kind, object.metadata, old.metadata),
+    ...checkMetadataUpdate(kind, object.metadata, old.metadata, target.subresource),
     ...strategy.validate(kind, object, old, context),
   ]);
   if (warnsOn(target)) warnings.push(...(kind.warnings?.(object, old) ?? []));

@@ -202,7 +202,8 @@ export const structs: Readonly<Record<string, string>> = {
   FlowDistinguisherMethod: 'Type',
   PolicyRulesWithSubjects:
     'Subjects[FlowSubject] ResourceRules[ResourcePolicyRule] NonResourceRules[NonResourcePolicyRule]',
-  FlowSubject: 'Kind User<LocalObjectReference> Group<LocalObjectReference> ServiceAccount<ServiceAccountSubject>',
+  FlowSubject:
+    'Kind User<LocalObjectReference> Group<LocalObjectReference> ServiceAccount<ServiceAccountSubject>',
   ServiceAccountSubject: 'Namespace Name',
   ResourcePolicyRule: 'Verbs[] APIGroups:apiGroups[] Resources[] ClusterScope? Namespaces[]',
   NonResourcePolicyRule: 'Verbs[] NonResourceURLs:nonResourceURLs[]',
