@@ -31,6 +31,14 @@ const escapeForHtml = (char: string): string => `\\u${char.charCodeAt(0).toStrin
 export const printGoJson = (value: unknown): string =>
   (JSON.stringify(value) ?? 'null').replace(/[<>&\u2028\u2029]/g, escapeForHtml);
 
+/** A number as Go prints it: whole ones are int64, others floats with an exponent from a million on. */
+const printGoNumber = (value: number): string => {
+  const magnitude = Math.abs(value);
+  if (Number.isInteger(value) && magnitude < 2 ** 63) return String(value);
+  if (magnitude >= 1e-4 && magnitude < 1e6) return String(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+};
+
 /**
  * A bad value as Go prints it in a field error: strings quoted, scalars bare, everything else as JSON,
  * absent as `null`.
@@ -39,7 +47,7 @@ export const printBadValue = (value: unknown): string => {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quoteGo(value);
   if (typeof value === 'object') return printGoJson(value);
-  return String(value);
+  return typeof value === 'number' ? printGoNumber(value) : String(value);
 };
 
 const withDetail = (head: string, detail: string): string => (detail === '' ? head : `${head}: ${detail}`);

@@ -4,7 +4,8 @@
  */
 
 import { deepEqual } from '../../machinery/deep.ts';
-import type { Props } from '../../machinery/structural/props.ts';
+import type { Props, RuleProps } from '../../machinery/structural/props.ts';
+import { printedRule } from '../../machinery/structural/validate-rules.ts';
 import type {
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
@@ -80,6 +81,8 @@ const schemaForm = (props: Props): unknown => {
 const partForm = (key: string, value: unknown): unknown => {
   if (value === null || value === undefined || typeof value !== 'object') return value;
   switch (key) {
+    case 'x-kubernetes-validations':
+      return (value as readonly RuleProps[]).map(printedRule);
     case 'not':
       return schemaForm(value as Props);
     case 'items':

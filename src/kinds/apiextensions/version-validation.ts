@@ -130,7 +130,7 @@ export const validateWarning = (version: CustomResourceDefinitionVersion, path: 
   const say = (detail: string): FieldError[] => [invalidValue(field, warning, detail)];
   if (version.deprecated !== true) return say('can only be set for deprecated versions');
   if (warning === '') return say('must not be an empty string');
-  if ([...warning].length > MAX_WARNING) return say(`must be <= ${MAX_WARNING} characters in length`);
+  if ([...warning].length > MAX_WARNING) return say(`must be <= ${MAX_WARNING} characters long`);
   const index = [...warning].findIndex((char) => /[\p{C}]/u.test(char));
   if (index < 0) return [];
   return say(`must only contain printable UTF-8 characters; non-printable character found at index ${index}`);
@@ -192,11 +192,20 @@ const checkRoot = (schema: Props, hasStatus: boolean, path: string): FieldError[
 
 /** Errors of a whole schema: its root, whether it is structural, its defaults, its shape and its rules. */
 export const validateOpenApi = (schema: Props, hasStatus: boolean, path: string): readonly FieldError[] => {
-  const structural = validateStructural(schema, path);
+  const shape = validateSchema(schema, path, new RuleContext());
+  // Upstream cannot even read such a schema as a structural one; its shape says why.
+  const isUnreadable = shape.some((error) =>
+    error.text.startsWith('Forbidden: items must be a schema object'),
+  );
+  const structural = isUnreadable ? [] : validateStructural(schema, path);
+  if (structural.length > 0) {
+    const bare = validateSchema(schema, path, RuleContext.withoutRules());
+    return [...checkRoot(schema, hasStatus, path), ...structural, ...bare];
+  }
   return [
     ...checkRoot(schema, hasStatus, path),
-    ...(structural.length > 0 ? structural : validateDefaults(schema, path)),
-    ...validateSchema(schema, path, new RuleContext()),
+    ...(isUnreadable ? [] : validateDefaults(schema, path)),
+    ...shape,
   ];
 };
 

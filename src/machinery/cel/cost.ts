@@ -20,6 +20,8 @@ const UNBOUNDED = 3 * 1024 * 1024;
 const sized = (max: number): Size => ({ max, field: () => undefined, item: () => undefined });
 const SCALAR = sized(1);
 const UNKNOWN = sized(UNBOUNDED);
+/** Nothing is known of how long a printed number is: upstream takes it to be endless. */
+const ENDLESS = sized(Number.POSITIVE_INFINITY);
 
 /** Part of a character's cost that looking at it takes. */
 const TRAVERSAL = 0.1;
@@ -166,7 +168,7 @@ class Estimator {
       case 'hasValue':
         return { cost: args + 1, size: SCALAR };
       case 'string':
-        return { cost: args + Math.ceil(size.max * TRAVERSAL), size: size.max === 1 ? UNKNOWN : size };
+        return { cost: args + Math.ceil(size.max * TRAVERSAL), size: size.max === 1 ? ENDLESS : size };
       default: {
         const cost = TRAVERSING.has(expr.name) ? Math.ceil(size.max * TRAVERSAL) : 1;
         return { cost: args + Math.max(1, cost), size };

@@ -43,6 +43,11 @@ export class RuleContext {
     this.#costs = costs;
   }
 
+  /** A context in which rules are read but not compiled: the schema is broken anyway. */
+  static withoutRules(): RuleContext {
+    return new RuleContext({ isRoot: true, count: 1, uncorrelatable: undefined, runs: false });
+  }
+
   /** The context of a node below. */
   below(props: Props, _inner: Props, step: Step, path: string): RuleContext {
     const times = step === 'item' || step === 'member' ? celSizes.maxElements(props) : 1;
@@ -98,7 +103,7 @@ const costMessage = (what: string, cost: number, limit: number): string => {
 };
 
 /** A rule as Go prints the struct. */
-const printedRule = (rule: RuleProps): Readonly<Record<string, unknown>> => ({
+export const printedRule = (rule: RuleProps): Readonly<Record<string, unknown>> => ({
   Rule: rule.rule,
   Message: rule.message ?? '',
   MessageExpression: rule.messageExpression ?? '',
