@@ -12,7 +12,8 @@ const isServed = (context: Context, group: string, version: string): boolean =>
   context.lookup
     .list('customresourcedefinitions.apiextensions.k8s.io')
     .some(
-      (crd) => crd.spec.group === group && crd.spec.versions.some((it) => it.served && it.name === version),
+      (crd) =>
+        crd.spec.group === group && (crd.spec.versions ?? []).some((it) => it.served && it.name === version),
     );
 
 const reconcile = (context: Context, name: string): Outcome => {

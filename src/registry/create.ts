@@ -77,15 +77,16 @@ export const create = (
 
   const metadata = metaOf(draft);
   if (!metadata.name && metadata.generateName) metadata.name = nameFor(deps, scope, metadata.generateName);
-  const name = metadata.name ?? '';
   const { resourceVersion } = metadata;
   stampNewMetadata(draft, {
-    uid: makeUid(deps.random, `uid/${kind.resource}/${scope.namespace}/${name}`),
+    uid: makeUid(deps.random, `uid/${kind.resource}/${scope.namespace}/${metadata.name ?? ''}`),
     now,
     generation: kind.generationFields.length > 0,
   });
   kind.prepareForCreate?.(draft, context);
   const object = canonicalOf(kind, draft) as unknown as KubeObject;
+  // Only now: a kind may name its objects while it prepares them (LimitRange).
+  const { name = '' } = object.metadata;
   refuseErrors(kind, name, [
     ...checkNewMetadata(kind, object.metadata),
     ...(kind.validate?.(object, context) ?? []),

@@ -35,7 +35,7 @@ interface State {
 }
 
 const make = (crd: CustomResourceDefinition, source: Source): Made => {
-  const versions = crd.spec.versions.filter((version) => version.served || version.storage);
+  const versions = (crd.spec.versions ?? []).filter((version) => version.served || version.storage);
   const kinds = versions.map((version) => makeCustomKind(crd, version));
   return { ...source, kinds, served: kinds.filter((_kind, index) => versions[index]?.served === true) };
 };

@@ -58,7 +58,12 @@ export const restless = (seed: number): Schedule => {
 };
 
 /** Plays the inputs under a schedule and lets the cluster come to rest for `restMs` more. */
-export const play = (cluster: Harness, inputs: readonly Input[], schedule: Schedule, restMs: number): void => {
+export const play = (
+  cluster: Harness,
+  inputs: readonly Input[],
+  schedule: Schedule,
+  restMs: number,
+): void => {
   let time = 0;
   for (const input of inputs) {
     schedule(cluster, input.at - time);

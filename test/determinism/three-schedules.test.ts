@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { makeCodec } from '../../src/cluster/codec.ts';
+import { brokenInvariants } from '../../src/cluster/invariants.ts';
+import { builtinKinds, makeCatalog } from '../../src/kinds/catalog.ts';
 import { Harness } from '../support/harness.ts';
 import { everyAlarm, historyOf, type Input, onlyInputs, play, restless, type Schedule } from './history.ts';
 
@@ -35,9 +38,17 @@ const histories: Readonly<Record<string, readonly Input[]>> = {
       at: 900,
       method: 'PATCH',
       url: `${DEPLOYMENTS}/web`,
-      options: { body: { spec: { template: template('nginx:1.26', { readinessProbe: probe }) } }, headers: merge },
+      options: {
+        body: { spec: { template: template('nginx:1.26', { readinessProbe: probe }) } },
+        headers: merge,
+      },
     },
-    { at: 3300, method: 'PATCH', url: `${DEPLOYMENTS}/web`, options: { body: { spec: { replicas: 2 } }, headers: merge } },
+    {
+      at: 3300,
+      method: 'PATCH',
+      url: `${DEPLOYMENTS}/web`,
+      options: { body: { spec: { replicas: 2 } }, headers: merge },
+    },
     { at: 9000, method: 'DELETE', url: `${DEPLOYMENTS}/web` },
   ],
   'containers that crash, finish and are deleted': [
@@ -64,6 +75,8 @@ const histories: Readonly<Record<string, readonly Input[]>> = {
   ],
 };
 
+const codec = makeCodec(makeCatalog(builtinKinds));
+
 const record = (inputs: readonly Input[], schedule: Schedule, cacheBytes?: number) => {
   const cluster = new Harness({
     settings: { latency: 'fast' },
@@ -72,6 +85,7 @@ const record = (inputs: readonly Input[], schedule: Schedule, cacheBytes?: numbe
   play(cluster, inputs, schedule, 40_000);
   const bugs = cluster.journal.lines.filter((line) => line.level === 'error');
   expect(bugs).toEqual([]);
+  expect(brokenInvariants(cluster.sql, codec)).toEqual([]);
   return historyOf(cluster);
 };
 

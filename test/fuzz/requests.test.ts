@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { makeCodec } from '../../src/cluster/codec.ts';
+import { brokenInvariants } from '../../src/cluster/invariants.ts';
+import { builtinKinds, makeCatalog } from '../../src/kinds/catalog.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
 import { readGoldenJson } from '../support/golden.ts';
 import { Harness } from '../support/harness.ts';
@@ -49,4 +52,5 @@ test(`${COUNT} mutated requests (seed ${SEED}) meet no bug`, { timeout: 600_000 
     }
   }
   expect([...found].slice(0, 20)).toEqual([]);
+  expect(brokenInvariants(harness.sql, makeCodec(makeCatalog(builtinKinds))).slice(0, 20)).toEqual([]);
 });

@@ -101,10 +101,10 @@ const isAtRest = (job: KubeObject): boolean => {
 };
 
 const takeResources = (
-  old: readonly Container[] | undefined,
-  next: readonly Container[] | undefined,
-): readonly Container[] | undefined => {
-  if (old === undefined || next === undefined || old.length !== next.length) return old;
+  old: readonly Container[] | null | undefined,
+  next: readonly Container[] | null | undefined,
+): readonly Container[] | null | undefined => {
+  if (!old || !next || old.length !== next.length) return old;
   return old.map((container, index) => {
     const other = next[index];
     if (other?.name !== container.name) return container;
@@ -134,7 +134,7 @@ const withChanges = (old: PodTemplateSpec, next: PodTemplateSpec): PodTemplateSp
   if (Object.keys(affinity).length > 0 || next.spec?.affinity !== undefined) spec['affinity'] = affinity;
   else delete spec['affinity'];
   for (const field of ['containers', 'initContainers'] as const) {
-    const taken = takeResources(spec[field] as readonly Container[] | undefined, next.spec?.[field]);
+    const taken = takeResources(spec[field] as readonly Container[] | null | undefined, next.spec?.[field]);
     if (taken !== undefined) spec[field] = taken;
   }
   return { ...(Object.keys(metadata).length > 0 ? { metadata } : {}), spec } as unknown as PodTemplateSpec;
