@@ -1,6 +1,6 @@
 import type { Pod } from '../kinds/generated/types.ts';
 import { type Amounts, podRequests, podRequestsForScore } from './resources.ts';
-import type { NodeState } from './snapshot.ts';
+import { isAttached, type NodeState } from './snapshot.ts';
 
 const podKey = (pod: Pod): string => `${pod.metadata.namespace}/${pod.metadata.name}`;
 
@@ -25,6 +25,7 @@ const change = (
 ): NodeState => ({
   ...node,
   pods,
+  attached: new Map([...pods].filter(([, pod]) => isAttached(pod))),
   requested: shifted(node.requested, moved, podRequests, sign),
   requestedForScore: shifted(node.requestedForScore, moved, podRequestsForScore, sign),
 });

@@ -10,6 +10,8 @@ export interface NodeState {
   readonly node: Node;
   readonly allocatable: Amounts;
   readonly pods: ReadonlyMap<string, Pod>;
+  /** Those of `pods` with affinity to other pods: few, so that asking them costs little. */
+  readonly attached: ReadonlyMap<string, Pod>;
   readonly requested: Amounts;
   readonly requestedForScore: Amounts;
 }
@@ -18,10 +20,15 @@ export interface NodeState {
 export const holdsResources = (pod: Pod): boolean =>
   pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
 
+/** A pod with affinity or anti-affinity to other pods. */
+export const isAttached = (pod: Pod): boolean =>
+  pod.spec?.affinity?.podAffinity !== undefined || pod.spec?.affinity?.podAntiAffinity !== undefined;
+
 interface Tracked {
   node: Node | undefined;
   allocatable: Amounts;
   readonly pods: Map<string, Pod>;
+  readonly attached: Map<string, Pod>;
   readonly requested: Map<string, number>;
   readonly requestedForScore: Map<string, number>;
 }
@@ -92,6 +99,7 @@ export class Snapshot {
       node: undefined,
       allocatable: new Map(),
       pods: new Map(),
+      attached: new Map(),
       requested: new Map(),
       requestedForScore: new Map(),
     };
@@ -120,6 +128,7 @@ export class Snapshot {
     }
     const tracked = this.#tracked(nodeName);
     tracked.pods.set(keyOfPod(pod), pod);
+    if (isAttached(pod)) tracked.attached.set(keyOfPod(pod), pod);
     this.#placed.set(keyOfPod(pod), nodeName);
     shift(tracked.requested, podRequests(pod), 1);
     shift(tracked.requestedForScore, podRequestsForScore(pod), 1);
@@ -135,6 +144,7 @@ export class Snapshot {
     this.#placed.delete(key);
     if (last === undefined) return;
     tracked.pods.delete(key);
+    tracked.attached.delete(key);
     shift(tracked.requested, podRequests(last), -1);
     shift(tracked.requestedForScore, podRequestsForScore(last), -1);
   }

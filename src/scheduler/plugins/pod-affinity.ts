@@ -104,11 +104,15 @@ const prepare = ({ pod, lookup, nodes }: Cycle): State | undefined => {
   const existing: Counts = new Map();
   const wanted: Counts = new Map();
   const unwanted: Counts = new Map();
+  const isSearching = affinity.length + antiAffinity.length > 0;
   for (const node of nodes) {
-    for (const other of node.pods.values()) {
+    for (const other of node.attached.values()) {
       for (const term of requiredAntiTerms(other)) {
         if (matches(term, pod, lookup)) bump(existing, node, term.key);
       }
+    }
+    if (!isSearching) continue;
+    for (const other of node.pods.values()) {
       if (affinity.length > 0 && affinity.every((term) => matches(term, other, lookup))) {
         for (const term of affinity) bump(wanted, node, term.key);
       }
@@ -127,35 +131,54 @@ const satisfiesAffinity = ({ pod, lookup }: Cycle, node: NodeState, state: State
   return state.wanted.size === 0 && state.affinity.every((term) => matches(term, pod, lookup));
 };
 
+interface Weighted {
+  readonly weight: number;
+  readonly term: Term;
+}
+
+const compilePreferred = (pod: Pod): readonly Weighted[] => {
+  const affinity = pod.spec?.affinity;
+  const wanted = affinity?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  const avoided = affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return [
+    ...wanted.map(({ weight, podAffinityTerm }) => ({ weight, term: compile(pod, podAffinityTerm) })),
+    ...avoided.map(({ weight, podAffinityTerm }) => ({
+      weight: -weight,
+      term: compile(pod, podAffinityTerm),
+    })),
+  ];
+};
+
+/** What a pod's terms say of the pods they match; a required affinity of a pod that is there counts 1. */
+const memoPreferred = () => {
+  const known = new WeakMap<Pod, readonly Weighted[]>();
+  return (pod: Pod): readonly Weighted[] => {
+    const found = known.get(pod);
+    if (found !== undefined) return found;
+    const terms = compilePreferred(pod);
+    known.set(pod, terms);
+    return terms;
+  };
+};
+
+const preferredTerms = memoPreferred();
+
 /** How much each preferred term is worth where. */
 const prepareScore = ({ pod, lookup, nodes }: Cycle): Counts | undefined => {
   const scores: Counts = new Map();
-  const own = pod.spec?.affinity;
-  const preferred = (own?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
-    ({ weight, podAffinityTerm }) => ({ weight, term: compile(pod, podAffinityTerm) }),
-  );
-  const avoided = (own?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
-    ({ weight, podAffinityTerm }) => ({ weight: -weight, term: compile(pod, podAffinityTerm) }),
-  );
+  const own = preferredTerms(pod);
   for (const node of nodes) {
-    for (const other of node.pods.values()) {
-      for (const { weight, term } of [...preferred, ...avoided]) {
-        if (matches(term, other, lookup)) bump(scores, node, term.key, weight);
-      }
-      const theirs = other.spec?.affinity;
-      if (theirs === undefined) continue;
-      for (const term of requiredTerms(other))
-        if (matches(term, pod, lookup)) bump(scores, node, term.key, 1);
-      for (const { weight, podAffinityTerm } of theirs.podAffinity
-        ?.preferredDuringSchedulingIgnoredDuringExecution ?? []) {
-        const term = compile(other, podAffinityTerm);
+    for (const other of node.attached.values()) {
+      for (const { weight, term } of preferredTerms(other)) {
         if (matches(term, pod, lookup)) bump(scores, node, term.key, weight);
       }
-      for (const { weight, podAffinityTerm } of theirs.podAntiAffinity
-        ?.preferredDuringSchedulingIgnoredDuringExecution ?? []) {
-        const term = compile(other, podAffinityTerm);
-        if (matches(term, pod, lookup)) bump(scores, node, term.key, -weight);
-      }
+      for (const term of requiredTerms(other))
+        if (matches(term, pod, lookup)) bump(scores, node, term.key, 1);
+    }
+    if (own.length === 0) continue;
+    for (const other of node.pods.values()) {
+      for (const { weight, term } of own)
+        if (matches(term, other, lookup)) bump(scores, node, term.key, weight);
     }
   }
   return scores.size === 0 ? undefined : scores;
