@@ -18,7 +18,6 @@ interface Url {
 /** Parts of a URL as Go's net/url takes them apart; a text is the reason why it cannot. */
 const parseUrl = (text: string): Url | string => {
   const refuse = (why: string): string => `parse ${JSON.stringify(text)}: ${why}`;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text)) {
     return `parse ${JSON.stringify(text)}: net/url: invalid control character in URL`;
   }
