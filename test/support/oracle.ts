@@ -77,7 +77,8 @@ const CONCRETE: Readonly<Record<string, string>> = {
  * the server allocates are left out.
  */
 export const concrete = (value: unknown): unknown => {
-  if (typeof value === 'string') return CONCRETE[value] ?? value;
+  if (typeof value === 'string')
+    return value.replace(/<(?:now|uid|random)>/g, (placeholder) => CONCRETE[placeholder] ?? placeholder);
   if (Array.isArray(value)) return value.filter((item) => !isAllocated(item)).map(concrete);
   if (!isRecord(value)) return value;
   return Object.fromEntries(

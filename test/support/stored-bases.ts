@@ -23,8 +23,13 @@ const storageForm = (object: KubeObject, kind: Kind): Draft => {
   return draft;
 };
 
-/** A uid that tells objects apart; recordings have none. */
-const uidOf = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+const OWN_UID = concrete('<uid>') as string;
+
+/** A uid that tells objects apart, unless the object's labels name its own; recordings have none. */
+const uidOf = (object: KubeObject, index: number): string =>
+  JSON.stringify(object.metadata.labels ?? {}).includes(OWN_UID)
+    ? OWN_UID
+    : `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
 /** A cluster with recorded objects in it. */
 export interface StoredBases {
@@ -54,7 +59,7 @@ export const withStored = (
     const draft = storageForm(object, kind);
     draft['metadata'] = {
       ...object.metadata,
-      uid: uidOf(index),
+      uid: uidOf(object, index),
       creationTimestamp: new Date(EPOCH).toISOString().replace('.000', ''),
     };
     const key = keyOfKind(kind, object.metadata.namespace ?? '', object.metadata.name ?? '');

@@ -22,8 +22,9 @@ export const validateControllerRevisionUpdate = (
   object: KubeObject,
   old: KubeObject,
 ): readonly FieldError[] => {
-  const errors = [...validateControllerRevision(object)];
-  const [next, before] = [object, old] as readonly { readonly data?: unknown }[];
+  const errors: FieldError[] = [];
+  const [next, before] = [object, old] as (Partial<ControllerRevision> & { readonly data?: unknown })[];
+  checkNonNegative(errors, 'revision', next?.revision);
   checkImmutablePointer(errors, 'data', next?.data, before?.data);
   return errors;
 };

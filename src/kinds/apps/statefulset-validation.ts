@@ -154,10 +154,20 @@ const FIXED =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
   "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
+/** Claim templates keep no apiVersion and kind inside the server. */
+const comparable = (spec: StatefulSetSpec): Readonly<Record<string, unknown>> => ({
+  ...spec,
+  volumeClaimTemplates: spec.volumeClaimTemplates?.map((claim) => ({
+    ...claim,
+    apiVersion: undefined,
+    kind: undefined,
+  })),
+});
+
 const isChanged = (next: StatefulSetSpec, old: StatefulSetSpec): boolean => {
-  const [left, right] = [next, old] as unknown as readonly Readonly<Record<string, unknown>>[];
+  const [left, right] = [comparable(next), comparable(old)];
   const fields = new Set([...Object.keys(next), ...Object.keys(old)]);
-  return [...fields].some((field) => !CHANGEABLE.has(field) && !isSame(left?.[field], right?.[field]));
+  return [...fields].some((field) => !CHANGEABLE.has(field) && !isSame(left[field], right[field]));
 };
 
 /** A changed stateful set: most of its spec is fixed. */

@@ -142,10 +142,14 @@ const printHunk = (a: readonly string[], b: readonly string[], hunk: readonly Ch
   return lines.map((line) => `${line}\n`).join('');
 };
 
+const linesOf = (value: unknown): string[] =>
+  JSON.stringify(value, null, 1)
+    .replace(/[<>&]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`)
+    .split('\n');
+
 /** The diff of two JSON values; '' when they print alike. */
 export const jsonDiff = (old: unknown, next: unknown): string => {
-  const a = JSON.stringify(old, null, 1).split('\n');
-  const b = JSON.stringify(next, null, 1).split('\n');
+  const [a, b] = [linesOf(old), linesOf(next)];
   return hunksOf(changesOf(a, b))
     .map((hunk) => printHunk(a, b, hunk))
     .join('');
