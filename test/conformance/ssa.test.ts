@@ -15,6 +15,7 @@ interface Operation {
 interface Outcome {
   readonly status: number;
   readonly unchanged?: boolean;
+  readonly warnings?: readonly string[];
   readonly body: { readonly message?: string; readonly status?: unknown };
 }
 
@@ -88,6 +89,11 @@ const comparable = (value: unknown, expected: Outcome['body']): unknown => {
 const revisionAt = (harness: Harness, path: string): unknown =>
   (harness.request('GET', path).json as { metadata?: Tree }).metadata?.['resourceVersion'];
 
+const warningsOf = (reply: Reply): readonly string[] =>
+  [...(reply.headers['Warning'] ?? '').matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replaceAll(/\\(.)/g, '$1'),
+  );
+
 const replayCase = (item: SsaCase): readonly Difference[] => {
   const harness = makeScene(item);
   return item.ops.flatMap((operation, index) => {
@@ -104,6 +110,7 @@ const replayCase = (item: SsaCase): readonly Difference[] => {
         comparable(reply.json, expected.body),
         `${index}.body`,
       ),
+      ...differences(expected.warnings ?? [], warningsOf(reply), `${index}.warnings`),
       ...(reply.status === 200
         ? differences(expected.unchanged === true, unchanged, `${index}.unchanged`)
         : []),

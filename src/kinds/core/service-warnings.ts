@@ -32,7 +32,7 @@ export const serviceWarnings = (object: KubeObject): string[] => {
   for (const [index, address] of (addressed ? (spec.clusterIPs ?? []) : []).entries()) {
     warnings.push(...addressWarnings(`spec.clusterIPs[${index}]`, address));
   }
-  if ((spec.externalIPs?.length ?? 0) > 0) {
+  if (addressed && (spec.externalIPs?.length ?? 0) > 0) {
     warnings.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters');
   }
   for (const [index, address] of (spec.externalIPs ?? []).entries()) {
