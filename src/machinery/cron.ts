@@ -286,7 +286,7 @@ const parse = (text: string, timeZone: string | undefined): CronSchedule => {
   // A zone of its own is put in front, so that a prefix of the schedule's own is a field too many (upstream).
   const [zone = 'UTC', rest] = splitZone(timeZone === undefined ? text : `TZ=${timeZone} ${text}`);
   if (rest.startsWith(EVERY)) return parseEvery(rest);
-  const macro = MACROS[rest];
+  const macro = Object.hasOwn(MACROS, rest) ? MACROS[rest] : undefined;
   if (rest.startsWith('@') && macro === undefined) throw new CronError(`unrecognized descriptor: ${rest}`);
   const fields = parseFields(macro ?? rest);
   return { next: (after) => nextOf(fields, zone, after) };

@@ -59,7 +59,7 @@ const printFloat = (value: number): string => {
   return value.toFixed(6);
 };
 
-const MAX_MILLI_VALUE = (2n ** 63n - 1n) / 1000n;
+const MAX_MILLI_VALUE = 2 ** 63 / 1000;
 
 /** Upstream divides thousandths, or whole units where those would not fit. */
 const quotient = (
@@ -67,7 +67,7 @@ const quotient = (
   least: Quantity,
   ratio: Quantity,
 ): readonly [limit: number, ratio: number] => {
-  const large = [most, least, ratio].some((quantity) => BigInt(quantityValue(quantity)) >= MAX_MILLI_VALUE);
+  const large = [most, least, ratio].some((quantity) => quantityValue(quantity) >= MAX_MILLI_VALUE);
   if (large) return [quantityValue(most) / quantityValue(least), quantityValue(ratio)];
   return [quantityMilli(most) / quantityMilli(least), quantityMilli(ratio) / 1000];
 };
