@@ -54,6 +54,8 @@ test("the order is upstream's, with the grants check last", () => {
     'CertificateSubjectRestriction',
     'DefaultIngressClass',
     'PodTopologyLabels',
+    'MutatingAdmissionWebhook',
+    'ValidatingAdmissionWebhook',
     'ResourceQuota',
     'RBACEscalation',
   ]);

@@ -22,6 +22,7 @@ import { runtimeClass } from './plugins/runtime-class.ts';
 import { serviceAccount } from './plugins/service-account.ts';
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
+import { mutatingWebhook, validatingWebhook } from './plugins/webhooks.ts';
 
 export const admissionOrder: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -42,6 +43,8 @@ export const admissionOrder: readonly AdmissionPlugin[] = [
   certificateSubjectRestriction,
   defaultIngressClass,
   podTopologyLabels,
+  mutatingWebhook,
+  validatingWebhook,
   resourceQuota,
   rbacEscalation,
 ];

@@ -120,6 +120,8 @@ export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 export interface AdmissionRequest {
   readonly operation: AdmissionOperation;
   readonly kind: Kind;
+  /** The version the request was sent to; absent where a write has no request of its own. */
+  readonly version?: { readonly group: string; readonly version: string };
   readonly namespace: string;
   readonly name: string;
   readonly subresource?: string;

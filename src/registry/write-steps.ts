@@ -41,6 +41,7 @@ export const admissionRequest = (
   return {
     operation,
     kind: target.kind,
+    version: target.version,
     namespace: target.kind.namespaced ? target.namespace || (metadata.namespace ?? '') : '',
     name: target.name ?? metadata.name ?? '',
     ...(target.subresource === undefined ? {} : { subresource: target.subresource }),
