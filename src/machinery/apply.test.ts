@@ -43,9 +43,14 @@ const started = (): Fields => {
   return deepFreeze({ ...seed, metadata: { ...(seed['metadata'] as object), managedFields } }) as Fields;
 };
 
+fc.configureGlobal({ seed: 36, numRuns: 300 });
+
 const value = fc.constantFrom('1', '2', '3');
 
-/** Configurations that speak of containers and labels with the given names only. */
+/**
+ * Configurations that speak of containers and labels with the given names only. Lists and maps are not empty: an empty
+ * one is a value to upstream, and what it becomes when its owner lets go is `null`.
+ */
 const configuration = (names: readonly string[]): fc.Arbitrary<Fields> => {
   const name = fc.constantFrom(...names);
   const container = fc.record(
@@ -53,14 +58,18 @@ const configuration = (names: readonly string[]): fc.Arbitrary<Fields> => {
       name,
       image: value,
       args: fc.array(value, { maxLength: 2 }),
-      env: fc.uniqueArray(fc.record({ name, value }), { selector: (entry) => entry.name, maxLength: 2 }),
+      env: fc.uniqueArray(fc.record({ name, value }), {
+        selector: (entry) => entry.name,
+        minLength: 1,
+        maxLength: 2,
+      }),
     },
     { requiredKeys: ['name'] },
   );
   return fc
     .record(
       {
-        labels: fc.dictionary(name, value, { maxKeys: 2 }),
+        labels: fc.dictionary(name, value, { minKeys: 1, maxKeys: 2 }),
         containers: fc.uniqueArray(container, { selector: (item) => item.name, maxLength: 2 }),
       },
       { requiredKeys: [] },
@@ -75,16 +84,24 @@ const configuration = (names: readonly string[]): fc.Arbitrary<Fields> => {
 
 const any = configuration(['a', 'b', 'c']);
 
+interface Item {
+  readonly name: string;
+  readonly env?: readonly Item[];
+}
+
+const byName = (left: Item, right: Item): number => (left.name < right.name ? -1 : 1);
+
 type Spec = {
-  readonly template?: { readonly spec?: { readonly containers?: readonly { name: string }[] | null } };
+  readonly template?: { readonly spec?: { readonly containers?: readonly Item[] | null } };
 };
 
-/** The object with its containers by name: what order they stand in depends on who came first. */
+/** The object with its items by name: what order they stand in depends on who came first, or spoke last. */
 const unordered = ({ object }: Applied): unknown => {
   const { metadata, spec, ...rest } = object as Record<string, unknown>;
   const { labels } = metadata as { labels?: object };
-  const containers = [...((spec as Spec).template?.spec?.containers ?? [])];
-  containers.sort((left, right) => (left.name < right.name ? -1 : 1));
+  const containers = [...((spec as Spec).template?.spec?.containers ?? [])]
+    .sort(byName)
+    .map((item) => (item.env === undefined ? item : { ...item, env: [...item.env].sort(byName) }));
   return {
     ...rest,
     labels: labels ?? {},

@@ -79,9 +79,11 @@ export const compareElements = (left: string, right: string): number => {
 
 /** The node with its elements in order; itself when they are. Not recursive. */
 export const inOrder = (node: FieldSet): FieldSet => {
-  let last: string | undefined;
+  let last = '';
   for (const element in node) {
-    if (last !== undefined && compareElements(last, element) > 0) {
+    // Texts tell the order of all but keys and values, which may hold numbers.
+    const isSettled = last < element && last.charCodeAt(0) < 0x67;
+    if (!isSettled && last !== '' && compareElements(last, element) > 0) {
       const sorted: FieldSetDraft = {};
       for (const name of Object.keys(node).sort(compareElements)) sorted[name] = node[name] as FieldSet;
       return sorted;
@@ -96,11 +98,10 @@ export const inOrder = (node: FieldSet): FieldSet => {
  * are taken to be so.
  */
 export const inOrderThroughout = (set: FieldSet): FieldSet => {
-  if (Object.isFrozen(set)) return set;
   let ordered = inOrder(set);
   for (const element in ordered) {
     const node = ordered[element] as FieldSet;
-    const sorted = inOrderThroughout(node);
+    const sorted = node === LEAF || Object.isFrozen(node) ? node : inOrderThroughout(node);
     if (sorted === node) continue;
     if (ordered === set) ordered = { ...set };
     (ordered as FieldSetDraft)[element] = sorted;
