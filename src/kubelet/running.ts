@@ -85,8 +85,18 @@ export const endOf = (
   return { ms: from + stop, code: fate.heedsStop ? fate.stopCode : 143 };
 };
 
-const end = (sync: Sync, unit: Unit, status: ContainerStatus, fate: Fate, at: Instant): ContainerStatus => {
-  lookAgain(sync, sync.now + sync.pace.reactMs);
+/** When a container that started then exits of itself; `undefined` when it runs on. */
+export const ownExit = (fate: Fate, startedAt: Instant): Instant | undefined =>
+  fate.endsAfterMs === undefined ? undefined : startedAt + fate.endsAfterMs;
+
+/** The status of a container that has exited of itself, with what it leaves behind. */
+export const exitedStatus = (
+  sync: Sync,
+  unit: Unit,
+  status: ContainerStatus,
+  fate: Fate,
+  at: Instant,
+): ContainerStatus => {
   if (fate.startError !== undefined) {
     noteContainer(sync, unit, 'Warning', 'Failed', `Error: ${fate.startError}`);
     const epoch = { startedAt: '1970-01-01T00:00:00Z', reason: 'StartError', message: fate.startError };
@@ -155,8 +165,11 @@ const run = (sync: Sync, unit: Unit, status: ContainerStatus): ContainerStatus =
   const startedAt = startOf(status);
   const image = findImage(unit.container.image ?? '');
   const fate = unitFate(sync, unit, startedAt);
-  const endsAt = fate.endsAfterMs === undefined ? undefined : startedAt + fate.endsAfterMs;
-  if (endsAt !== undefined && endsAt <= sync.now) return end(sync, unit, status, fate, endsAt);
+  const endsAt = ownExit(fate, startedAt);
+  if (endsAt !== undefined && endsAt <= sync.now) {
+    lookAgain(sync, sync.now + sync.pace.reactMs);
+    return exitedStatus(sync, unit, status, fate, endsAt);
+  }
   if (unit.role !== 'ephemeral' && hasNewImage(unit, status)) return redefined(sync, unit, status, fate);
   if (endsAt !== undefined) lookAgain(sync, endsAt);
   const health: Health =

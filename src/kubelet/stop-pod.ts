@@ -4,7 +4,7 @@ import type { ContainerStatus, Pod, PodSpec, PodStatus } from '../kinds/generate
 import type { Instant } from '../machinery/time.ts';
 import { isSidecar, podConditions } from './conditions.ts';
 import { podPhase } from './phase.ts';
-import { endedStatus, endOf, startOf, unitFate } from './running.ts';
+import { endedStatus, endOf, exitedStatus, ownExit, startOf, unitFate } from './running.ts';
 import { instantOf, lookAgain, noteContainer, type Role, type Sync, type Unit, unitsOf } from './sync.ts';
 
 /** Why and since when the pod is stopped. */
@@ -36,7 +36,17 @@ const stopUnit = (sync: Sync, unit: Unit, stop: Stop, turnMs: number): Ending =>
     return { status, ms: finished === undefined ? 0 : Math.max(0, instantOf(finished) - stop.since) };
   }
   if (stop.isNew) noteContainer(sync, unit, 'Normal', 'Killing', `Stopping container ${unit.container.name}`);
-  const { ms, code } = endOf(sync, unit, unitFate(sync, unit, startOf(status)), stop.graceMs, turnMs);
+  const startedAt = startOf(status);
+  const fate = unitFate(sync, unit, startedAt);
+  const { ms, code } = endOf(sync, unit, fate, stop.graceMs, turnMs);
+  // What ends of itself before it is made to does not wait for its signal, its hook or its grace.
+  const exitAt = ownExit(fate, startedAt);
+  if (exitAt !== undefined && exitAt < stop.since + ms) {
+    const exitMs = Math.max(0, exitAt - stop.since);
+    if (exitAt <= sync.now) return { status: exitedStatus(sync, unit, status, fate, exitAt), ms: exitMs };
+    lookAgain(sync, exitAt);
+    return { status, ms: exitMs };
+  }
   if (stop.since + ms > sync.now) {
     lookAgain(sync, stop.since + ms);
     return { status, ms };

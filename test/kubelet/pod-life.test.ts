@@ -153,6 +153,40 @@ describe('a command', () => {
     expect(states.slice(-2)).toEqual(['10.0 Failed c=Error:137 deleting', '10.0 gone']);
   });
 
+  test.each([
+    // The image's shell without a terminal ends at once; so does its restart.
+    ['image: busybox', 1500, 1700],
+    ['image: busybox, command: [sh, -c, sleep 8]', 4000, 10_000],
+    ['image: busybox, command: [sleep, "8"], lifecycle: {preStop: {sleep: {seconds: 20}}}', 4000, 10_000],
+    ['image: busybox, command: [sleep, "600"], lifecycle: {preStop: {sleep: {seconds: 20}}}', 4000, 34_000],
+    ['image: busybox, command: [sh, -c, "trap \'exit 0\' TERM; sleep 600"]', 4000, 4300],
+  ])('that ends of itself, or heeds its signal, does not take the grace: %s', (container, at, goneBy) => {
+    const { states } = playPod(podOf(container), { steps: [deleteAt(at)], untilMs: 90_000 });
+    const gone = Number(states.at(-1)?.split(' ')[0]) * 1000;
+    expect(states.at(-1)).toMatch(/ gone$/);
+    expect(gone).toBeGreaterThanOrEqual(at);
+    expect(gone).toBeLessThanOrEqual(goneBy);
+  });
+
+  test('that waits for its restart does not hold its pod up', () => {
+    const { states } = playPod(podOf('image: busybox, command: [sh, -c, exit 3]'), {
+      steps: [deleteAt(20_000)],
+    });
+    expect(phases(states).slice(-3)).toEqual([
+      'Running c=CrashLoopBackOff#2 deleting',
+      'Failed c=Error:3#2 deleting',
+      'gone',
+    ]);
+    expect(states.at(-1)).toBe('20.0 gone');
+  });
+
+  test('keeps the code of its own exit when it ends while it is stopped', () => {
+    const { states } = playPod(podOf('image: busybox, command: [sh, -c, "sleep 8; exit 4"]'), {
+      steps: [deleteAt(4000)],
+    });
+    expect(phases(states).slice(-2)).toEqual(['Failed c=Error:4 deleting', 'gone']);
+  });
+
   test('past the deadline of its pod is killed', () => {
     const { states, events } = playPod(podOf('image: nginx', 'activeDeadlineSeconds: 5, '));
     expect(phases(states).slice(-2)).toEqual([
