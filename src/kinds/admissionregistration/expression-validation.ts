@@ -3,19 +3,14 @@
  * may see depends on where it stands; `checkExpression` is the one place that judges its text.
  */
 
-import { duplicate, required, tooMany } from '../../machinery/field-error.ts';
+import { compilePolicyExpression, type PolicyUse } from '../../machinery/cel/policy.ts';
+import { type CelType, DYN } from '../../machinery/cel/types.ts';
+import { duplicate, invalidValue, required, tooMany } from '../../machinery/field-error.ts';
 import { checkEach, checkPresent, checkQualifiedName, type Errors } from '../common/checks.ts';
 import type { MatchCondition } from '../generated/types.ts';
 
 /** What an expression is for, which decides its result and what it sees. */
-export type ExpressionUse =
-  | 'match-condition'
-  | 'variable'
-  | 'validation'
-  | 'message'
-  | 'audit-annotation'
-  | 'apply-configuration'
-  | 'json-patch';
+export type ExpressionUse = PolicyUse;
 
 /** What the expressions of one object share. */
 export interface ExpressionScope {
@@ -23,6 +18,8 @@ export interface ExpressionScope {
   readonly hasParams: boolean;
   /** Variables declared so far, in order; a variable with a wrong name or text is not among them. */
   readonly variables: { readonly name: string; readonly expression: string }[];
+  /** True when the object lists variables at all, right or wrong ones. */
+  declares?: boolean;
   /** Expressions the stored object has already: they are not refused for what newer rules forbid. */
   readonly stored: ReadonlySet<string>;
 }
@@ -36,8 +33,28 @@ export type ExpressionCheck = (
   scope: ExpressionScope,
 ) => void;
 
-/** Takes every text. */
-export const checkExpression: ExpressionCheck = () => undefined;
+/** Types of the variables so far; one that does not compile may be anything. */
+const variableTypes = (scope: ExpressionScope): ReadonlyMap<string, CelType> | undefined => {
+  if (scope.declares !== true) return undefined;
+  const types = new Map<string, CelType>();
+  for (const { name, expression } of scope.variables) {
+    const made = compilePolicyExpression(expression, 'variable', {
+      hasParams: scope.hasParams,
+      variables: types,
+    });
+    types.set(name, made.ok ? made.program.type : DYN);
+  }
+  return types;
+};
+
+/** Refuses what does not compile or has another result than its place needs. */
+export const checkExpression: ExpressionCheck = (errors, path, expression, use, scope) => {
+  const made = compilePolicyExpression(expression, use, {
+    hasParams: scope.hasParams,
+    variables: variableTypes(scope),
+  });
+  if (!made.ok) errors.push(invalidValue(path, expression, made.error));
+};
 
 /** A scope without parameters, variables and stored expressions. */
 export const plainScope = (): ExpressionScope => ({ hasParams: false, variables: [], stored: new Set() });

@@ -84,8 +84,10 @@ export const checkVariables = (
   path: string,
   variables: readonly Variable[] | undefined,
   scope: ExpressionScope,
-): void =>
+): void => {
+  if ((variables?.length ?? 0) > 0) scope.declares = true;
   checkEach(errors, path, variables, (found, at, { name = '', expression = '' }) => {
+    const before = found.length;
     if (name.trim() === '') found.push(required(`${at}.name`, 'name is not specified'));
     else if (!IDENTIFIER.test(name) || RESERVED.has(name)) {
       found.push(invalidValue(`${at}.name`, name, 'must be a valid CEL identifier'));
@@ -94,10 +96,12 @@ export const checkVariables = (
       found.push(required(`${at}.expression`, 'expression is not specified'));
       return;
     }
-    const before = found.length;
+    // A variable whose text does not compile is declared all the same.
+    const isNamed = found.length === before;
     checkExpression(found, `${at}.expression`, expression, 'variable', scope);
-    if (found.length === before) scope.variables.push({ name, expression });
+    if (isNamed) scope.variables.push({ name, expression });
   });
+};
 
 const EXCLUSIVE = 'name and selector are mutually exclusive';
 

@@ -113,6 +113,11 @@ class Evaluator {
   }
 
   #select(expr: Expr & { readonly op: 'select' }, frame: Frame | undefined): CelValue {
+    // A variable's name may have a dot: `authorizer.requestResource`.
+    if (expr.operand.op === 'ident' && !expr.test) {
+      const dotted = this.#options.variables(`${expr.operand.name}.${expr.field}`);
+      if (dotted !== undefined) return dotted;
+    }
     const given = this.run(expr.operand, frame);
     const isOptional = given instanceof CelOptional;
     const holder = isOptional ? given.value : given;
