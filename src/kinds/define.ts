@@ -196,6 +196,7 @@ export interface Kind {
   /** How names are checked (`metadata.name` validation): see machinery/name-rules.ts. */
   readonly nameRule:
     | 'dns-subdomain'
+    | 'dns-long-name'
     | 'dns-label'
     | 'dns-1035-label'
     | 'path-segment'
@@ -207,6 +208,8 @@ export interface Kind {
   readonly fieldLabels?: FieldLabels;
   /** Secondary indexes: name -> values. Names are unique across kinds (prefix them with the resource). */
   readonly indexes: Readonly<Record<string, (object: KubeObject) => readonly string[]>>;
+  /** Fields of `selectableFields` an index answers when a value is asked for: field -> index name. */
+  readonly fieldIndexes?: Readonly<Record<string, string>>;
   /** Cells get the object in its storage version. */
   readonly columns: readonly Column[];
   readonly rowConditions?: (object: KubeObject) => readonly RowCondition[];

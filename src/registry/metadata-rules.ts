@@ -18,6 +18,8 @@ import {
   dns1123Subdomain,
   labelValue,
   maskTrailingDash,
+  maxBytes,
+  maxCharacters,
   pathSegmentName,
   qualifiedName,
 } from '../machinery/name-rules.ts';
@@ -34,8 +36,13 @@ const masked =
   (name, prefix) =>
     rule(prefix ? maskTrailingDash(name) : name);
 
+/** What upstream's declarative rules say of the same names. */
+const longName = (name: string): readonly string[] =>
+  dns1123Subdomain(name).map((text) => (text === maxCharacters(253) ? maxBytes(253) : text));
+
 const NAME_RULES: Readonly<Record<Kind['nameRule'], NameRule>> = {
   'dns-subdomain': masked(dns1123Subdomain),
+  'dns-long-name': masked(longName),
   'dns-label': masked(dns1123Label),
   'dns-1035-label': masked(dns1035Label),
   'service-account': masked(dns1123Subdomain),

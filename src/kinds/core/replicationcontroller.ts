@@ -33,6 +33,7 @@ export const replicationController = builtin({
   version: 'v1',
   kind: 'ReplicationController',
   resource: 'replicationcontrollers',
+  nameRule: 'dns-long-name',
   namespaced: true,
   shortNames: ['rc'],
   categories: ['all'],
