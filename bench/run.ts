@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { apiBenchmarks } from './api.ts';
 import { coreBenchmarks } from './core.ts';
 import { printTable, type Row } from './measure.ts';
 import { serverBenchmarks } from './server.ts';
 
-/** `npm run bench [-- core|server]`: prints the table and writes `bench/results.json`. */
+/** `npm run bench [-- core|api|server]`: prints the table and writes `bench/results.json`. */
 
 const FILE = new URL('./results.json', import.meta.url);
 
@@ -15,7 +16,7 @@ const readLast = (): readonly Row[] => {
   }
 };
 
-const suites = { core: coreBenchmarks, server: serverBenchmarks } as const;
+const suites = { core: coreBenchmarks, api: apiBenchmarks, server: serverBenchmarks } as const;
 const wanted = process.argv.slice(2);
 const last = readLast();
 const rows: Row[] = [];

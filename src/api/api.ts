@@ -5,6 +5,7 @@ import type { ApiDeps } from './dependencies.ts';
 import { makeDiscovery } from './discovery.ts';
 import { handle } from './handle.ts';
 import { makeOpenApi } from './openapi.ts';
+import { RequestCounts } from './request-counts.ts';
 import { makeWatcher } from './watch.ts';
 
 export interface Api {
@@ -16,7 +17,11 @@ export interface Api {
 
 /** Builds the api over the registry and the functions the composition root supplies. */
 export const makeApi = (given: ApiDeps): Api => {
-  const deps = { ...given, openapi: given.openapi ?? makeOpenApi(given.catalog) };
+  const deps = {
+    ...given,
+    openapi: given.openapi ?? makeOpenApi(given.catalog),
+    counts: new RequestCounts(given.catalog),
+  };
   const watcher = makeWatcher(deps);
   const discovery = makeDiscovery(deps.catalog);
   const handling = { deps, watcher, discovery };

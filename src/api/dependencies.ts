@@ -9,6 +9,7 @@ import type { Registry, Target } from '../registry/contract.ts';
 import type { ObjectCodec, Reader } from '../store/reader.ts';
 import type { CoreRequest, CoreResponse } from './contract.ts';
 import type { Query } from './query.ts';
+import type { RequestCounts } from './request-counts.ts';
 
 /** Documents of `/openapi/v2` and `/openapi/v3`, cached by whoever makes them. */
 export interface OpenApiDocuments {
@@ -61,6 +62,8 @@ export interface ApiDeps {
   readonly serverAddress?: string;
   /** By `group/resource/subresource`, e.g. `/pods/log`. */
   readonly connectors?: Readonly<Record<string, Connector>>;
+  /** Requests of this activation, for `/metrics`; the api makes its own. */
+  readonly counts?: RequestCounts;
   /** Told about anything thrown that is not a StatusError: a bug, answered with a bare 500. */
   readonly onBug?: (error: unknown, request: CoreRequest) => void;
 }

@@ -108,9 +108,8 @@ const serveResource = (
   return withWarnings(answer, warnings);
 };
 
-const dispatch = (handling: Handling, request: CoreRequest): CoreResponse | CoreWatch => {
+const dispatch = (handling: Handling, request: CoreRequest, info: RequestInfo): CoreResponse | CoreWatch => {
   const { deps } = handling;
-  const info = requestInfo(request.method, request.path, request.query);
   const caller = deps.identify?.(request) ?? request.identity;
   const identity = deps.impersonate?.(caller, request.headers, attributesOf(info)) ?? caller;
   authorize(deps, identity, info);
@@ -127,18 +126,29 @@ const bug = makeStatus(
   },
 );
 
+const refusal = ({ deps }: Handling, request: CoreRequest, error: unknown): CoreResponse => {
+  const form = {
+    encoding: errorEncoding(request.headers['accept']),
+    pretty: isPretty(request, parseQuery(request.query)),
+  };
+  if (error instanceof StatusError) return answerStatus(error.status, form, error.headers);
+  deps.onBug?.(error, request);
+  return answerStatus(bug, form);
+};
+
 /** Serves one request. Whatever a client does wrong is answered with a Status; bugs are told to `onBug`. */
 export const handle = (handling: Handling, request: CoreRequest): CoreResponse | CoreWatch => {
-  const { deps } = handling;
+  let info: RequestInfo | undefined;
+  let answer: CoreResponse | CoreWatch;
   try {
-    return dispatch(handling, request);
+    info = requestInfo(request.method, request.path, request.query);
+    answer = dispatch(handling, request, info);
   } catch (error) {
-    const form = {
-      encoding: errorEncoding(request.headers['accept']),
-      pretty: isPretty(request, parseQuery(request.query)),
-    };
-    if (error instanceof StatusError) return answerStatus(error.status, form, error.headers);
-    deps.onBug?.(error, request);
-    return answerStatus(bug, form);
+    answer = refusal(handling, request, error);
   }
+  if (info !== undefined) {
+    const code = answer.kind === 'watch' ? 200 : answer.status;
+    handling.deps.counts?.add(info, code, request.headers['content-type'] ?? '');
+  }
+  return answer;
 };

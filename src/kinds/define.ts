@@ -32,6 +32,8 @@ export interface Lookup {
   getByKind(apiVersion: string, kind: string, namespace: string, name: string): KubeObject | undefined;
   /** Whether objects of this kind (built-in or custom) have a namespace; `undefined` for an unknown kind. */
   isNamespaced(apiVersion: string, kind: string): boolean | undefined;
+  /** All objects of a kind, in one namespace or everywhere; nothing when the kind is unknown. */
+  listByKind?(apiVersion: string, kind: string, namespace?: string): readonly KubeObject[];
   /** Objects of every namespaced kind in a namespace, at most `limit` of each kind. */
   inNamespace(namespace: string, limit: number): readonly KubeObject[];
 }

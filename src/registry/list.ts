@@ -73,6 +73,24 @@ const planFrom = (store: Reader, query: ListQuery): Plan => {
   return exact ? { ...newest, at: wanted, revision: wanted } : newest;
 };
 
+/** Live rows that an index narrows a whole list down to; absent when no index helps. */
+const indexed = (
+  store: Reader,
+  { kind }: Target,
+  prefix: string,
+  plan: Plan,
+  { fields, matches }: Selection,
+): readonly Stored[] | undefined => {
+  if (kind.fieldIndexes === undefined || plan.at !== undefined || plan.after !== undefined) return undefined;
+  for (const { field, operator, value } of fields) {
+    const index = kind.fieldIndexes[field];
+    if (index === undefined || operator !== '=' || value === '') continue;
+    const rows = store.lookup(index, value).filter(({ key }) => key.startsWith(prefix));
+    return rows.filter((row) => matches(row.object));
+  }
+  return undefined;
+};
+
 const selected = (
   store: Reader,
   prefix: string,
@@ -135,6 +153,10 @@ export const list = (store: Reader, target: Target, query: ListQuery): Listed =>
     const key = `${prefix}${selection.name}`;
     return { items: whenCompacted(plan, () => byName(store, key, plan, selection)), revision: plan.revision };
   }
+  const narrowed = indexed(store, target, prefix, plan, selection);
+  // What does not fit a page is walked through as any other list, so that its tokens mean the same.
+  if (narrowed !== undefined && (limit === 0 || narrowed.length <= limit))
+    return { items: narrowed, revision: plan.revision };
   return whenCompacted(plan, () => {
     const page = selected(store, prefix, plan, limit, selection);
     if (!page.more || page.last === undefined) return { items: page.items, revision: plan.revision };

@@ -4,7 +4,7 @@ import type { ResourceName, ResourceTypes } from '../kinds/generated/types.ts';
 import { keyPrefix, parseGroupVersion } from '../machinery/names.ts';
 import type { KubeObject } from '../machinery/object.ts';
 import type { Reader } from '../store/reader.ts';
-import { keyOfKind } from './dependencies.ts';
+import { keyOfKind, prefixOfKind } from './dependencies.ts';
 
 const splitName = (name: string): readonly [group: string, resource: string] => {
   const dot = name.indexOf('.');
@@ -50,6 +50,11 @@ export const makeLookup = (options: { readonly store: Reader; readonly catalog: 
     isNamespaced: (apiVersion, kindName) => {
       const gv = parseGroupVersion(apiVersion);
       return gv && catalog.kind(gv.group, gv.version, kindName)?.kind.namespaced;
+    },
+    listByKind: (apiVersion, kindName, namespace = '') => {
+      const gv = parseGroupVersion(apiVersion);
+      const kind = gv && catalog.kind(gv.group, gv.version, kindName)?.kind;
+      return kind === undefined ? [] : store.scan(prefixOfKind(kind, namespace)).map((row) => row.object);
     },
     inNamespace: (namespace, limit) => {
       // A custom kind is there once for each of its versions; its rows are the same.

@@ -269,3 +269,30 @@ describe('binding and eviction', () => {
     expect(harness.request('GET', `${pods}/p`).status).toBe(404);
   });
 });
+
+describe('field selectors that an index answers', () => {
+  const harness = new Harness({ settings: { nodes: [] }, actors: [] });
+  const pods = '/api/v1/namespaces/default/pods';
+  harness.request('POST', '/api/v1/namespaces/default/serviceaccounts', {
+    body: { metadata: { name: 'default' } },
+  });
+  for (const index of [1, 2, 3, 4]) {
+    const spec = { nodeName: index % 2 ? 'odd' : 'even', containers: [{ name: 'c', image: 'x' }] };
+    const metadata = { name: `p-${index}`, labels: { low: String(index < 3) } };
+    harness.expect(201, 'POST', pods, { body: { metadata, spec } });
+  }
+  test.each([
+    ['spec.nodeName=odd', ['p-1', 'p-3']],
+    ['spec.nodeName=none', []],
+    ['spec.nodeName=odd,metadata.name!=p-1', ['p-3']],
+    ['spec.nodeName!=odd', ['p-2', 'p-4']],
+    ['spec.nodeName=odd&labelSelector=low%3Dtrue', ['p-1']],
+    ['spec.nodeName=odd&limit=2', ['p-1', 'p-3']],
+    ['spec.nodeName=odd&limit=1', ['p-1']],
+  ])('%s', (query, names) => {
+    for (const path of [pods, '/api/v1/pods'])
+      expect(harness.list(`${path}?fieldSelector=${query}`).map(({ metadata }) => metadata.name)).toEqual(
+        names,
+      );
+  });
+});

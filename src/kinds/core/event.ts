@@ -39,6 +39,7 @@ export const event = builtin({
   shortNames: ['ev'],
   createOnUpdate: true,
   fieldLabels: { namespace: true },
+  fieldIndexes: { 'involvedObject.uid': 'events/involved' },
   selectableFields: {
     ...objectLabels('involvedObject'),
     ...plainEventLabels,

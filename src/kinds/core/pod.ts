@@ -71,6 +71,7 @@ export const pod = builtin({
   deletionGraceSeconds: podGraceSeconds,
   fieldLabels: { namespace: true, aliases: { 'spec.host': 'spec.nodeName' } },
   selectableFields,
+  fieldIndexes: { 'spec.nodeName': 'pods/node' },
   indexes: {
     'pods/controller': controllerValues,
     'pods/node': (object) => {

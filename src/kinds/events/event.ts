@@ -46,6 +46,7 @@ export const eventsEvent = builtin({
   storedAs: { group: '', version: 'v1' },
   served: [servedVersion('events.k8s.io', 'v1', 'Event', { toStorage: toCore, fromStorage: fromCore })],
   fieldLabels: { namespace: true },
+  fieldIndexes: { 'regarding.uid': 'events/involved' },
   selectableFields: {
     ...objectLabels('regarding'),
     ...plainEventLabels,

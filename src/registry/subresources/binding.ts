@@ -15,6 +15,7 @@ interface Binding {
     readonly name?: string;
     readonly uid?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
   };
   readonly target?: { readonly kind?: string; readonly name?: string };
 }
@@ -80,6 +81,8 @@ export const bindPod = (
       (pod['spec'] as Draft)['nodeName'] = binding.target?.name ?? '';
       const extra = binding.metadata?.annotations;
       if (extra !== undefined) metaOf(pod).annotations = { ...current.metadata.annotations, ...extra };
+      const labels = binding.metadata?.labels;
+      if (labels !== undefined) metaOf(pod).labels = { ...labels, ...current.metadata.labels };
       setPodCondition(pod, {
         type: 'PodScheduled',
         status: 'True',
