@@ -28,6 +28,10 @@ export interface AdmissionContext {
 export interface PluginContext extends AdmissionContext {
   /** Adds a text to the Warning headers of the response. */
   warn(text: string): void;
+  /** Shows the object to all mutating plugins again, once: one that comes late changed it. */
+  reinvoke?(): void;
+  /** True when the plugins run again, because one that came late changed the object. */
+  readonly isSecond?: boolean;
 }
 
 export type Phase = 'mutate' | 'validate';
@@ -67,13 +71,24 @@ export const makeAdmission = ({ plugins, context }: AdmissionDeps) => {
     const warnings: string[] = [];
     const resource = requestResource(request);
     let shared: PluginContext | undefined;
-    for (const plugin of enabled) {
-      const run = plugin[phase];
-      if (run === undefined || !plugin.operations.includes(request.operation)) continue;
-      if (!plugin.resources.includes('*') && !plugin.resources.includes(resource)) continue;
-      shared ??= { ...context(), warn: (text) => warnings.push(text) };
-      run(request, shared);
-    }
+    let again = false;
+    const pass = (isSecond: boolean): void => {
+      for (const plugin of enabled) {
+        const run = plugin[phase];
+        if (run === undefined || !plugin.operations.includes(request.operation)) continue;
+        if (!plugin.resources.includes('*') && !plugin.resources.includes(resource)) continue;
+        shared ??= {
+          ...context(),
+          warn: (text) => warnings.push(text),
+          reinvoke: () => {
+            again = true;
+          },
+        };
+        run(request, isSecond ? { ...shared, isSecond } : shared);
+      }
+    };
+    pass(false);
+    if (again) pass(true);
     return warnings;
   };
 };

@@ -106,6 +106,7 @@ export const printIssues = (issues: readonly Issue[], source: string): string =>
         column -= (lines[line] ?? '').length + 1;
         line += 1;
       }
+      if (source === '') return `ERROR: <input>:1:0: ${message}`;
       const text = (lines[line] ?? '').replaceAll('\t', ' ');
       return `ERROR: <input>:${line + 1}:${column + 1}: ${message}\n | ${text}\n | ${'.'.repeat(column)}^`;
     })

@@ -209,9 +209,6 @@ export const compilePolicyExpression = (source: string, use: PolicyUse, scope: P
   if (!made.ok) return { ok: false, error: `compilation failed: ${made.error}` };
   if (fits(made.program.type, use)) return made;
   const wanted = RESULTS[use];
-  const error =
-    wanted.length === 1
-      ? `must evaluate to ${wanted[0] ?? ''}`
-      : `must evaluate to one of [${wanted.join(' ')}]`;
-  return { ok: false, error };
+  const list = wanted.length === 1 ? (wanted[0] ?? '') : `one of [${wanted.join(' ')}]`;
+  return { ok: false, error: `must evaluate to ${list} but got ${printType(made.program.type)}` };
 };

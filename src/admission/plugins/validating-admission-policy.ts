@@ -1,0 +1,246 @@
+/** ValidatingAdmissionPolicies (apiserver pkg/admission/plugin/policy/validating, 1.36). */
+
+import type {
+  Namespace,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from '../../kinds/generated/types.ts';
+import { CelError } from '../../machinery/cel/values.ts';
+import type { KubeObject } from '../../machinery/object.ts';
+import { makeStatus, printResource, StatusError } from '../../machinery/status.ts';
+import { type AdmissionPlugin, nameOf, type PluginContext } from '../chain.ts';
+import {
+  Activation,
+  compileBase,
+  compileExpression,
+  type Expression,
+  failureText,
+  meetsConditions,
+  type PolicyBase,
+} from '../policies/expressions.ts';
+import { isJudged, matchesResources } from '../policies/match.ts';
+import { ParamError, paramsOf } from '../policies/params.ts';
+import type { AdmissionRequest } from '../request.ts';
+
+type Policy = ValidatingAdmissionPolicy;
+type Binding = ValidatingAdmissionPolicyBinding;
+type Spec = NonNullable<Policy['spec']>;
+type Validation = NonNullable<Spec['validations']>[number];
+
+interface CompiledPolicy extends PolicyBase {
+  readonly validations: readonly {
+    readonly stated: Validation;
+    readonly expression: Expression;
+    readonly message?: Expression;
+  }[];
+  readonly annotations: readonly { readonly key: string; readonly expression: Expression }[];
+}
+
+/** A judgement against the request. */
+interface Denial {
+  readonly message: string;
+  readonly reason?: string;
+}
+
+const compiled = new WeakMap<Policy, CompiledPolicy>();
+
+const compile = (policy: Policy): CompiledPolicy => {
+  const known = compiled.get(policy);
+  if (known !== undefined) return known;
+  const { spec } = policy;
+  const base = compileBase(spec?.paramKind !== undefined, spec?.matchConditions, spec?.variables);
+  const made: CompiledPolicy = {
+    ...base,
+    validations: (spec?.validations ?? []).map((stated) => ({
+      stated,
+      expression: compileExpression(stated.expression, 'validation', base.scope),
+      ...(stated.messageExpression
+        ? { message: compileExpression(stated.messageExpression, 'message', base.scope) }
+        : {}),
+    })),
+    annotations: (spec?.auditAnnotations ?? []).map(({ key, valueExpression }) => ({
+      key,
+      expression: compileExpression(valueExpression, 'audit-annotation', base.scope),
+    })),
+  };
+  compiled.set(policy, made);
+  return made;
+};
+
+const MAX_MESSAGE = 5 * 1024;
+
+/** What a message expression says, when it is fit to be shown. */
+const messageFrom = (activation: Activation, expression: Expression | undefined): string => {
+  if (expression === undefined) return '';
+  try {
+    const value = activation.run(expression);
+    const text = typeof value === 'string' ? value.trim() : '';
+    return text.length > MAX_MESSAGE || text.includes('\n') ? '' : text;
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    return '';
+  }
+};
+
+const failsClosed = (policy: Policy): boolean => policy.spec?.failurePolicy !== 'Ignore';
+
+const judge = (policy: Policy, made: CompiledPolicy, activation: Activation): readonly Denial[] => {
+  const conditions = meetsConditions(made, activation);
+  if (conditions.error !== undefined) return failsClosed(policy) ? [{ message: conditions.error }] : [];
+  if (!conditions.met) return [];
+  const denials: Denial[] = [];
+  for (const { stated, expression, message } of made.validations) {
+    try {
+      if (activation.run(expression) === true) continue;
+      const text = messageFrom(activation, message) || stated.message?.trim();
+      denials.push({
+        message: text || `failed expression: ${stated.expression.trim()}`,
+        ...(stated.reason === undefined ? {} : { reason: stated.reason }),
+      });
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      if (failsClosed(policy)) denials.push({ message: failureText(expression, error) });
+    }
+  }
+  return denials;
+};
+
+const annotate = (
+  policy: Policy,
+  made: CompiledPolicy,
+  activation: Activation,
+  context: PluginContext,
+): readonly Denial[] => {
+  const denials: Denial[] = [];
+  for (const { key, expression } of made.annotations) {
+    try {
+      const value = activation.run(expression);
+      if (typeof value === 'string' && value.trim() !== '')
+        context.audit?.(`${policy.metadata.name ?? ''}/${key}`, value);
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      if (failsClosed(policy)) denials.push({ message: failureText(expression, error) });
+    }
+  }
+  return denials;
+};
+
+const CODES: Readonly<Record<string, number>> = {
+  Forbidden: 403,
+  Unauthorized: 401,
+  RequestEntityTooLarge: 413,
+  Invalid: 422,
+};
+
+const refusal = (
+  request: AdmissionRequest,
+  policy: Policy,
+  binding: Binding | undefined,
+  denial: Denial,
+): StatusError => {
+  const { group, resource } = request.kind;
+  const by = binding === undefined ? '' : ` with binding '${binding.metadata.name ?? ''}'`;
+  const message = `ValidatingAdmissionPolicy '${policy.metadata.name ?? ''}'${by} denied request: ${denial.message}`;
+  const name = nameOf(request);
+  const reason = denial.reason ?? 'Invalid';
+  return new StatusError(
+    makeStatus(
+      CODES[reason] ?? 422,
+      reason,
+      `${printResource({ group, resource })} ${JSON.stringify(name)} is forbidden: ${message}`,
+      { name, ...(group === '' ? {} : { group }), kind: resource, causes: [{ message }] },
+    ),
+  );
+};
+
+const publish = (
+  policy: Policy,
+  binding: Binding,
+  index: number,
+  denial: Denial,
+  context: PluginContext,
+): void =>
+  context.audit?.(
+    'validation.policy.admission.k8s.io/validation_failure',
+    JSON.stringify([
+      {
+        message: denial.message,
+        policy: policy.metadata.name,
+        binding: binding.metadata.name,
+        expressionIndex: index,
+        validationActions: binding.spec?.validationActions,
+      },
+    ]),
+  );
+
+/** Carries out what a binding wants to be done about denials; returns the refusal, if any. */
+const act = (
+  request: AdmissionRequest,
+  policy: Policy,
+  binding: Binding,
+  denials: readonly Denial[],
+  context: PluginContext,
+): StatusError | undefined => {
+  let refused: StatusError | undefined;
+  for (const [index, denial] of denials.entries()) {
+    for (const action of binding.spec?.validationActions ?? []) {
+      if (action === 'Deny') refused ??= refusal(request, policy, binding, denial);
+      else if (action === 'Audit') publish(policy, binding, index, denial, context);
+      else if (action === 'Warn') {
+        const names = `'${policy.metadata.name ?? ''}' with binding '${binding.metadata.name ?? ''}'`;
+        context.warn(`Validation failed for ValidatingAdmissionPolicy ${names}: ${denial.message}`);
+      }
+    }
+  }
+  return refused;
+};
+
+const runBinding = (
+  request: AdmissionRequest,
+  context: PluginContext,
+  policy: Policy,
+  binding: Binding,
+  namespace: Namespace | undefined,
+): StatusError | undefined => {
+  let params: readonly (KubeObject | undefined)[];
+  try {
+    params = paramsOf(context.lookup, policy.spec?.paramKind, binding.spec?.paramRef, request.namespace);
+  } catch (error) {
+    if (!(error instanceof ParamError)) throw error;
+    if (!failsClosed(policy)) return undefined;
+    return refusal(request, policy, binding, { message: `failed to configure binding: ${error.message}` });
+  }
+  const made = compile(policy);
+  const denials = params.flatMap((param) => {
+    const activation = new Activation(made, request, context, param, namespace);
+    return [...judge(policy, made, activation), ...annotate(policy, made, activation, context)];
+  });
+  return act(request, policy, binding, denials, context);
+};
+
+const validate = (request: AdmissionRequest, context: PluginContext): void => {
+  const { lookup } = context;
+  const policies = lookup.list('validatingadmissionpolicies.admissionregistration.k8s.io');
+  if (policies.length === 0 || !isJudged(request)) return;
+  const bindings = lookup.list('validatingadmissionpolicybindings.admissionregistration.k8s.io');
+  if (bindings.length === 0) return;
+  const namespace = request.namespace === '' ? undefined : lookup.get('namespaces', '', request.namespace);
+  let refused: StatusError | undefined;
+  for (const policy of policies) {
+    if (!matchesResources(policy.spec?.matchConstraints, request, namespace)) continue;
+    for (const binding of bindings) {
+      if (binding.spec?.policyName !== policy.metadata.name) continue;
+      if (!matchesResources(binding.spec?.matchResources, request, namespace)) continue;
+      refused = runBinding(request, context, policy, binding, namespace) ?? refused;
+    }
+    if (refused !== undefined) throw refused;
+  }
+};
+
+/** Runs last among the validating plugins of upstream's list that judge objects. */
+export const validatingAdmissionPolicy: AdmissionPlugin = {
+  name: 'ValidatingAdmissionPolicy',
+  operations: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+  resources: ['*'],
+  validate,
+};
