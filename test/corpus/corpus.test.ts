@@ -1,26 +1,15 @@
 /** Manifests as people write them: accepted strictly by create and by apply, and unchanged on the way round. */
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { customDefinitionController } from '../../src/controllers/custom-definitions.ts';
 import { builtinKinds } from '../../src/kinds/catalog.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
+import { builtinManifests, customManifests } from '../support/corpus.ts';
 import { Harness } from '../support/harness.ts';
 import { podFleet } from './pod-fleet.ts';
 
-const FOLDER = import.meta.dirname;
-
-const read = (folder: string): readonly KubeObject[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()
-    .flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), 'utf8')))
-    .map((document) => document.toJS({ maxAliasCount: 1000 }) as KubeObject);
-
-const builtin = read(FOLDER);
-const custom = read(join(FOLDER, 'custom'));
+const builtin = builtinManifests();
+const custom = customManifests();
 
 const makeScene = (): Harness => {
   const harness = new Harness({

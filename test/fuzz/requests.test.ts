@@ -3,6 +3,7 @@ import { makeCodec } from '../../src/cluster/codec.ts';
 import { brokenInvariants } from '../../src/cluster/invariants.ts';
 import { builtinKinds, makeCatalog } from '../../src/kinds/catalog.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
+import { builtinManifests, customManifests } from '../support/corpus.ts';
 import { readGoldenJson } from '../support/golden.ts';
 import { Harness } from '../support/harness.ts';
 import { concrete } from '../support/oracle.ts';
@@ -20,14 +21,21 @@ const makeScene = (): Harness => {
     const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } };
     post('/api/v1/namespaces/oracle/serviceaccounts', body);
   }
+  for (const definition of customManifests()) {
+    if (definition.kind !== 'CustomResourceDefinition') continue;
+    post(harness.collectionOf(definition), definition);
+    harness.settle(2000);
+  }
   return harness;
 };
 
 test(`${COUNT} mutated requests (seed ${SEED}) meet no bug`, { timeout: 600_000 }, () => {
   const harness = makeScene();
-  const manifests = Object.values(
-    concrete(readGoldenJson('manifests.json.gz')) as Record<string, KubeObject>,
-  );
+  const manifests = [
+    ...Object.values(concrete(readGoldenJson('manifests.json.gz')) as Record<string, KubeObject>),
+    ...builtinManifests(),
+    ...customManifests(),
+  ];
   const targets = manifests.flatMap((base) => {
     try {
       return [{ base, collection: harness.collectionOf(base) }];
@@ -35,6 +43,7 @@ test(`${COUNT} mutated requests (seed ${SEED}) meet no bug`, { timeout: 600_000 
       return [];
     }
   });
+  expect(targets.filter(({ base }) => base.apiVersion.includes('example.com'))).toHaveLength(4);
   const random = makeRandom(SEED);
   const found = new Set<string>();
   for (let index = 0; index < COUNT; index += 1) {
