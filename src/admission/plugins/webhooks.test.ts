@@ -78,6 +78,10 @@ describe.each(['Validating', 'Mutating'] as const)('%s webhooks', (kind) => {
       },
     ],
     ['namespaces that are not selected', { namespaceSelector: { matchLabels: { checked: 'yes' } } }],
+    [
+      'what a condition leaves out',
+      { matchConditions: [{ name: 'others', expression: 'object.metadata.name != "x"' }] },
+    ],
     ['objects that are not selected', { objectSelector: { matchLabels: { checked: 'yes' } } }],
   ])('let pass: %s', (_why, webhook) => {
     expect(create(withHook(kind, webhook)).status).toBe(201);
@@ -90,6 +94,15 @@ describe.each(['Validating', 'Mutating'] as const)('%s webhooks', (kind) => {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'default' } },
     });
     expect(create(everywhere, {}, '?dryRun=All').status).toBe(500);
+  });
+
+  test('refuse when a condition cannot be judged', () => {
+    const matchConditions = [{ name: 'absent', expression: 'object.data.nothing == "x"' }];
+    expect(create(withHook(kind, { matchConditions })).json).toMatchObject({
+      code: 403,
+      reason: 'Forbidden',
+    });
+    expect(create(withHook(kind, { matchConditions, failurePolicy: 'Ignore' })).status).toBe(201);
   });
 
   test('are not asked about configurations', () => {

@@ -1,7 +1,8 @@
-import type { Service } from '../../kinds/generated/types.ts';
+import type { MatchCondition, Service } from '../../kinds/generated/types.ts';
 import type { LabelSelectorObject } from '../../machinery/selector.ts';
 import { badRequest, internalError, type StatusError } from '../../machinery/status.ts';
-import type { AdmissionPlugin, PluginContext } from '../chain.ts';
+import { type AdmissionPlugin, type PluginContext, refuse } from '../chain.ts';
+import { Activation, compileBase, meetsConditions } from '../policies/expressions.ts';
 import type { AdmissionRequest } from '../request.ts';
 import {
   isExempt,
@@ -31,6 +32,7 @@ interface Webhook {
   readonly objectSelector?: LabelSelectorObject | null;
   readonly sideEffects?: string | null;
   readonly timeoutSeconds?: number | null;
+  readonly matchConditions?: readonly MatchCondition[] | null;
 }
 
 const CONFIGURATIONS = {
@@ -45,6 +47,17 @@ const concerns = (webhook: Webhook, request: AdmissionRequest, { lookup }: Plugi
     matchesNamespace(webhook.namespaceSelector, request, lookup) &&
     matchesObject(webhook.objectSelector, request)
   );
+};
+
+/** The webhook's own conditions; one that cannot be judged refuses, unless failures are to be ignored. */
+const meets = (webhook: Webhook, request: AdmissionRequest, context: PluginContext): boolean => {
+  const { matchConditions } = webhook;
+  if (!matchConditions || matchConditions.length === 0) return true;
+  const base = compileBase(false, matchConditions, undefined);
+  const namespace = context.lookup.get('namespaces', '', request.namespace);
+  const { met, error } = meetsConditions(base, new Activation(base, request, context, undefined, namespace));
+  if (error !== undefined && webhook.failurePolicy !== 'Ignore') throw refuse(request, error);
+  return met;
 };
 
 const DEFAULT_PORT = 443;
@@ -83,7 +96,7 @@ const run = (phase: 'mutate' | 'validate', request: AdmissionRequest, context: P
   if (isExempt(request)) return;
   for (const configuration of context.lookup.list(CONFIGURATIONS[phase])) {
     for (const webhook of (configuration.webhooks ?? []) as readonly Webhook[]) {
-      if (!concerns(webhook, request, context)) continue;
+      if (!concerns(webhook, request, context) || !meets(webhook, request, context)) continue;
       if (request.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun')
         throw badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
       if (webhook.failurePolicy !== 'Ignore') throw callError(webhook, context);
