@@ -129,14 +129,16 @@ const fateOfPlay = (played: Played, words: readonly string[], profile: ImageProf
 const MADE_UP =
   /^(?:.*\/)?(?:non-?existent|no-?such|does-?not-?exist|not-?a-?|invalid|bad|bogus|missing|foo-?bar).*$/i;
 
-const startErrorOf = (program: string): string | undefined => {
+/** Why the runtime cannot start the container's program; `undefined` when it can. */
+export const startErrorOf = (container: Container, { profile }: Image): string | undefined => {
+  const [program = ''] = commandOf(container, profile);
   if (!MADE_UP.test(program) && !/\s/.test(program)) return undefined;
   const why = program.includes('/')
     ? `stat ${program}: no such file or directory`
     : 'executable file not found in $PATH';
   return (
     'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start ' +
-    `container process: error during container init: exec: ${JSON.stringify(program)}: ${why}`
+    `container process: error during container init: exec: ${JSON.stringify(program)}: ${why}: unknown`
   );
 };
 
@@ -176,7 +178,7 @@ const fateOfCommand = (container: Container, image: Image, around: Surroundings)
       ? ownFate(container, profile)
       : ownFate(container, { ...profile, does: 'exits' });
   }
-  const startError = startErrorOf(program);
+  const startError = startErrorOf(container, image);
   if (startError !== undefined) return { endsAfterMs: 0, exitCode: 128, ...DEAF, files: [], startError };
   return fateOfPlay(playWords(words, around), words, profile);
 };

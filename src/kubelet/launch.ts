@@ -5,6 +5,7 @@ import { printMilliseconds } from '../machinery/duration.ts';
 import { sha256Hex } from '../machinery/sha256.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import { pullPhase } from './backoff.ts';
+import { startErrorOf } from './commands.ts';
 import { makeContainerId } from './container-id.ts';
 import { postStart } from './hooks.ts';
 import { type ImageName, printImageName } from './image-name.ts';
@@ -230,7 +231,8 @@ const startWith = (sync: Sync, unit: Unit, image: Image, streak: number): Contai
     return waitingStatus(unit, 'CreateContainerConfigError', missing);
   }
   noteContainer(sync, unit, 'Normal', 'Created', 'Container created');
-  noteContainer(sync, unit, 'Normal', 'Started', 'Container started');
+  if (startErrorOf(unit.container, image) === undefined)
+    noteContainer(sync, unit, 'Normal', 'Started', 'Container started');
   const hook = postStart(sync, unit);
   // A first start is only seen when its hook has ended; restarts are not held up by theirs.
   const isFirst = unit.status?.containerID === undefined;

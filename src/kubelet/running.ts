@@ -89,6 +89,25 @@ export const endOf = (
 export const ownExit = (fate: Fate, startedAt: Instant): Instant | undefined =>
   fate.endsAfterMs === undefined ? undefined : startedAt + fate.endsAfterMs;
 
+/** Code and start that containerd gives a container that it could not start. */
+const UNSTARTED = { exitCode: 128, startedAt: '1970-01-01T00:00:00Z', reason: 'StartError' };
+
+/** A container that the runtime could not start: a wait for the next try, or the end. */
+const unstartable = (
+  sync: Sync,
+  unit: Unit,
+  status: ContainerStatus,
+  message: string,
+  at: Instant,
+): ContainerStatus => {
+  noteContainer(sync, unit, 'Warning', 'Failed', `Error: ${message}`);
+  const ended = endedStatus(status, UNSTARTED.exitCode, at, { ...UNSTARTED, message });
+  const spec = sync.pod.spec as PodSpec;
+  if (unit.role === 'ephemeral') return ended;
+  if (!shouldRestart(unit.container, spec, UNSTARTED.exitCode, unit.role === 'init')) return ended;
+  return waitingStatus({ ...unit, status: ended }, 'RunContainerError', message);
+};
+
 /** The status of a container that has exited of itself, with what it leaves behind. */
 export const exitedStatus = (
   sync: Sync,
@@ -97,11 +116,7 @@ export const exitedStatus = (
   fate: Fate,
   at: Instant,
 ): ContainerStatus => {
-  if (fate.startError !== undefined) {
-    noteContainer(sync, unit, 'Warning', 'Failed', `Error: ${fate.startError}`);
-    const epoch = { startedAt: '1970-01-01T00:00:00Z', reason: 'StartError', message: fate.startError };
-    return endedStatus(status, fate.exitCode, at, epoch);
-  }
+  if (fate.startError !== undefined) return unstartable(sync, unit, status, fate.startError, at);
   const fallsBack =
     unit.container.terminationMessagePolicy === 'FallbackToLogsOnError' && fate.exitCode !== 0;
   const message = fate.message ?? (fallsBack ? fate.lastLines : undefined);
@@ -201,7 +216,8 @@ const afterExit = (
   if (unit.role === 'ephemeral' || !shouldRestart(unit.container, spec, exit.exitCode, isInit)) return status;
   const { streak } = containerFacts(exit.containerID, exit.startedAt, status.restartCount);
   const finishedAt = instantOf(exit.finishedAt);
-  const isForgiven = finishedAt - instantOf(exit.startedAt) > FORGIVEN_AFTER_MS;
+  const isForgiven =
+    exit.reason !== UNSTARTED.reason && finishedAt - instantOf(exit.startedAt) > FORGIVEN_AFTER_MS;
   const waitMs = backoffMs(isForgiven ? 0 : streak);
   const due = finishedAt + Math.max(waitMs, sync.pace.reactMs);
   if (due <= sync.now) {
@@ -209,7 +225,8 @@ const afterExit = (
     return settle(sync, unit, launch(sync, fresh, due, isForgiven ? 1 : streak + 1));
   }
   lookAgain(sync, due);
-  if (status.state?.waiting !== undefined || waitMs === 0) return status;
+  // RunContainerError and PostStartHookError are seen once, then the wait itself.
+  if (status.state?.waiting?.reason === 'CrashLoopBackOff' || waitMs === 0) return status;
   if (sync.now < finishedAt + sync.pace.reactMs) {
     lookAgain(sync, finishedAt + sync.pace.reactMs);
     return status;

@@ -245,6 +245,31 @@ test('resources are changed in place, or by a restart where the container asks f
 });
 
 describe('what cannot start', () => {
+  test('a program that is not in the image is tried again with growing waits', () => {
+    const { states, events } = playPod(podOf('image: nginx, command: [nosuchcmd]'));
+    expect(phases(states)).toEqual([
+      'Pending',
+      'Pending c=ContainerCreating',
+      'Running c=RunContainerError',
+      'Running c=RunContainerError#1',
+      'Running c=CrashLoopBackOff#1',
+      'Running c=RunContainerError#2',
+      'Running c=CrashLoopBackOff#2',
+      'Running c=RunContainerError#3',
+      'Running c=CrashLoopBackOff#3',
+    ]);
+    const message =
+      'Error: failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ' +
+      'unable to start container process: error during container init: exec: "nosuchcmd": executable file not found in $PATH: unknown';
+    expect(events).toContain(`Failed x4: ${message}`);
+    expect(events.filter((event) => event.startsWith('Started'))).toEqual([]);
+  });
+
+  test('a program that is not in the image ends what is not to be restarted', () => {
+    const { states } = playPod(podOf('image: nginx, command: [nosuchcmd]', 'restartPolicy: Never, '));
+    expect(phases(states).at(-1)).toBe('Failed c=StartError:128');
+  });
+
   test('an image that no registry has is tried again and again', () => {
     const { states, events } = playPod(podOf('image: "nginx:nope"'), { untilMs: 25_000 });
     expect(phases(states)).toEqual([
