@@ -19,6 +19,7 @@ import { nodeIpamController } from './node-ipam.ts';
 import { EVICTION_LATENCY_MS, nodeEvictionController, nodeLifecycleController } from './node-lifecycle.ts';
 import { nodeTtlController } from './node-ttl.ts';
 import { POD_GC_LATENCY_MS, podGarbageCollector } from './pod-gc.ts';
+import { policyStatusController } from './policy-status.ts';
 import { replicaSetController, replicationController } from './replicaset.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
@@ -69,4 +70,5 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: serviceAddresses, latencyMs: 0 },
   { controller: serviceCidrs, latencyMs: 2 },
   { controller: eventTtlController, latencyMs: 0 },
+  { controller: policyStatusController, latencyMs: 3 },
 ];
