@@ -1,12 +1,15 @@
 import type { IPAddress, Service, ServiceCIDR } from '../kinds/generated/types.ts';
 import { cidrContains, parseCidr, parseIp } from '../machinery/ip.ts';
-import { printTime } from '../machinery/time.ts';
+import { parseTime, printTime } from '../machinery/time.ts';
 import { type Context, type Controller, type Outcome, watch } from './contract.ts';
 
 const ADDRESSES = 'ipaddresses.networking.k8s.io';
 const RANGES = 'servicecidrs.networking.k8s.io';
 const MANAGER = 'ipallocator.k8s.io';
 const FINALIZER = 'networking.k8s.io/service-cidr-finalizer';
+
+/** Writers that have not seen the deletion yet may still take addresses for this long. */
+const DELETION_GRACE_MS = 10_000;
 
 const addressesOf = (service: Service): readonly string[] =>
   (service.spec.clusterIPs ?? []).filter((ip) => ip !== '' && ip !== 'None');
@@ -103,7 +106,8 @@ const setReady = (
   }));
 };
 
-const retire = (context: Context, range: ServiceCIDR): void => {
+/** Holds a range that is being deleted while it is in use, and for a while after nobody takes from it any more. */
+const retire = (context: Context, range: ServiceCIDR): Outcome => {
   if (isNeeded(context, range)) {
     setReady(
       context,
@@ -112,8 +116,10 @@ const retire = (context: Context, range: ServiceCIDR): void => {
       'Terminating',
       'There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR',
     );
-    return;
+    return undefined;
   }
+  const free = (parseTime(range.metadata.deletionTimestamp ?? '') ?? 0) + DELETION_GRACE_MS;
+  if (free > context.now) return { at: free };
   context.client.update(RANGES, '', range.metadata.name ?? '', (current) => ({
     ...current,
     metadata: {
@@ -121,6 +127,7 @@ const retire = (context: Context, range: ServiceCIDR): void => {
       finalizers: (current.metadata.finalizers ?? []).filter((item) => item !== FINALIZER),
     },
   }));
+  return undefined;
 };
 
 const rangeNames = (ranges: readonly ServiceCIDR[]): readonly string[] =>
@@ -141,8 +148,7 @@ export const serviceCidrs: Controller = {
     const range = context.lookup.get(RANGES, '', name);
     if (range === undefined) return undefined;
     if (range.metadata.deletionTimestamp !== undefined) {
-      if (range.metadata.finalizers?.includes(FINALIZER) === true) retire(context, range);
-      return undefined;
+      return range.metadata.finalizers?.includes(FINALIZER) === true ? retire(context, range) : undefined;
     }
     const held =
       range.metadata.finalizers?.includes(FINALIZER) === true

@@ -56,7 +56,8 @@ export class Aliases {
       const alias = found[0];
       source += quote(recorded.slice(at, found.index));
       const value = alias.startsWith('$r') ? undefined : this.#values.get(alias);
-      source += value === undefined ? '([a-zA-Z0-9]+)' : quote(value);
+      const shape = alias.startsWith('$cip') ? '([0-9a-f.:]+)' : '([a-zA-Z0-9]+)';
+      source += value === undefined ? shape : quote(value);
       if (value === undefined) unknown.push(alias);
       at = found.index + alias.length;
     }

@@ -33,6 +33,7 @@ const collections: Readonly<Record<string, string>> = {
   endpointslices: '/apis/discovery.k8s.io/v1/endpointslices',
   services: '/api/v1/services',
   ipaddresses: '/apis/networking.k8s.io/v1/ipaddresses',
+  servicecidrs: '/apis/networking.k8s.io/v1/servicecidrs',
   poddisruptionbudgets: '/apis/policy/v1/poddisruptionbudgets',
   horizontalpodautoscalers: '/apis/autoscaling/v2/horizontalpodautoscalers',
   events: '/api/v1/events',
@@ -368,8 +369,20 @@ class Run {
     return text.replace(/t([+-]\d+)ms/g, (_, ms) => printTime(this.start + Number(ms)));
   }
 
+  #addresses = '10.0.0.';
+
+  /** A service address that is asked for is a free one of the newest range. */
+  #bindAddresses(text: string): void {
+    for (const [alias, number] of text.matchAll(/\$cip(\d+)/g)) {
+      this.aliases.bind(alias, `${this.#addresses}${100 + Number(number)}`);
+    }
+    const range = /"cidrs":\["(\d+\.\d+\.\d+\.)0\/24"/.exec(text)?.[1];
+    if (range !== undefined) this.#addresses = range;
+  }
+
   #act(input: Input): void {
     const { method = '', path = '', body, contentType, code } = input;
+    this.#bindAddresses(JSON.stringify(body ?? ''));
     const url = this.aliases.resolve(path);
     const sent = method === 'POST' && path === '/api/v1/nodes' ? external(body as KubeObject) : body;
     const text = sent === undefined ? undefined : this.#times(this.aliases.resolve(JSON.stringify(sent)));
