@@ -1,5 +1,6 @@
 /** get, list and deletecollection's answer: rows of the registry in the form the client asked for. */
 
+import { printGroupVersion } from '../machinery/names.ts';
 import { makeStatus, StatusError } from '../machinery/status.ts';
 import type { Listed, Target } from '../registry/contract.ts';
 import { parseRevision, tooLarge } from '../registry/list.ts';
@@ -8,8 +9,9 @@ import type { ApiDeps } from './dependencies.ts';
 import type { Form } from './negotiate.ts';
 import { parseListOptions, revisionOption } from './options.ts';
 import { listMetadata, parseIncludeObject, presentList, presentObject, type Row } from './present.ts';
+import { toProtobuf } from './protobuf.ts';
 import { type Query, textOf } from './query.ts';
-import { answerText } from './respond.ts';
+import { answerText, encoded } from './respond.ts';
 
 const bareError = (detail: string): StatusError => new StatusError(makeStatus(500, undefined, detail));
 
@@ -37,6 +39,22 @@ export const answerObject = (
   return answerText(status, text, form);
 };
 
+/** A typed list straight from the objects at hand; absent where they would have to be converted. */
+const protobufList = (
+  { kind, version, subresource }: Target,
+  { items }: Listed,
+  metadata: string,
+): Uint8Array | undefined => {
+  if (kind.custom === true || version.fromStorage !== undefined || subresource !== undefined)
+    return undefined;
+  return toProtobuf({
+    apiVersion: printGroupVersion(version),
+    kind: kind.listKind,
+    metadata: JSON.parse(metadata) as object,
+    items: items.map(({ object }) => object),
+  });
+};
+
 /** Answers with a list. */
 export const answerList = (
   deps: ApiDeps,
@@ -46,6 +64,10 @@ export const answerList = (
   query: Query,
 ): CoreResponse => {
   const metadata = listMetadata(listed);
+  if (form.encoding === 'protobuf' && form.shape === 'object') {
+    const bytes = protobufList(target, listed, metadata);
+    if (bytes !== undefined) return encoded(200, bytes, form.encoding);
+  }
   const text = presentList(target, listed.items, metadata, form, includeOf(query), deps.now());
   return answerText(200, text, form);
 };

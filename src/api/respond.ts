@@ -64,6 +64,14 @@ export const encodeText = (
   return { body: text, contentType: MEDIA_TYPES.json };
 };
 
+/** An answer whose bytes are there already. */
+export const encoded = (status: number, body: Uint8Array, encoding: 'protobuf'): CoreResponse => ({
+  kind: 'response',
+  status,
+  headers: header(MEDIA_TYPES[encoding]),
+  body,
+});
+
 /** An answer in the form the client asked for. */
 export const answerText = (status: number, text: string, form: Form): CoreResponse => {
   if (form.encoding === 'json' && !form.pretty) return jsonText(status, text);
