@@ -8,7 +8,7 @@ import { readGoldenJson } from './golden.ts';
 import { concrete, type Manifests } from './oracle.ts';
 
 /** How an object is written in a row: newly, changed as a whole, its status, or one of its subresources. */
-export type Write = 'create' | 'update' | 'status' | 'approval';
+export type Write = 'create' | 'update' | 'status' | 'approval' | 'resize' | 'ephemeralcontainers';
 
 /** A recorded object with some places changed (`undefined` takes away), and what validation must say of it. */
 export interface ValidationRow {
@@ -59,14 +59,14 @@ const judge = (row: ValidationRow, base: KubeObject): readonly string[] => {
   const object = stored(draft as unknown as KubeObject);
   const old = stored(base);
   const kind = kindOf(base);
-  const context = (row.write === 'approval' ? { subresource: 'approval' } : {}) as StrategyContext;
-  const errors = {
-    create: () => kind.validate?.(object, context),
-    update: () => kind.validateUpdate?.(object, old, context),
-    approval: () => kind.validateUpdate?.(object, old, context),
-    status: () => kind.validateStatusUpdate?.(object, old, context),
-  }[row.write ?? 'create']();
-  return (errors ?? []).map((error) => `${error.field}: ${printFieldError(error)}`);
+  const write = row.write ?? 'create';
+  const subresource = write === 'create' || write === 'update' ? undefined : write;
+  const context = (subresource === undefined ? {} : { subresource }) as StrategyContext;
+  const rules =
+    write === 'create'
+      ? kind.validate?.(object, context)
+      : (write === 'status' ? kind.validateStatusUpdate : kind.validateUpdate)?.(object, old, context);
+  return (rules ?? []).map((error) => `${error.field}: ${printFieldError(error)}`);
 };
 
 /** One test a row. */
