@@ -29,6 +29,6 @@ test('changes far apart are hunks of their own', () => {
   });
   expect(jsonDiff(list('a', 'b'), list('x', 'y')).match(/^@@ .* @@$/gm)).toEqual([
     '@@ -1,6 +1,6 @@',
-    '@@ -12,6 +12,6 @@',
+    '@@ -13,6 +13,6 @@',
   ]);
 });
