@@ -1,5 +1,6 @@
 /** How devices are selected and configured (upstream: pkg/apis/resource/validation, 1.36). */
 
+import { deviceSelectorError } from '../../machinery/cel/device.ts';
 import { utf8Length } from '../../machinery/deep.ts';
 import { invalidValue, required, tooLong } from '../../machinery/field-error.ts';
 import type { Errors } from '../common/checks.ts';
@@ -11,12 +12,6 @@ const MAX_EXPRESSION = 10 * 1024;
 const MAX_PARAMETERS = 10 * 1024;
 const MAX_SELECTORS = 32;
 
-/** Judges the text of a selector; `stored` expressions are those an object had before. */
-export type SelectorCheck = (errors: Errors, path: string, expression: string, stored: boolean) => void;
-
-/** Takes every text. */
-export const checkSelectorExpression: SelectorCheck = () => undefined;
-
 const checkSelector =
   (stored: boolean) =>
   (errors: Errors, path: string, { cel }: DeviceSelector): void => {
@@ -26,11 +21,15 @@ const checkSelector =
     }
     const field = `${path}.cel.expression`;
     const expression = cel.expression ?? '';
-    if (utf8Length(expression) > MAX_EXPRESSION) errors.push(tooLong(field, MAX_EXPRESSION));
-    else checkSelectorExpression(errors, field, expression, stored);
+    if (utf8Length(expression) > MAX_EXPRESSION) {
+      errors.push(tooLong(field, MAX_EXPRESSION));
+      return;
+    }
+    const why = stored ? undefined : deviceSelectorError(expression);
+    if (why !== undefined) errors.push(invalidValue(field, expression, why));
   };
 
-/** Selectors of a request or a class. */
+/** Selectors of a request or a class; `stored` ones have compiled before. */
 export const checkSelectors = (
   errors: Errors,
   path: string,

@@ -100,13 +100,14 @@ export const printIssues = (issues: readonly Issue[], source: string): string =>
   return [...issues]
     .sort((a, b) => a.at - b.at)
     .map(({ at, message }) => {
+      if (at < 0) return `ERROR: <input>:-1:0: ${message}`;
+      if (source === '') return `ERROR: <input>:1:0: ${message}`;
       let line = 0;
       let column = at;
       while (line < lines.length - 1 && column > (lines[line] ?? '').length) {
         column -= (lines[line] ?? '').length + 1;
         line += 1;
       }
-      if (source === '') return `ERROR: <input>:1:0: ${message}`;
       const text = (lines[line] ?? '').replaceAll('\t', ' ');
       return `ERROR: <input>:${line + 1}:${column + 1}: ${message}\n | ${text}\n | ${'.'.repeat(column)}^`;
     })

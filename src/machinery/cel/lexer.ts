@@ -107,7 +107,7 @@ export const tokenize = (source: string): { readonly tokens: readonly Token[]; r
     const value = BigInt(text);
     // The sign belongs to the parser: the least int has one digit too many without it.
     if (isUint ? value >= MAX_UINT : value > MAX_INT)
-      issues.push({ at, message: `Syntax error: invalid ${isUint ? 'uint' : 'int'} literal` });
+      issues.push({ at, message: `invalid ${isUint ? 'uint' : 'int'} literal` });
     literal(isUint ? `${text}u` : text, isUint ? new Uint(value) : value);
   };
   while (at < source.length) {

@@ -27,10 +27,10 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 const RELATIONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'in']);
-const SUMS: ReadonlySet<string> = new Set(['+', '-']);
-const PRODUCTS: ReadonlySet<string> = new Set(['*', '/', '%']);
+const CHAINS: readonly ReadonlySet<string>[] = [RELATIONS, new Set(['+', '-']), new Set(['*', '/', '%'])];
 
 const MAX_DEPTH = 250;
+const MAX_POINTS = 100_000;
 const MAX_INT = 2n ** 63n;
 
 /** Thrown to leave the grammar at the first syntax error. */
@@ -44,6 +44,21 @@ class SyntaxIssue extends Error {
 
 /** Function name of an operator. */
 const operator = (text: string): string => (text === 'in' ? '@in' : `_${text}_`);
+
+/** Terms between `&&` or `||` as a tree of little depth. */
+const balanced = (
+  name: string,
+  terms: readonly Expr[],
+  marks: readonly number[],
+  first: number,
+  last: number,
+): Expr => {
+  const only = terms[first];
+  if (first === last && only !== undefined) return only;
+  const middle = Math.floor((first + last) / 2);
+  const args = [balanced(name, terms, marks, first, middle), balanced(name, terms, marks, middle + 1, last)];
+  return { op: 'call', at: marks[middle] ?? -1, name, args };
+};
 
 class Parser {
   readonly #tokens: readonly Token[];
@@ -102,6 +117,12 @@ class Parser {
     return result;
   }
 
+  /** A chain of selections or operators is as deep as it is long. */
+  #lengthen(length: number): void {
+    if (this.#depth + length > MAX_DEPTH)
+      throw new SyntaxIssue({ at: -1, message: 'max recursion depth exceeded' });
+  }
+
   #conditional(): Expr {
     return this.#nested(() => {
       const test = this.#binary(0);
@@ -114,42 +135,50 @@ class Parser {
     });
   }
 
-  readonly #levels: readonly ((text: string) => boolean)[] = [
-    (text) => text === '||',
-    (text) => text === '&&',
-    (text) => RELATIONS.has(text),
-    (text) => SUMS.has(text),
-    (text) => PRODUCTS.has(text),
-  ];
-
-  #binary(level: number): Expr {
-    const matches = this.#levels[level];
-    if (matches === undefined) return this.#unary();
-    let left = this.#binary(level + 1);
+  #binary(level: 0 | 1): Expr {
+    const text = level === 0 ? '||' : '&&';
+    const terms: Expr[] = [];
+    const marks: number[] = [];
     for (;;) {
+      terms.push(level === 0 ? this.#binary(1) : this.#chain(0));
       const token = this.#peek();
-      if (token.kind !== 'punctuation' || !matches(token.text)) return left;
+      if (!this.#accept(text)) return balanced(operator(text), terms, marks, 0, marks.length);
+      marks.push(token.at);
+    }
+  }
+
+  #chain(level: number): Expr {
+    const texts = CHAINS[level];
+    if (texts === undefined) return this.#unary();
+    let left = this.#chain(level + 1);
+    for (let length = 1; ; length += 1) {
+      const token = this.#peek();
+      if (token.kind !== 'punctuation' || !texts.has(token.text)) return left;
+      this.#lengthen(length);
       this.#next += 1;
-      const right = this.#binary(level + 1);
+      const right = this.#chain(level + 1);
       left = { op: 'call', at: token.at, name: operator(token.text), args: [left, right] };
     }
   }
 
+  /** A run of signs: two of them are none. */
   #unary(): Expr {
     const token = this.#peek();
-    if (this.#accept('!')) {
-      const operand = this.#nested(() => this.#unary());
-      return { op: 'call', at: token.at, name: '!_', args: [operand] };
-    }
-    if (!this.#isNext('-')) return this.#member();
-    this.#next += 1;
+    const sign = this.#isNext('!') ? '!' : '-';
+    let count = 0;
+    while (this.#accept(sign)) count += 1;
     const next = this.#peek();
-    if (next.kind === 'literal' && (typeof next.value === 'bigint' || typeof next.value === 'number')) {
-      this.#next += 1;
-      return this.#suffixes({ op: 'literal', at: token.at, value: -next.value });
+    if (sign === '-' && count > 0 && next.kind === 'literal') {
+      const { value } = next;
+      if (typeof value === 'bigint' || typeof value === 'number') {
+        this.#next += 1;
+        const negative = this.#suffixes({ op: 'literal', at: token.at, value: -value });
+        return count % 2 === 1 ? negative : { op: 'call', at: token.at, name: '-_', args: [negative] };
+      }
     }
-    const operand = this.#nested(() => this.#unary());
-    return { op: 'call', at: token.at, name: '-_', args: [operand] };
+    const operand =
+      this.#isNext('!') || this.#isNext('-') ? this.#nested(() => this.#unary()) : this.#member();
+    return count % 2 === 1 ? { op: 'call', at: token.at, name: `${sign}_`, args: [operand] } : operand;
   }
 
   #member(): Expr {
@@ -158,8 +187,9 @@ class Parser {
 
   #suffixes(start: Expr): Expr {
     let expr = start;
-    for (;;) {
+    for (let length = 1; ; length += 1) {
       const mark = this.#peek();
+      if (this.#isNext('.') || this.#isNext('[')) this.#lengthen(length);
       if (this.#accept('.')) expr = this.#field(expr, mark);
       else if (this.#accept('[')) {
         const optional = this.#accept('?');
@@ -197,8 +227,8 @@ class Parser {
   #primary(): Expr {
     const token = this.#take();
     if (token.kind === 'literal') {
-      if (typeof token.value === 'bigint' && token.value >= MAX_INT)
-        this.issues.push({ at: token.at, message: 'Syntax error: invalid int literal' });
+      if (typeof token.value === 'bigint' && token.value === MAX_INT)
+        this.issues.push({ at: token.at, message: 'invalid int literal' });
       return { op: 'literal', at: token.at, value: token.value ?? null };
     }
     if (token.kind === 'ident') return this.#named(token);
@@ -217,8 +247,7 @@ class Parser {
 
   #named(token: Token): Expr {
     const name = token.text;
-    if (RESERVED.has(name))
-      this.issues.push({ at: token.at, message: `Syntax error: reserved identifier: ${name}` });
+    if (RESERVED.has(name)) this.issues.push({ at: token.at, message: `reserved identifier: ${name}` });
     const open = this.#peek();
     if (this.#accept('(')) {
       const args = this.#arguments(')');
@@ -349,6 +378,11 @@ export type Parsed =
 
 /** Parses an expression. */
 export const parseCel = (source: string): Parsed => {
+  const size = source.length > MAX_POINTS ? [...source].length : 0;
+  if (size > MAX_POINTS) {
+    const message = `expression code point size exceeds limit: size: ${size}, limit ${MAX_POINTS}`;
+    return { ok: false, issues: [{ at: -1, message }] };
+  }
   const { tokens, issues } = tokenize(source);
   const parser = new Parser(tokens);
   try {
