@@ -33,18 +33,24 @@ export type ExpressionCheck = (
   scope: ExpressionScope,
 ) => void;
 
+/** Types found so far, by the list of variables they belong to; each variable is compiled once. */
+const typesOf = new WeakMap<object, { readonly types: Map<string, CelType>; count: number }>();
+
 /** Types of the variables so far; one that does not compile may be anything. */
-const variableTypes = (scope: ExpressionScope): ReadonlyMap<string, CelType> | undefined => {
-  if (scope.declares !== true) return undefined;
-  const types = new Map<string, CelType>();
-  for (const { name, expression } of scope.variables) {
-    const made = compilePolicyExpression(expression, 'variable', {
-      hasParams: scope.hasParams,
-      variables: types,
-    });
-    types.set(name, made.ok ? made.program.type : DYN);
+const variableTypes = ({
+  declares,
+  variables,
+  hasParams,
+}: ExpressionScope): ReadonlyMap<string, CelType> | undefined => {
+  if (declares !== true) return undefined;
+  const known = typesOf.get(variables) ?? { types: new Map<string, CelType>(), count: 0 };
+  typesOf.set(variables, known);
+  for (const { name, expression } of variables.slice(known.count)) {
+    const made = compilePolicyExpression(expression, 'variable', { hasParams, variables: known.types });
+    known.types.set(name, made.ok ? made.program.type : DYN);
   }
-  return types;
+  known.count = variables.length;
+  return known.types;
 };
 
 /** Refuses what does not compile or has another result than its place needs. */
