@@ -2,7 +2,7 @@
 
 import type { Expr } from './ast.ts';
 import { qualifiedName } from './checker.ts';
-import { accepts, type Functions } from './overloads.ts';
+import { accepts, type Functions, type Run } from './overloads.ts';
 import {
   CelError,
   CelMap,
@@ -168,9 +168,15 @@ class Evaluator {
     for (const overload of this.#options.functions.get(name) ?? []) {
       if (overload.member !== member || overload.params.length !== values.length) continue;
       if (overload.params.every((param, index) => accepts(param, values[index] ?? null)))
-        return overload.run(...values);
+        return this.#charge(attempt(overload.run, values));
     }
     throw noOverload();
+  }
+
+  /** What a function made must be paid for, too. */
+  #charge(value: CelValue): CelValue {
+    if (typeof value === 'string' || Array.isArray(value)) this.#spend(value.length / 10);
+    return value;
   }
 
   /** A side that decides makes up for an error of the other. */
@@ -302,6 +308,16 @@ class Evaluator {
     return expr.optional === 'map' ? new CelOptional(made) : made;
   }
 }
+
+/** Runs a function; items of a list may be of types that it does not take, which only shows there. */
+const attempt = (run: Run, values: readonly CelValue[]): CelValue => {
+  try {
+    return run(...values);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw noOverload();
+    throw error;
+  }
+};
 
 const fieldOf = (holder: CelValue, name: string): CelValue | undefined => {
   if (holder instanceof CelObject) return holder.get(name);

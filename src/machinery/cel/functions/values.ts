@@ -20,6 +20,7 @@ import {
   type CelValue,
   equals,
   NONE,
+  typeNameOf,
   Uint,
 } from '../values.ts';
 import { compareValues } from './standard.ts';
@@ -183,6 +184,7 @@ const extreme = (items: CelValue, sign: number, name: string): CelValue => {
 };
 
 const add = (a: CelValue, b: CelValue): CelValue => {
+  if (typeNameOf(a) !== typeNameOf(b)) throw new CelError('no such overload');
   if (typeof a === 'bigint') return a + (b as bigint);
   if (a instanceof Uint) return new Uint(a.value + (b as Uint).value);
   if (a instanceof CelDuration) return new CelDuration(a.nanos + (b as CelDuration).nanos);
