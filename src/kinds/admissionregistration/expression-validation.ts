@@ -4,7 +4,7 @@
  */
 
 import { compilePolicyExpression, type PolicyUse } from '../../machinery/cel/policy.ts';
-import { type CelType, DYN } from '../../machinery/cel/types.ts';
+import { type CelType, DYN, isDeep } from '../../machinery/cel/types.ts';
 import { duplicate, invalidValue, required, tooMany } from '../../machinery/field-error.ts';
 import { checkEach, checkPresent, checkQualifiedName, type Errors } from '../common/checks.ts';
 import type { MatchCondition } from '../generated/types.ts';
@@ -36,7 +36,7 @@ export type ExpressionCheck = (
 /** Types found so far, by the list of variables they belong to; each variable is compiled once. */
 const typesOf = new WeakMap<object, { readonly types: Map<string, CelType>; count: number }>();
 
-/** Types of the variables so far; one that does not compile may be anything. */
+/** Types of the variables so far; one that does not compile, or is very deep, may be anything. */
 const variableTypes = ({
   declares,
   variables,
@@ -47,7 +47,7 @@ const variableTypes = ({
   typesOf.set(variables, known);
   for (const { name, expression } of variables.slice(known.count)) {
     const made = compilePolicyExpression(expression, 'variable', { hasParams, variables: known.types });
-    known.types.set(name, made.ok ? made.program.type : DYN);
+    known.types.set(name, made.ok && !isDeep(made.program.type) ? made.program.type : DYN);
   }
   known.count = variables.length;
   return known.types;

@@ -210,7 +210,9 @@ class Checker {
       key = key === undefined ? keyType : join(key, keyType);
       value = value === undefined ? valueType : join(value, valueType);
     }
-    return mapOf(key ?? DYN, value ?? DYN);
+    // Keys that contain types would double a type with each map around it.
+    const isSimple = key === undefined || !['list', 'map', 'optional', 'type'].includes(key.of);
+    return mapOf(isSimple && key !== undefined ? key : DYN, value ?? DYN);
   }
 
   #struct(expr: Expr & { readonly op: 'struct' }): CelType {

@@ -170,6 +170,17 @@ export const substitute = (type: CelType, known: Substitution): CelType => {
   }
 };
 
+/** Whether a type has more types inside each other than anybody writes; such are not worth being known. */
+export const isDeep = (type: CelType, levels = 32): boolean => {
+  let inner = type;
+  for (let level = 0; level < levels; level += 1) {
+    if (inner.of === 'list') inner = inner.item;
+    else if (inner.of === 'map' || inner.of === 'optional' || inner.of === 'type') inner = inner.value;
+    else return false;
+  }
+  return true;
+};
+
 /** The type both belong to; `dyn` when there is none. */
 export const join = (left: CelType, right: CelType): CelType => {
   if (left.of === 'error' || isDyn(right)) return left.of === 'error' ? right : DYN;
