@@ -71,7 +71,8 @@ const SCHEMA_FIELDS: readonly (readonly [string, string, unknown])[] = [
   ['XValidations', 'x-kubernetes-validations', null],
 ];
 
-const schemaForm = (props: Props): unknown => {
+/** A schema as Go prints the internal struct. */
+export const schemaForm = (props: Props): unknown => {
   const fields = props as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
     SCHEMA_FIELDS.map(([name, key, zero]) => [name, partForm(key, fields[key] ?? zero)]),

@@ -16,6 +16,7 @@ import { RuleContext } from '../../machinery/structural/validate-rules.ts';
 import { validateSchema } from '../../machinery/structural/validate-schema.ts';
 import { validateStructural } from '../../machinery/structural/validate-structural.ts';
 import type { CustomResourceDefinitionVersion, CustomResourceSubresources } from '../generated/types.ts';
+import { schemaForm } from './internal-form.ts';
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
 const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'name', 'password'];
@@ -136,53 +137,34 @@ export const validateWarning = (version: CustomResourceDefinitionVersion, path: 
   return say(`must only contain printable UTF-8 characters; non-printable character found at index ${index}`);
 };
 
-const AT_ROOT: ReadonlySet<string> = new Set([
-  'description',
-  'type',
-  'format',
-  'title',
-  'maximum',
-  'exclusiveMaximum',
-  'minimum',
-  'exclusiveMinimum',
-  'maxLength',
-  'minLength',
-  'pattern',
-  'maxItems',
-  'minItems',
-  'uniqueItems',
-  'multipleOf',
-  'required',
-  'enum',
-  'items',
-  'properties',
-  'externalDocs',
-  'example',
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'not',
-  'nullable',
-  'x-kubernetes-preserve-unknown-fields',
-  'x-kubernetes-validations',
-  'maxProperties',
-  'minProperties',
-]);
+/** Fields a root may have when the status is apart, as upstream's message lists them. */
+const AT_ROOT =
+  'Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations';
+
+const ROOT_FIELDS: ReadonlySet<string> = new Set(
+  AT_ROOT.split(' ').map((name) =>
+    name === 'XPreserveUnknownFields'
+      ? 'x-kubernetes-preserve-unknown-fields'
+      : name === 'XValidations'
+        ? 'x-kubernetes-validations'
+        : `${name[0]?.toLowerCase() ?? ''}${name.slice(1)}`,
+  ),
+);
+
+const isZero = (value: unknown): boolean =>
+  value === undefined || value === null || value === false || value === '' || value === 0;
 
 const checkRoot = (schema: Props, hasStatus: boolean, path: string): FieldError[] => {
   const errors: FieldError[] = [];
   if (hasStatus) {
-    for (const [name, value] of Object.entries(schema)) {
-      if (!AT_ROOT.has(name) && value !== undefined) {
-        const detail = `only ${[...AT_ROOT].sort().join(' ')} fields are allowed at the root of the schema if the status subresource is enabled`;
-        errors.push(invalidValue(path, schema, detail));
-        break;
-      }
-    }
+    const stray = Object.entries(schema).some(([name, value]) => !ROOT_FIELDS.has(name) && !isZero(value));
     if (schema.type !== undefined && schema.type !== 'object') {
       const detail =
         'only "object" is allowed as the type at the root of the schema if the status subresource is enabled';
       errors.push(invalidValue(at(path, 'type'), schema.type, detail));
+    } else if (stray) {
+      const detail = `only [${AT_ROOT}] fields are allowed at the root of the schema if the status subresource is enabled`;
+      errors.push(invalidValue(path, schemaForm(schema), detail));
     }
   }
   if (schema.nullable === true)
@@ -192,22 +174,18 @@ const checkRoot = (schema: Props, hasStatus: boolean, path: string): FieldError[
 
 /** Errors of a whole schema: its root, whether it is structural, its defaults, its shape and its rules. */
 export const validateOpenApi = (schema: Props, hasStatus: boolean, path: string): readonly FieldError[] => {
-  const shape = validateSchema(schema, path, new RuleContext());
+  const bare = validateSchema(schema, path, RuleContext.withoutRules());
   // Upstream cannot even read such a schema as a structural one; its shape says why.
-  const isUnreadable = shape.some((error) =>
-    error.text.startsWith('Forbidden: items must be a schema object'),
-  );
-  const structural = isUnreadable ? [] : validateStructural(schema, path);
-  if (structural.length > 0) {
-    const bare = validateSchema(schema, path, RuleContext.withoutRules());
-    return [...checkRoot(schema, hasStatus, path), ...structural, ...bare];
-  }
-  return [
-    ...checkRoot(schema, hasStatus, path),
-    ...(isUnreadable ? [] : validateDefaults(schema, path)),
-    ...shape,
-  ];
+  if (bare.some((error) => UNREADABLE.test(error.text)))
+    return [...checkRoot(schema, hasStatus, path), ...bare];
+  const structural = validateStructural(schema, path);
+  const broken = structural.length > 0 ? structural : validateDefaults(schema, path);
+  // Rules are compiled for what is sound so far only.
+  const shape = broken.length > 0 ? bare : validateSchema(schema, path, new RuleContext());
+  return [...checkRoot(schema, hasStatus, path), ...broken, ...shape];
 };
+
+const UNREADABLE = /^Forbidden: (?:items must be a schema object|\S+ is not supported$)/;
 
 /** An enumeration that must be set. */
 export const validateChoice = (value: string, choices: readonly string[], field: string): FieldError[] => {

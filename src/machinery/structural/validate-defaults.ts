@@ -5,7 +5,7 @@ import { applySchemaDefaults } from '../defaulting.ts';
 import { at, type FieldError, invalidValue } from '../field-error.ts';
 import type { Draft } from '../object.ts';
 import { pruneStructural } from '../prune.ts';
-import { additionalOf, isEmbedded, itemsOf, type Props, propertiesOf } from './props.ts';
+import { isEmbedded, itemsOf, type Props, propertiesOf } from './props.ts';
 import { hasRules, runRules } from './run-rules.ts';
 import { schemaOfProps } from './to-schema.ts';
 import { validateListTypes, validateValue } from './validate-value.ts';
@@ -51,14 +51,12 @@ const checkDefault = (props: Props, path: string): readonly FieldError[] => {
   }));
 };
 
-/** Errors of all defaults of a schema. */
+/** Errors of the defaults of a schema; those below additionalProperties are not looked at, as upstream. */
 export const validateDefaults = (props: Props, path: string): readonly FieldError[] => {
   const items = itemsOf(props);
-  const additional = additionalOf(props);
   return [
     ...checkDefault(props, path),
     ...(items ? validateDefaults(items, at(path, 'items')) : []),
     ...propertiesOf(props).flatMap(([name, inner]) => validateDefaults(inner, `${path}.properties[${name}]`)),
-    ...(additional ? validateDefaults(additional, at(path, 'additionalProperties')) : []),
   ];
 };

@@ -53,12 +53,12 @@ export class RuleContext {
     const times = step === 'item' || step === 'member' ? celSizes.maxElements(props) : 1;
     const traceable = props['x-kubernetes-list-type'] === 'map';
     const isAtomic = step === 'field' && props['x-kubernetes-map-type'] === 'atomic';
-    const loses = (step === 'item' && !traceable) || step === 'nested' || isAtomic;
+    const loses = (step === 'item' && !traceable) || isAtomic;
     return new RuleContext(
       {
         isRoot: false,
         count: this.count * times,
-        uncorrelatable: this.uncorrelatable ?? (loses && step === 'item' ? path : undefined),
+        uncorrelatable: this.uncorrelatable ?? (loses ? path : undefined),
         runs: this.runs && step !== 'nested',
       },
       this.#costs,
@@ -194,9 +194,9 @@ const checkCompiled = (
   if (compiled.usesOldSelf) {
     if (context.uncorrelatable !== undefined) {
       const detail = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${context.uncorrelatable}`;
-      errors.push(invalidValue(field, rule.rule.trim(), detail));
+      errors.push(invalidValue(field, rule.rule, detail));
     }
-  } else if (rule.optionalOldSelf !== undefined && compiled.error === undefined) {
+  } else if (rule.optionalOldSelf !== undefined) {
     const detail = 'may not be set if oldSelf is not used in rule';
     errors.push(invalidValue(at(path, 'optionalOldSelf'), rule.optionalOldSelf, detail));
   }

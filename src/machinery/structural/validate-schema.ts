@@ -78,7 +78,7 @@ const checkKeyedList = (props: Props, keys: readonly string[], path: string): Fi
       errors.push(invalidValue(keysField, keys, 'entries must all be names of item properties'));
     else if (type === 'array' || type === 'object') {
       const detail = "must be a scalar type if parent array's x-kubernetes-list-type is map";
-      errors.push(invalidValue(`${itemsField}.properties[${key}].type`, type, detail));
+      errors.push(invalidValue(`${itemsField}.properties[${key}].type`, item.type, detail));
     }
     if (seen.has(key)) errors.push(invalidValue(keysField, keys, 'must not contain duplicate entries'));
     seen.add(key);
@@ -111,7 +111,7 @@ const checkItemsOfSets = (props: Props, keys: readonly string[], path: string): 
   const mapType = item['x-kubernetes-map-type'];
   const listType = item['x-kubernetes-list-type'];
   if (item.type === 'object' && mapType !== 'atomic')
-    errors.push(invalidValue(at(itemsField, 'x-kubernetes-map-type'), mapType, detail));
+    errors.push(invalidValue(at(itemsField, 'x-kubernetes-map-type'), listType, detail));
   if (item.type === 'array' && listType !== undefined && listType !== 'atomic')
     errors.push(invalidValue(at(itemsField, 'x-kubernetes-list-type'), listType, detail));
   return errors;
@@ -172,8 +172,16 @@ interface Found {
   readonly rules: FieldError[];
 }
 
-const walk = (props: Props, path: string, context: RuleContext): Found => {
+const TYPE_AND_METADATA: ReadonlySet<string> = new Set(['metadata', 'kind', 'apiVersion']);
+
+/** Why a default may not stand somewhere; '' where it may. */
+const reasonBelow = (name: string, context: RuleContext, reason: string): string =>
+  context.isRoot && TYPE_AND_METADATA.has(name) ? `in top-level ${name}` : reason;
+
+const walk = (props: Props, path: string, context: RuleContext, noDefaults: string): Found => {
   const schema = checkSupported(props, path);
+  if (noDefaults !== '' && props.default !== undefined)
+    schema.unshift(forbiddenField(at(path, 'default'), `must not be set ${noDefaults}`));
   const rules: FieldError[] = [];
   if (props.additionalProperties !== undefined && Object.keys(props.properties ?? {}).length > 0) {
     if (props.additionalProperties !== true) {
@@ -182,7 +190,9 @@ const walk = (props: Props, path: string, context: RuleContext): Found => {
     }
   }
   for (const [inner, innerPath, step] of members(props, path)) {
-    const found = walk(inner, innerPath, context.below(props, inner, step, path));
+    const name = step === 'field' ? innerPath.slice(path.length + '.properties['.length, -1) : '';
+    const reason = reasonBelow(name, context, noDefaults);
+    const found = walk(inner, innerPath, context.below(props, inner, step, path), reason);
     schema.push(...found.schema);
     rules.push(...found.rules);
   }
@@ -195,6 +205,6 @@ const walk = (props: Props, path: string, context: RuleContext): Found => {
 
 /** Errors of a schema: of its shape first, then of its rules. `path` is where `openAPIV3Schema` stands. */
 export const validateSchema = (props: Props, path: string, context: RuleContext): readonly FieldError[] => {
-  const { schema, rules } = walk(props, path, context);
+  const { schema, rules } = walk(props, path, context, '');
   return [...schema, ...rules, ...context.total(path)];
 };

@@ -46,6 +46,7 @@ const FORBIDDEN: readonly (readonly [keyof Props, string])[] = [
   ['x-kubernetes-list-map-keys', 'must be empty to be structural'],
   ['x-kubernetes-list-type', 'must be undefined to be structural'],
   ['x-kubernetes-map-type', 'must be undefined to be structural'],
+  ['x-kubernetes-validations', 'must be empty to be structural'],
 ];
 
 const isUnset = (value: unknown): boolean =>
@@ -55,6 +56,8 @@ const checkNested = (props: Props, path: string, skipsType: boolean): FieldError
   const errors = FORBIDDEN.filter(([key]) => !isUnset(props[key]) && !(skipsType && key === 'type')).map(
     ([key, message]) => forbiddenField(at(path, key), message),
   );
+  if (props.properties?.['metadata'] !== undefined)
+    errors.push(forbiddenField(property(path, 'metadata'), 'must not be specified in a nested context'));
   const items = itemsOf(props);
   if (items) errors.push(...checkNested(items, at(path, 'items'), false));
   for (const [name, inner] of propertiesOf(props))
@@ -87,15 +90,15 @@ const checkValues = (props: Props, path: string, skipsAny: boolean, skipsAll: bo
 
 const METADATA_FIELDS: ReadonlySet<string> = new Set(['name', 'generateName']);
 
-const checkMetadata = (metadata: Props, path: string): FieldError[] => {
+const checkMetadata = (metadata: Props, isRoot: boolean, path: string): FieldError[] => {
   const errors: FieldError[] = [];
   if (metadata.type !== 'object')
     errors.push(invalidValue(at(path, 'type'), metadata.type ?? '', 'must be object'));
-  const { type: _type, description: _description, properties = {}, ...rest } = metadata;
+  const { type: _type, default: _default, properties = {}, ...rest } = metadata;
   const isMore =
     Object.keys(properties).some((name) => !METADATA_FIELDS.has(name)) ||
     Object.values(rest).some((value) => !isUnset(value));
-  if (isMore && metadata.type === 'object') {
+  if (isMore && isRoot) {
     const detail =
       'must not specify anything other than name and generateName, but metadata is implicitly specified';
     errors.push(forbiddenField(path, detail));
@@ -113,8 +116,6 @@ const checkTypes = (props: Props, level: Level, path: string): FieldError[] => {
   } else if (type === '' && !isIntOrString(props) && !preservesUnknown(props)) {
     errors.push(required(typeField, MISSING_TYPE[level]));
   }
-  if (isIntOrString(props) && type !== '')
-    errors.push(invalidValue(typeField, type, 'must be empty if x-kubernetes-int-or-string is true'));
   if (isIntOrString(props) && preservesUnknown(props)) {
     const field = at(path, 'x-kubernetes-preserve-unknown-fields');
     errors.push(invalidValue(field, true, 'must be false if x-kubernetes-int-or-string is true'));
@@ -156,7 +157,8 @@ const checkInvariants = (props: Props, level: Level, path: string): FieldError[]
         errors.push(invalidValue(at(property(path, name), 'type'), type ?? '', 'must be string'));
     }
     const { metadata } = properties;
-    if (metadata !== undefined) errors.push(...checkMetadata(metadata, property(path, 'metadata')));
+    if (metadata !== undefined)
+      errors.push(...checkMetadata(metadata, level === 'root', property(path, 'metadata')));
   }
   if (isEmbedded(props) && !preservesUnknown(props) && Object.keys(properties).length === 0) {
     const detail =

@@ -44,14 +44,28 @@ const readIp = (value: string): IpAddress | undefined => {
   return address === undefined || address.mapped ? undefined : address;
 };
 
+/** Why a text is no address, in the words of Go's netip. */
+const addressProblem = (value: string): string => {
+  const say = (why: string): string => `ParseAddr(${JSON.stringify(value)}): ${why}`;
+  if (value.includes(':') || !value.includes('.')) return say('unable to parse IP');
+  const parts = value.split('.');
+  if (parts.some((part) => !/^\d*$/.test(part))) return say('unexpected character');
+  if (parts.some((part) => part === '')) return say('IPv4 field must have at least one digit');
+  if (parts.some((part) => /^0\d/.test(part))) return say('IPv4 field has octet with leading zero');
+  if (parts.some((part) => Number(part) > 255)) return say('IPv4 field has value >255');
+  return say(parts.length < 4 ? 'IPv4 address too short' : 'IPv4 address too long');
+};
+
 const ipOf = (value: CelValue | undefined): IpAddress => {
   if (value instanceof CelIp) return value.address;
   const address = readIp(text(value));
   if (address !== undefined) return address;
-  const head = 'IP Address parse error during conversion from string: ';
-  if (parseIp(text(value))?.mapped)
-    throw new CelError(`IPv4-mapped IPv6 address ${JSON.stringify(text(value))} is not allowed`);
-  throw new CelError(`${head}ParseAddr(${JSON.stringify(text(value))}): unable to parse IP`);
+  const shown = JSON.stringify(text(value));
+  if (parseIp(text(value))?.mapped) throw new CelError(`IPv4-mapped IPv6 address ${shown} is not allowed`);
+  if (text(value).includes('%')) throw new CelError(`IP address ${shown} with zone value is not allowed`);
+  throw new CelError(
+    `IP Address ${shown} parse error during conversion from string: ${addressProblem(text(value))}`,
+  );
 };
 
 const readCidr = (value: string): IpPrefix | undefined => {
@@ -62,7 +76,7 @@ const readCidr = (value: string): IpPrefix | undefined => {
 const cidrProblem = (value: string): string => {
   if (!value.includes('/')) return "no '/'";
   const [address = '', bits = ''] = value.split('/');
-  if (parseIp(address) === undefined) return `ParseAddr(${JSON.stringify(address)}): unable to parse IP`;
+  if (parseIp(address) === undefined) return addressProblem(address);
   return `bad bits after slash: ${JSON.stringify(bits)}`;
 };
 

@@ -142,13 +142,32 @@ const compareVersions = (a: Version, b: Version): number => {
   return Math.sign(a.pre.length - b.pre.length);
 };
 
+const PARTS = ['major', 'minor', 'patch'] as const;
+
+/** Why a text is no version, in the words of the library upstream uses. */
+const versionProblem = (value: string): string => {
+  if (value === '') return 'Version string empty';
+  const [major, minor, ...rest] = value.split('.');
+  if (minor === undefined || rest.length === 0) return 'No Major.Minor.Patch elements found';
+  const patch = rest.join('.').replace(/[-+].*$/s, '');
+  for (const [index, part] of [major ?? '', minor, patch].entries()) {
+    const name = PARTS[index] ?? '';
+    if (!/^\d+$/.test(part)) return `Invalid character(s) found in ${name} number ${JSON.stringify(part)}`;
+    if (/^0\d/.test(part)) {
+      const capital = `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`;
+      return `${capital} number must not contain leading zeroes ${JSON.stringify(part)}`;
+    }
+  }
+  return `Invalid character(s) found in prerelease ${JSON.stringify(value.replace(/^[^-+]*[-+]/, ''))}`;
+};
+
 const parsed = (value: CelValue, normalises?: CelValue): Version | undefined =>
   readVersion(normalises === true ? normalise(text(value)) : text(value));
 
 const semver = (value: CelValue, normalises?: CelValue): CelValue => {
   const version = parsed(value, normalises);
   if (version === undefined)
-    throw new CelError(`semver parse error during conversion from string: Invalid Semantic Version`);
+    throw new CelError(versionProblem(normalises === true ? normalise(text(value)) : text(value)));
   return new CelSemver(version);
 };
 
