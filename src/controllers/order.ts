@@ -2,6 +2,7 @@ import { autoscalerController } from './autoscaler.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController } from './contract.ts';
 import { cronJobController } from './cronjob.ts';
+import { csrCleaner } from './csr-cleaner.ts';
 import { customDefinitionController } from './custom-definitions.ts';
 import { customServiceController } from './custom-services.ts';
 import { daemonSetController } from './daemonset.ts';
@@ -71,4 +72,5 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: serviceCidrs, latencyMs: 2 },
   { controller: eventTtlController, latencyMs: 0 },
   { controller: policyStatusController, latencyMs: 3 },
+  { controller: csrCleaner, latencyMs: 3 },
 ];

@@ -3,7 +3,7 @@
  * numbered per name prefix, so names that end in one are looked up whole.
  */
 
-const ALIAS = /\$(?:[a-z]+[0-9]+|x|pem|b64pem|csr|token)/g;
+const ALIAS = /\$(?:x|pem|b64pem|csr|token|[a-z]+[0-9]+)/g;
 const RANDOM_NAME = /[A-Za-z0-9.$-]*\$r[0-9]+/g;
 
 const quote = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

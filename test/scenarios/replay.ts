@@ -52,6 +52,20 @@ const collections: Readonly<Record<string, string>> = {
   storageclasses: '/apis/storage.k8s.io/v1/storageclasses',
 };
 
+/** A request for a certificate (group `team`, user `anna`), where a recording holds none. */
+const SIGNING_REQUEST = btoa(
+  [
+    '-----BEGIN CERTIFICATE REQUEST-----',
+    'MIHZMIGAAgEAMB4xDTALBgNVBAoMBHRlYW0xDTALBgNVBAMMBGFubmEwWTATBgcq',
+    'hkjOPQIBBggqhkjOPQMBBwNCAAQjBmCS49Nua3GHCmU6U5RMmD7hMlTe8qfDWQHr',
+    'twOsTjA9QHnA5G8ClL5L4VCSEGG/sM6t/RQ125e+Gj1Ok55loAAwCgYIKoZIzj0E',
+    'AwIDSAAwRQIgF7XbHQlkziPEDCrYfnDMGkPQCCKBSk9guIB88avrMfUCIQDQVuFz',
+    'RatCtSnNfCLIzkLJ7XrCN71C4+oR6kAbI0WIlg==',
+    '-----END CERTIFICATE REQUEST-----',
+    '',
+  ].join('\n'),
+);
+
 /** What a replay gave. */
 export interface Replay {
   readonly recorded: History;
@@ -383,6 +397,7 @@ class Run {
   #act(input: Input): void {
     const { method = '', path = '', body, contentType, code } = input;
     this.#bindAddresses(JSON.stringify(body ?? ''));
+    this.aliases.bind('$b64pem', SIGNING_REQUEST);
     const url = this.aliases.resolve(path);
     const sent = method === 'POST' && path === '/api/v1/nodes' ? external(body as KubeObject) : body;
     const text = sent === undefined ? undefined : this.#times(this.aliases.resolve(JSON.stringify(sent)));
