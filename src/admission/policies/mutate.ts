@@ -65,23 +65,43 @@ const operationOf = (value: CelValue): JsonPatchOperation => {
   };
 };
 
+const valueAt = (root: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (value, name) => (typeof value === 'object' && value !== null ? (value as Fields)[name] : undefined),
+    root,
+  );
+
+/** Why an operation did not apply, in the words of the library upstream uses (evanphx/json-patch v4). */
+const problemOf = (object: unknown, { op = '', path = '' }: JsonPatchOperation): string => {
+  const names = path
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const parent = valueAt(object, names.slice(0, -1));
+  const key = names.at(-1) ?? '';
+  if (typeof parent !== 'object' || parent === null) {
+    const shown = op === 'replace' ? path : JSON.stringify(path);
+    return `${op} operation does not apply: doc is missing path: ${shown}: missing value`;
+  }
+  if (op === 'replace') return `replace operation does not apply: doc is missing key: ${path}: missing value`;
+  const detail = Array.isArray(parent)
+    ? `Unable to access invalid index: ${key}: invalid index referenced`
+    : `Unable to ${op} nonexistent key: ${key}: missing value`;
+  return `error in ${op} for path: '${path}': ${detail}`;
+};
+
 /** Applies the operations an expression gave. A failed test means that nothing is to be done. */
 export const applyPatch = (object: Draft, value: CelValue): Draft => {
   if (!Array.isArray(value)) throw new MutationError('type mismatch: JSONPatchType wants a list');
-  const operations = value.map((item: CelValue) => operationOf(item));
-  for (const [index, operation] of operations.entries()) {
-    if (operation.op !== 'test') continue;
+  let current = object;
+  for (const operation of value.map((item: CelValue) => operationOf(item))) {
     try {
-      applyJsonPatch(object, operations.slice(0, index + 1));
+      current = applyJsonPatch(current, [operation]) as Draft;
     } catch (error) {
-      if (error instanceof StatusError) return object;
-      throw error;
+      if (!(error instanceof StatusError)) throw error;
+      if (operation.op === 'test') return object;
+      throw new MutationError(`JSON Patch: ${problemOf(current, operation)}`);
     }
   }
-  try {
-    return applyJsonPatch(object, operations) as Draft;
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    throw new MutationError(`JSON Patch: ${error.message}`);
-  }
+  return current;
 };

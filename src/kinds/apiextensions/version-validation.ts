@@ -11,6 +11,7 @@ import {
   tooMany,
 } from '../../machinery/field-error.ts';
 import { additionalOf, itemsOf, type Props } from '../../machinery/structural/props.ts';
+import { hasRules } from '../../machinery/structural/run-rules.ts';
 import { validateDefaults } from '../../machinery/structural/validate-defaults.ts';
 import { RuleContext } from '../../machinery/structural/validate-rules.ts';
 import { validateSchema } from '../../machinery/structural/validate-schema.ts';
@@ -181,7 +182,8 @@ export const validateOpenApi = (schema: Props, hasStatus: boolean, path: string)
   const structural = validateStructural(schema, path);
   const broken = structural.length > 0 ? structural : validateDefaults(schema, path);
   // Rules are compiled for what is sound so far only.
-  const shape = broken.length > 0 ? bare : validateSchema(schema, path, new RuleContext());
+  const shape =
+    broken.length > 0 || !hasRules(schema) ? bare : validateSchema(schema, path, new RuleContext());
   return [...checkRoot(schema, hasStatus, path), ...broken, ...shape];
 };
 
