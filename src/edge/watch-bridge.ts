@@ -138,6 +138,8 @@ export const bridgeWatch = async (
   });
   const socket = opened.webSocket;
   if (socket === null) return new Response(opened.body, opened);
+  // Frames in protobuf come as bytes, which arrive as a Blob unless asked for otherwise.
+  socket.binaryType = 'arraybuffer';
   const start = JSON.parse(opened.headers.get(WATCH_START_HEADER) ?? '{}') as WatchStart;
   if (client.headers.get('upgrade')?.toLowerCase() === 'websocket') {
     const protocol = chosenProtocol(client.headers);

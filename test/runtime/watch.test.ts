@@ -59,6 +59,25 @@ describe('watch', () => {
     await stream.cancel();
   });
 
+  it('sends its frames as protobuf, too', async () => {
+    const { token, path, create } = await open();
+    const answer = await call('GET', `${path}${CONFIG_MAPS}?watch=true`, {
+      token,
+      headers: { accept: 'application/vnd.kubernetes.protobuf' },
+    });
+    expect(answer.headers.get('content-type')).toBe('application/vnd.kubernetes.protobuf;stream=watch');
+    await create('after');
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
+    let text = '';
+    while (!text.includes('after')) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error('the stream ended');
+      text += decoder.decode(value);
+    }
+    await reader.cancel();
+  });
+
   it('answers plainly when it cannot start', async () => {
     const { path, token } = await open();
     const forbidden = await call('GET', `${path}${CONFIG_MAPS}?watch=true`);
