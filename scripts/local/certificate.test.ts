@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { makeAuthority, makeServerCertificate } from './certificate.ts';
+import { makeAuthority, makeServerCertificate, positiveInteger } from './certificate.ts';
 
 it('a server certificate is signed by its authority and good for its names', () => {
   const now = new Date('2026-01-01T00:00:00Z');
@@ -24,4 +24,14 @@ it('a server certificate is signed by its authority and good for its names', () 
     '2025-12-31T00:00:00.000Z',
     '2027-02-02T00:00:00.000Z',
   ]);
+});
+
+it.each([
+  ['leading zeros go, or TLS libraries refuse the serial number', [0, 0, 5], '020105'],
+  ['a high first bit is kept from meaning a negative number', [0x80, 1], '0203008001'],
+  ['zero before a high bit stays one zero', [0, 0, 0xff], '020200ff'],
+  ['zero is one byte', [0, 0], '020100'],
+  ['an ordinary number is as it is', [0x7f, 0], '02027f00'],
+])('integers in DER: %s', (_name, bytes, expected) => {
+  expect(positiveInteger(Uint8Array.from(bytes)).toString('hex')).toBe(expected);
 });

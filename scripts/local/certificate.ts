@@ -27,8 +27,12 @@ const bits = (content: Uint8Array, unused = 0): Buffer => der(0x03, Buffer.from(
 const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text));
 const TRUE = der(0x01, Buffer.from([0xff]));
 
-const positiveInteger = (bytes: Uint8Array): Buffer =>
-  der(0x02, (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes);
+/** DER wants the shortest form: no leading zeros but the one that keeps the number positive. */
+export const positiveInteger = (bytes: Uint8Array): Buffer => {
+  const start = bytes.findIndex((byte) => byte !== 0);
+  const digits = start < 0 ? Buffer.from([0]) : Buffer.from(bytes.subarray(start));
+  return der(0x02, (digits[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), digits]) : digits);
+};
 
 const oid = (dotted: string): Buffer => {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
