@@ -63,3 +63,5 @@ export const clusters = sqliteTable(
   },
   (table) => [index('clusters_account').on(table.accountId, table.createdAt, table.id)],
 );
+
+export * from './limits.ts';
