@@ -24,7 +24,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/machinery',
     'src/registry/contract.ts',
   ],
+  'src/audit': ['src/auth', 'src/machinery'],
   'src/api': [
+    'src/audit',
     'src/registry',
     'src/auth',
     'src/kinds',
@@ -61,6 +63,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/cluster': [
     'src/api',
+    'src/audit',
     'src/controllers',
     'src/scheduler',
     'src/kubelet',
@@ -107,6 +110,7 @@ const CORE = [
   'src/registry',
   'src/auth',
   'src/admission',
+  'src/audit',
   'src/api',
   'src/controllers',
   'src/scheduler',
@@ -124,6 +128,8 @@ const PURE_PACKAGES = [
   'rfc6902',
   're2js',
   'ipaddr.js',
+  '@noble/curves',
+  '@noble/hashes',
   '@bufbuild/protobuf',
   '@marcbachmann/cel-js',
 ] as const;

@@ -1,30 +1,10 @@
 /**
  * Requests and certificates in PEM, as far as validation looks at them: blocks, their types and headers, and that what
- * they hold is one DER element. What the element says is the signer's business.
+ * what certificates hold is one DER element. What that says is the signer's business.
  */
 
-import { bytesOfBase64, readBase64 } from '../../machinery/base64.ts';
-
-interface PemBlock {
-  readonly type: string;
-  readonly hasHeaders: boolean;
-  readonly bytes: Uint8Array;
-}
-
-const BLOCK = /-----BEGIN ([^\n-]*)-----[ \t]*\r?\n([\s\S]*?)-----END \1-----[ \t]*(?:\r?\n|$)/;
-const HEADERS = /^(?:[^\n:]+:[^\n]*\r?\n)+\r?\n/;
-
-/** The first block and what follows it; `undefined` when there is none. */
-const nextBlock = (text: string): readonly [PemBlock, string] | undefined => {
-  const match = BLOCK.exec(text);
-  if (!match) return undefined;
-  const [whole, type = '', body = ''] = match;
-  const headers = HEADERS.exec(body);
-  const data = (headers ? body.slice(headers[0].length) : body).replace(/\s/g, '');
-  if (!readBase64(data).ok) return undefined;
-  const block = { type, hasHeaders: headers !== null, bytes: bytesOfBase64(data) };
-  return [block, text.slice(match.index + whole.length)];
-};
+import { readPemBlock } from '../../machinery/x509/pem.ts';
+import { parseSigningRequest, requestSignatureComplaint } from '../../machinery/x509/signing-request.ts';
 
 /** True for bytes that are one DER sequence from end to end. */
 const isSequence = (bytes: Uint8Array): boolean => {
@@ -39,11 +19,10 @@ const isSequence = (bytes: Uint8Array): boolean => {
 
 const MALFORMED = "asn1: structure error: tags don't match";
 
-/** What is wrong with a signing request; `undefined` when nothing is. */
+/** What is wrong with a signing request; `undefined` when nothing is. Its sender must hold the key. */
 export const requestComplaint = (text: string): string | undefined => {
-  const [block] = nextBlock(text) ?? [];
-  if (block?.type !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST';
-  return isSequence(block.bytes) ? undefined : MALFORMED;
+  const request = parseSigningRequest(text);
+  return request.ok ? requestSignatureComplaint(request.value) : request.error;
 };
 
 /** What is wrong with issued certificates; `undefined` when nothing is, or nothing is there. */
@@ -52,7 +31,7 @@ export const certificateComplaint = (text: string): string | undefined => {
   let rest = text;
   let count = 0;
   for (;;) {
-    const next = nextBlock(rest);
+    const next = readPemBlock(rest);
     if (next === undefined) break;
     const [block, after] = next;
     if (block.type !== 'CERTIFICATE') {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import signingRequests from '../../../test/golden/signing-requests.json' with { type: 'json' };
 import { validationTable } from '../../../test/support/validation-table.ts';
 import { certificateComplaint, requestComplaint } from './pem-blocks.ts';
 
@@ -8,15 +9,28 @@ const pem = (type: string, data: string, headers = ''): string =>
 /** An empty DER sequence. */
 const EMPTY = 'MAA=';
 
+/** A request whose signature was changed. */
+const forged = (text: string): string =>
+  text.replace(/.(?=={0,2}\n-----END)/, (last) => (last === 'A' ? 'B' : 'A'));
+
 test.each([
-  ['a request', pem('CERTIFICATE REQUEST', EMPTY), undefined],
-  ['text before it', `hello\n${pem('CERTIFICATE REQUEST', EMPTY)}`, undefined],
+  ['a request', signingRequests.p256, undefined],
+  ['text before it', `hello\n${signingRequests.rsa}`, undefined],
   ['no block', 'abc', 'PEM block type must be CERTIFICATE REQUEST'],
   ['another type', pem('CERTIFICATE', EMPTY), 'PEM block type must be CERTIFICATE REQUEST'],
+  ['an empty element', pem('CERTIFICATE REQUEST', EMPTY), 'asn1: syntax error: sequence truncated'],
   [
     'bytes that are no element',
     pem('CERTIFICATE REQUEST', 'YWJj'),
-    "asn1: structure error: tags don't match",
+    "asn1: structure error: tags don't match (16 vs {class:1 tag:1 length:98 isCompound:true}) {optional:false explicit:false application:false private:false defaultValue:<nil> tag:<nil> stringType:0 timeType:0 set:false omitEmpty:false} certificateRequest @2",
+  ],
+  ['somebody without the key (RSA)', forged(signingRequests.rsa), 'crypto/rsa: verification error'],
+  ['somebody without the key (Ed25519)', forged(signingRequests.ed), 'x509: Ed25519 verification failure'],
+  ['a weak hash', signingRequests.rsamd5, 'x509: cannot verify signature: insecure algorithm MD5-RSA'],
+  [
+    'a weak key',
+    signingRequests.rsa512,
+    'crypto/rsa: 512-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)',
   ],
 ])('a request from %s', (_title, text, complaint) => {
   expect(requestComplaint(text)).toBe(complaint);
