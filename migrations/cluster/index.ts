@@ -3,6 +3,7 @@
 import type { SqlPort } from '../../src/ports.ts';
 import checksums from '../checksums.json' with { type: 'json' };
 import { apply as applyStore } from './0001-store.ts';
+import { apply as applyAudit } from './0002-audit.ts';
 
 /** One step: its name, the SHA-256 of its file, and what it does to the tables. Runs inside a transaction. */
 export interface Migration {
@@ -14,4 +15,5 @@ export interface Migration {
 /** Every migration there is, in the order they are applied. */
 export const migrations: readonly Migration[] = [
   { id: '0001-store', checksum: checksums['cluster/0001-store.ts'], apply: applyStore },
+  { id: '0002-audit', checksum: checksums['cluster/0002-audit.ts'], apply: applyAudit },
 ];

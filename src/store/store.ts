@@ -9,7 +9,8 @@ import { deepFreeze, utf8Length } from '../machinery/deep.ts';
 import type { KubeObject, ObjectMeta } from '../machinery/object.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { SqlPort } from '../ports.ts';
-import { type Compacted, compactLog, type Retention } from './compact.ts';
+import { type AuditLog, AuditTable } from './audit-table.ts';
+import { type Compacted, compactLog, newestUntil, type Retention } from './compact.ts';
 import {
   CompactedError,
   ExistsError,
@@ -66,6 +67,7 @@ export interface StoreOptions {
 export interface Store extends Reader {
   readonly wakeups: Wakeups;
   readonly meta: Meta;
+  readonly audit: AuditLog;
   /** Runs the work as one transaction, or as a savepoint of the one around it. A throw undoes all of it. */
   transaction<Result>(work: () => Result): Result;
   /**
@@ -114,6 +116,7 @@ const stampMetadata = (metadata: ObjectMeta, resourceVersion: string): ObjectMet
 class SqlStore implements Store {
   readonly wakeups: Wakeups;
   readonly meta: Meta;
+  readonly audit: AuditLog;
   readonly #sql: SqlPort;
   readonly #codec: ObjectCodec;
   readonly #retention: Retention;
@@ -139,6 +142,7 @@ class SqlStore implements Store {
     this.#cache = new ObjectCache(codec, cacheBytes);
     this.meta = new MetaTable(sql, this.#undo, keep);
     this.wakeups = new WakeupTable(sql, this.#undo, options.actorOrder ?? [], keep);
+    this.audit = new AuditTable(sql, this.#undo, keep);
     this.#floor = Number(this.meta.get(FLOOR) ?? 0);
     this.#log = new RevisionLog(sql, this.#undo, this.#cache, this.#floor, keep);
     this.#heads = new HeadTable(sql, this.#undo, keys);

@@ -1,0 +1,224 @@
+/** The audit log as rows: batches of records, appended, dropped from the front when there are too many bytes. */
+
+import { utf8Length } from '../machinery/deep.ts';
+import type { SqlPort } from '../ports.ts';
+import type { UndoLog } from './undo.ts';
+
+/** Bytes of records that are kept, unless the cluster says otherwise. */
+export const DEFAULT_AUDIT_BYTES = 4 * 1024 * 1024;
+
+/** Most bytes of records in one row: the platform takes values below 2 MB. */
+const BATCH_BYTES = 256 * 1024;
+/** Records in memory that make a flush worth a row. */
+const PENDING_BYTES = 64 * 1024;
+/** What must be over the limit before rows are dropped: they go in batches, not one for one. */
+const SLACK = 16;
+/** Rows fetched by one statement when the log is read backwards. */
+const PAGE_ROWS = 32;
+/** A record larger than this is not worth its place: it is stored without what made it large, by its maker. */
+export const MAX_RECORD_BYTES = BATCH_BYTES;
+
+/** A record with its number, counted from 1 over the life of the cluster. */
+export interface Numbered {
+  readonly seq: number;
+  readonly record: unknown;
+}
+
+export interface AuditLog {
+  /** The number the next record gets. */
+  next(): number;
+  /**
+   * Adds a record; `bytes` is about its size as JSON. It is readable at once and a row after the next `flush`.
+   * Returns its number.
+   */
+  add(record: object, bytes: number): number;
+  /** Whether records wait for a flush; `isLarge` when so many that they should not wait longer. */
+  readonly pending: boolean;
+  readonly isLarge: boolean;
+  /** Writes what waits as rows, and drops the oldest rows beyond the limit. Does nothing when nothing waits. */
+  flush(maxBytes: number): void;
+  /** Number of the oldest record that is kept; `next()` when there is none. */
+  oldest(): number;
+  /** Bytes of records in rows. */
+  bytes(): number;
+  /** Records with a smaller number, newest first. */
+  before(seq: number): Iterable<Numbered>;
+  /** Records from a number on, oldest first. */
+  from(seq: number): Iterable<Numbered>;
+}
+
+type BatchRow = { readonly seq: number; readonly records: string };
+type EdgeRow = {
+  readonly seq: number;
+  readonly count: number;
+  readonly start: number;
+  readonly bytes: number;
+};
+
+/** First and last row; the sizes follow from them. */
+interface Edges {
+  readonly first: EdgeRow;
+  readonly last: EdgeRow;
+}
+
+const SELECT_EDGE = 'SELECT seq, count, start, bytes FROM audit ORDER BY seq';
+
+/** The `audit` table and the records that wait for the next flush. */
+export class AuditTable implements AuditLog {
+  readonly #sql: SqlPort;
+  readonly #undo: UndoLog;
+  readonly #keep: boolean;
+  #waiting: object[] = [];
+  #waitingBytes = 0;
+  /** `undefined` until it is looked up, `null` while the table is empty. */
+  #edges: Edges | null | undefined;
+
+  /** `keep` allows remembering first and last row. */
+  constructor(sql: SqlPort, undo: UndoLog, keep: boolean) {
+    this.#sql = sql;
+    this.#undo = undo;
+    this.#keep = keep;
+  }
+
+  next(): number {
+    return this.#stored() + this.#waiting.length + 1;
+  }
+
+  add(record: object, bytes: number): number {
+    const seq = this.next();
+    this.#waiting.push(record);
+    this.#waitingBytes += bytes;
+    return seq;
+  }
+
+  get pending(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get isLarge(): boolean {
+    return this.#waitingBytes >= PENDING_BYTES;
+  }
+
+  flush(maxBytes: number): void {
+    if (this.#waiting.length === 0) return;
+    const [waiting, bytes, edges] = [this.#waiting, this.#waitingBytes, this.#edges];
+    this.#undo.whole(() => {
+      if (bytes <= BATCH_BYTES) this.#append(waiting);
+      else for (const record of waiting) this.#append([record]);
+      this.#drop(maxBytes);
+    });
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#undo.add(() => {
+      // What was added since belongs behind what waited before: nothing can be, in the turn that failed.
+      this.#waiting = waiting;
+      this.#waitingBytes = bytes;
+      this.#edges = edges;
+    });
+  }
+
+  oldest(): number {
+    return this.#look()?.first.seq ?? 1;
+  }
+
+  bytes(): number {
+    const edges = this.#look();
+    return edges === null ? 0 : edges.last.start + edges.last.bytes - edges.first.start;
+  }
+
+  *before(seq: number): Iterable<Numbered> {
+    const stored = this.#stored();
+    for (let at = this.#waiting.length; at > 0; at -= 1) {
+      const number = stored + at;
+      if (number < seq) yield { seq: number, record: this.#waiting[at - 1] };
+    }
+    let bound = Math.min(seq, stored + 1);
+    for (;;) {
+      const rows = this.#sql.all<BatchRow>(
+        'SELECT seq, records FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?',
+        bound,
+        PAGE_ROWS,
+      );
+      for (const row of rows) {
+        const records = JSON.parse(row.records) as unknown[];
+        for (let at = records.length - 1; at >= 0; at -= 1) {
+          if (row.seq + at < bound) yield { seq: row.seq + at, record: records[at] };
+        }
+        bound = row.seq;
+      }
+      if (rows.length < PAGE_ROWS) return;
+    }
+  }
+
+  *from(seq: number): Iterable<Numbered> {
+    let bound = this.#batchOf(seq);
+    for (;;) {
+      const rows = this.#sql.all<BatchRow>(
+        'SELECT seq, records FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?',
+        bound,
+        PAGE_ROWS,
+      );
+      for (const row of rows) {
+        const records = JSON.parse(row.records) as unknown[];
+        for (const [at, record] of records.entries()) {
+          if (row.seq + at >= seq) yield { seq: row.seq + at, record };
+        }
+        bound = row.seq + records.length;
+      }
+      if (rows.length < PAGE_ROWS) break;
+    }
+    const stored = this.#stored();
+    for (const [at, record] of this.#waiting.entries()) {
+      if (stored + at + 1 >= seq) yield { seq: stored + at + 1, record };
+    }
+  }
+
+  /** First number of the row that holds a record. */
+  #batchOf(seq: number): number {
+    const rows = this.#sql.all<{ readonly seq: number | null }>(
+      'SELECT max(seq) AS seq FROM audit WHERE seq <= ?',
+      seq,
+    );
+    return rows[0]?.seq ?? 0;
+  }
+
+  /** Number of the last record in a row; 0 when there was none ever. */
+  #stored(): number {
+    const edges = this.#look();
+    return edges === null ? 0 : edges.last.seq + edges.last.count - 1;
+  }
+
+  #look(): Edges | null {
+    if (this.#edges !== undefined) return this.#edges;
+    const first = this.#sql.all<EdgeRow>(`${SELECT_EDGE} LIMIT 1`)[0];
+    const last = this.#sql.all<EdgeRow>(`${SELECT_EDGE} DESC LIMIT 1`)[0];
+    const edges = first === undefined || last === undefined ? null : { first, last };
+    if (this.#keep) this.#edges = edges;
+    return edges;
+  }
+
+  #append(records: readonly object[]): void {
+    const text = JSON.stringify(records);
+    const edges = this.#look();
+    const start = edges === null ? 0 : edges.last.start + edges.last.bytes;
+    const row = { seq: this.#stored() + 1, count: records.length, start, bytes: utf8Length(text) };
+    this.#sql.run(
+      'INSERT INTO audit (seq, count, start, bytes, records) VALUES (?, ?, ?, ?, ?)',
+      row.seq,
+      row.count,
+      row.start,
+      row.bytes,
+      text,
+    );
+    if (this.#keep) this.#edges = { first: edges?.first ?? row, last: row };
+  }
+
+  /** Drops rows from the front once the log is a sixteenth over its limit; the newest row always stays. */
+  #drop(maxBytes: number): void {
+    const edges = this.#look();
+    if (edges === null || this.bytes() <= maxBytes + maxBytes / SLACK) return;
+    const floor = edges.last.start + edges.last.bytes - maxBytes;
+    this.#sql.run('DELETE FROM audit WHERE start < ? AND seq < ?', floor, edges.last.seq);
+    this.#edges = undefined;
+  }
+}
