@@ -3,8 +3,9 @@ import { apiBenchmarks } from './api.ts';
 import { coreBenchmarks } from './core.ts';
 import { printTable, type Row } from './measure.ts';
 import { serverBenchmarks } from './server.ts';
+import { workloadBenchmarks } from './workloads.ts';
 
-/** `npm run bench [-- core|api|server]`: prints the table and writes `bench/results.json`. */
+/** `npm run bench [-- core|workloads|api|server]`: prints the table and writes `bench/results.json`. */
 
 const FILE = new URL('./results.json', import.meta.url);
 
@@ -16,7 +17,12 @@ const readLast = (): readonly Row[] => {
   }
 };
 
-const suites = { core: coreBenchmarks, api: apiBenchmarks, server: serverBenchmarks } as const;
+const suites = {
+  core: coreBenchmarks,
+  workloads: workloadBenchmarks,
+  api: apiBenchmarks,
+  server: serverBenchmarks,
+} as const;
 const wanted = process.argv.slice(2);
 const last = readLast();
 const rows: Row[] = [];

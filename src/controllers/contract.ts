@@ -11,6 +11,8 @@ import type { Instant } from '../machinery/time.ts';
 /** One change of an object, as a controller's mapping sees it. */
 export interface ObjectChange<Type extends KubeObject = KubeObject> {
   readonly op: 'create' | 'update' | 'delete';
+  /** When it was written. */
+  readonly at: Instant;
   readonly object: Type;
   readonly previous?: Type;
 }
@@ -153,10 +155,22 @@ export interface Controller {
   readonly reconcile: (context: Context, key: string) => Outcome;
 }
 
+/** How long a controller's steps take in a cluster that is not instant; what it is at work on waits meanwhile. */
+export interface Work {
+  /** From a change until the controller takes it up. */
+  readonly reactMs: number;
+  /** One write to the API server. */
+  readonly writeMs: number;
+  /** Writes go in parallel, in batches of 1, 2, 4... */
+  readonly inBatches?: boolean;
+}
+
 /** A controller with its place in the order of work and the delay before an event reaches it. */
 export interface OrderedController {
   readonly controller: Controller;
+  /** The delay in an instant cluster, and for controllers without `work`. */
   readonly latencyMs: number;
+  readonly work?: Work;
 }
 
 /** Key of a namespaced object for reconcile: `namespace/name` (`/name` for cluster scope). */

@@ -1,5 +1,3 @@
-import type { Event } from '../kinds/generated/types.ts';
-import { type Instant, parseTime } from '../machinery/time.ts';
 import { type Controller, watch } from './contract.ts';
 
 /** How long an Event stays after it was last written (the API server's --event-ttl). */
@@ -8,28 +6,17 @@ const TTL_MS = 3_600_000;
 const SPAN_MS = 600_000;
 const BATCH = 1000;
 
-const writtenAt = (event: Event): Instant =>
-  Math.max(
-    parseTime(event.metadata.creationTimestamp ?? '') ?? 0,
-    parseTime(event.lastTimestamp ?? '') ?? 0,
-    parseTime(event.series?.lastObservedTime ?? '') ?? 0,
-  );
-
 /** Removes Events an hour after they were last written. The key is the span they were written in. */
 export const eventTtlController: Controller = {
   name: 'event-ttl-controller',
   watches: [
-    watch(
-      'events',
-      ({ op, object }) => (op === 'delete' ? [] : [String(Math.floor(writtenAt(object) / SPAN_MS))]),
-      TTL_MS,
-    ),
+    watch('events', ({ op, at }) => (op === 'delete' ? [] : [String(Math.floor(at / SPAN_MS))]), TTL_MS),
   ],
   reconcile: ({ lookup, client, now }, key) => {
     // The first of the span is due: the whole span is, a span later, so that each is looked through once.
     const due = (Number(key) + 1) * SPAN_MS + TTL_MS;
     if (due > now) return { at: due };
-    const expired = lookup.list('events').filter((event) => writtenAt(event) + TTL_MS <= now);
+    const expired = lookup.unwrittenSince('events', now - TTL_MS);
     for (const event of expired.slice(0, BATCH)) {
       client.delete('events', event.metadata.namespace ?? '', event.metadata.name ?? '');
     }

@@ -28,6 +28,7 @@ const change = (
   attached: new Map([...pods].filter(([, pod]) => isAttached(pod))),
   requested: shifted(node.requested, moved, podRequests, sign),
   requestedForScore: shifted(node.requestedForScore, moved, podRequestsForScore, sign),
+  answers: new Map(),
 });
 
 /** The node as it would be with these pods gone. */

@@ -14,6 +14,8 @@ export interface NodeState {
   readonly attached: ReadonlyMap<string, Pod>;
   readonly requested: Amounts;
   readonly requestedForScore: Amounts;
+  /** Answers to questions about `pods`, by question; emptied whenever `pods` changes. */
+  readonly answers: Map<string, number>;
 }
 
 /** A pod that still holds resources: finished pods do not count. */
@@ -31,6 +33,7 @@ interface Tracked {
   readonly attached: Map<string, Pod>;
   readonly requested: Map<string, number>;
   readonly requestedForScore: Map<string, number>;
+  readonly answers: Map<string, number>;
 }
 
 const keyOfPod = (pod: Pod): string => `${pod.metadata.namespace}/${pod.metadata.name}`;
@@ -102,6 +105,7 @@ export class Snapshot {
       attached: new Map(),
       requested: new Map(),
       requestedForScore: new Map(),
+      answers: new Map(),
     };
     this.#nodes.set(name, tracked);
     return tracked;
@@ -128,6 +132,7 @@ export class Snapshot {
     }
     const tracked = this.#tracked(nodeName);
     tracked.pods.set(keyOfPod(pod), pod);
+    tracked.answers.clear();
     if (isAttached(pod)) tracked.attached.set(keyOfPod(pod), pod);
     this.#placed.set(keyOfPod(pod), nodeName);
     shift(tracked.requested, podRequests(pod), 1);
@@ -144,6 +149,7 @@ export class Snapshot {
     this.#placed.delete(key);
     if (last === undefined) return;
     tracked.pods.delete(key);
+    tracked.answers.clear();
     tracked.attached.delete(key);
     shift(tracked.requested, podRequests(last), -1);
     shift(tracked.requestedForScore, podRequestsForScore(last), -1);

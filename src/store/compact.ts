@@ -28,8 +28,11 @@ const writtenAt = (sql: SqlPort, revision: Revision): Instant =>
   sql.all<{ readonly at: number }>('SELECT at FROM revision WHERE rev = ?', revision)[0]?.at ??
   Number.POSITIVE_INFINITY;
 
-/** The newest revision in (low, high] written at or before the instant; `low` when there is none. */
-const newestUntil = (sql: SqlPort, low: Revision, high: Revision, until: Instant): Revision => {
+/**
+ * The newest revision in (low, high] written at or before the instant; `low` when there is none. `low` must not be
+ * below the floor.
+ */
+export const newestUntil = (sql: SqlPort, low: Revision, high: Revision, until: Instant): Revision => {
   let from = low;
   let to = high;
   while (from < to) {

@@ -28,11 +28,19 @@ class StoredText implements Stored {
   }
 
   get object(): KubeObject {
-    if (this.#object === undefined) {
-      this.#object = this.#cache.decode(this.key, this.text);
-      this.#cache.charge(this, this.text.length * DECODED_BYTES_PER_CHARACTER);
-    }
-    return this.#object;
+    if (this.#object !== undefined) return this.#object;
+    const object = this.#cache.decode(this.key, this.text);
+    this.#object = object;
+    // Making room for it may release it at once.
+    this.#cache.charge(this, this.text.length * DECODED_BYTES_PER_CHARACTER);
+    return object;
+  }
+
+  /** Forgets the decoded form, which is most of an entry. Returns how many bytes that frees. */
+  release(): number {
+    if (this.#object === undefined) return 0;
+    this.#object = undefined;
+    return this.text.length * DECODED_BYTES_PER_CHARACTER;
   }
 
   /** Estimated memory. */
@@ -45,7 +53,8 @@ class StoredText implements Stored {
 /**
  * A revision belongs to exactly one write, so it alone is the key, and an entry is never stale: it can only
  * become uninteresting. Eviction is SIEVE: a hand walks from old to new, spares what was asked for since its
- * last visit and evicts the rest, so a scan of more than fits does not wash everything else out.
+ * last visit and evicts the rest, so a scan of more than fits does not wash everything else out. The first thing to go of an
+ * entry is its decoded form: what is kept for watchers and lists (Events above all) is needed as text only.
  */
 export class ObjectCache {
   readonly #codec: ObjectCodec;
@@ -121,7 +130,9 @@ export class ObjectCache {
       if (step.done) this.#hand = this.#entries.values();
       else if (step.value.visited) step.value.visited = false;
       else {
-        this.forget(step.value.revision);
+        const freed = step.value.release();
+        if (freed === 0) this.forget(step.value.revision);
+        else this.#bytes -= freed;
         return;
       }
     }

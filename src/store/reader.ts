@@ -57,6 +57,8 @@ export interface Reader {
   count(prefix: string, options?: ScanOptions): number;
   /** Live objects with this entry of a declared index, in key order. */
   lookup(index: string, value: string): Stored[];
+  /** Live objects whose key starts with the prefix and that nobody has written after the instant, in key order. */
+  unwrittenSince(prefix: string, instant: Instant): Stored[];
   /** Writes after a revision, oldest first, whose key starts with the prefix. */
   changes(after: Revision, options?: ChangesOptions): Change[];
 }

@@ -181,6 +181,12 @@ class SqlStore implements Store {
     return this.#log.load(slots);
   }
 
+  unwrittenSince(prefix: string, instant: Instant): Stored[] {
+    const last = newestUntil(this.#sql, this.#floor, this.#log.newest, instant);
+    const slots = this.#heads.range(prefix, undefined, undefined);
+    return this.#log.load(slots.filter((slot) => slot.revision <= last));
+  }
+
   changes(after: Revision, options: ChangesOptions = {}): Change[] {
     if (after < this.#floor) throw new CompactedError(after, this.#floor);
     return this.#log.changes(after, options);

@@ -34,6 +34,7 @@ export const makeMemoryLookup = (objects: readonly KubeObject[]): Lookup => {
           key.startsWith(namespace === undefined ? `${resource}/` : `${resource}/${namespace}/`),
         )
         .map(([, object]) => object),
+    unwrittenSince: () => [],
     byIndex: () => [],
     getByKind: () => undefined,
     isNamespaced: () => undefined,

@@ -16,6 +16,7 @@ const base = {
 
 const update = (object: object): ObjectChange<Pod> => ({
   op: 'update',
+  at: 0,
   object: { ...base, ...object } as Pod,
   previous: base,
 });

@@ -74,6 +74,8 @@ export const nodeResourcesFit: Plugin = {
 };
 
 const needsLess = (pod: Pod, before: Pod): boolean => {
+  // Requests stand in the spec, and most updates are of the status.
+  if (pod.metadata.generation === before.metadata.generation) return false;
   const now = podRequests(pod);
   return [...podRequests(before)].some(([name, value]) => amount(now, name) < value);
 };

@@ -23,6 +23,8 @@ interface Constraint {
   readonly maxSkew: number;
   readonly minDomains: number;
   readonly selector: LabelSelectorTerms;
+  /** Names the question "how many pods of this namespace match the selector". */
+  readonly question: string;
   readonly honorsAffinity: boolean;
   readonly honorsTaints: boolean;
 }
@@ -56,6 +58,7 @@ const compile = (pod: Pod, spread: TopologySpreadConstraint): Constraint => {
     maxSkew: spread.maxSkew,
     minDomains: spread.minDomains ?? 1,
     selector,
+    question: questionOf(pod, selector),
     honorsAffinity: spread.nodeAffinityPolicy !== 'Ignore',
     honorsTaints: spread.nodeTaintsPolicy === 'Honor',
   };
@@ -75,16 +78,23 @@ const isCounted = (pod: Pod, node: NodeState, constraint: Constraint): boolean =
   (!constraint.honorsAffinity || admitsNode(pod, node.node)) &&
   (!constraint.honorsTaints || toleratesNode(pod, node.node));
 
+const questionOf = (pod: Pod, selector: LabelSelectorTerms): string =>
+  `${pod.metadata.namespace} ${JSON.stringify(selector)}`;
+
+/** Each node remembers the count until its pods change, so an attempt costs the nodes, not their pods. */
 const countMatching = (
   node: NodeState,
   namespace: string | undefined,
-  selector: LabelSelectorTerms,
+  { selector, question }: Constraint,
 ): number => {
+  const known = node.answers.get(question);
+  if (known !== undefined) return known;
   let count = 0;
   for (const other of node.pods.values()) {
     if (other.metadata.namespace !== namespace || other.metadata.deletionTimestamp !== undefined) continue;
     if (matchesLabels(selector, other.metadata.labels)) count += 1;
   }
+  node.answers.set(question, count);
   return count;
 };
 
@@ -95,7 +105,7 @@ const countDomains = ({ pod, nodes }: Cycle, constraints: readonly Constraint[])
     for (const node of eligible) {
       if (!isCounted(pod, node, constraint)) continue;
       const value = labelOf(node, constraint.key) ?? '';
-      const more = countMatching(node, pod.metadata.namespace, constraint.selector);
+      const more = countMatching(node, pod.metadata.namespace, constraint);
       counts.set(value, (counts.get(value) ?? 0) + more);
     }
     const smallest =
@@ -137,7 +147,8 @@ const ownerTerms = (kind: string, selector: unknown): LabelSelectorTerms =>
 const systemDefaults = (pod: Pod, lookup: Lookup): readonly Constraint[] => {
   const selector = defaultSelector(pod, lookup);
   if (selector === 'nothing') return [];
-  const base = { selector, minDomains: 1, honorsAffinity: true, honorsTaints: false };
+  const question = questionOf(pod, selector);
+  const base = { selector, question, minDomains: 1, honorsAffinity: true, honorsTaints: false };
   return [
     { ...base, key: HOSTNAME, maxSkew: 3 },
     { ...base, key: ZONE, maxSkew: 5 },
@@ -174,7 +185,7 @@ const prepareScore = (cycle: Cycle, feasible: readonly NodeState[]): ScoreState 
       const value = labelOf(node, constraint.key);
       if (value === undefined || !counts.has(value)) continue;
       if (own && !(hasAllKeys(node, constraints) && isCounted(pod, node, constraint))) continue;
-      const more = countMatching(node, pod.metadata.namespace, constraint.selector);
+      const more = countMatching(node, pod.metadata.namespace, constraint);
       counts.set(value, (counts.get(value) ?? 0) + more);
     }
     return { constraint, weight: Math.log(counts.size + 2), counts };
@@ -208,7 +219,7 @@ export const podTopologySpread: Plugin<readonly Domains[]> = {
       if (value === undefined) continue;
       const count =
         constraint.key === HOSTNAME
-          ? countMatching(node, pod.metadata.namespace, constraint.selector)
+          ? countMatching(node, pod.metadata.namespace, constraint)
           : (counts.get(value) ?? 0);
       score += count * weight + (constraint.maxSkew - 1);
     }
