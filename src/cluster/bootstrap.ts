@@ -7,6 +7,7 @@ import { deriveInteger, deriveUnit } from '../machinery/random.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import { makeUid } from '../registry/system-fields.ts';
 import type { Store } from '../store/store.ts';
+import { addonObjects } from './addons.ts';
 import { bootstrapObjects } from './bootstrap-objects.ts';
 import type { ClusterSettings } from './contract.ts';
 
@@ -40,7 +41,11 @@ const nodesOf = (settings: ClusterSettings, now: Instant): readonly KubeObject[]
 export const bootstrap = (options: BootstrapOptions): void => {
   const { store, catalog, settings, now } = options;
   const createdAt = printTime(now);
-  for (const object of [...bootstrapObjects(settings, now), ...nodesOf(settings, now)]) {
+  for (const object of [
+    ...bootstrapObjects(settings, now),
+    ...nodesOf(settings, now),
+    ...addonObjects(settings, now),
+  ]) {
     const gv = parseGroupVersion(object.apiVersion);
     const resolved = gv && catalog.kind(gv.group, gv.version, object.kind);
     if (!resolved) throw new Error(`bootstrap object of unknown kind ${object.apiVersion} ${object.kind}`);

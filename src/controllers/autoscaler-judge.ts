@@ -63,8 +63,8 @@ const judgeResource = (run: HpaRun, metric: Metric, pods: readonly Pod[], curren
   const byShare = averageUtilization !== undefined;
   try {
     const proposal = byShare
-      ? byUtilization(run.context, pods, resource, container, averageUtilization, current, tolerances)
-      : byAverage(run.context, pods, resource, container, milliOf(averageValue), current, tolerances);
+      ? byUtilization(run.sampler, pods, resource, container, averageUtilization, current, tolerances)
+      : byAverage(run.sampler, pods, resource, container, milliOf(averageValue), current, tolerances);
     const status = {
       name: resource,
       ...(container === undefined ? {} : { container }),

@@ -3,14 +3,19 @@
 import type { Pod } from '../kinds/generated/types.ts';
 import { quantityMilli, quantityOf, quantityValue } from '../machinery/quantity.ts';
 import { type Instant, parseTime } from '../machinery/time.ts';
-import { podUsage } from '../machinery/usage.ts';
 import { findCondition } from './common/conditions.ts';
-import type { Context } from './contract.ts';
+import type { UsageOf } from './common/usage.ts';
 
 const CPU_INITIALIZATION_MS = 300_000;
 const READINESS_DELAY_MS = 30_000;
 /** Length of the window a sample stands for. */
 const WINDOW_MS = 10_000;
+
+/** Where samples come from, and the instant they are of. */
+export interface Sampler {
+  readonly now: Instant;
+  readonly usageOf: UsageOf;
+}
 
 /** How far from the target a ratio may be without scaling. */
 export interface Tolerances {
@@ -36,13 +41,12 @@ interface Grouped {
 }
 
 const sampleOf = (
-  context: Context,
+  sampler: Sampler,
   pod: Pod,
   resource: string,
   container: string | undefined,
 ): number | undefined => {
-  const namespace = context.lookup.get('namespaces', '', pod.metadata.namespace ?? '');
-  const usage = podUsage(pod as never, namespace);
+  const usage = sampler.usageOf(pod);
   if (usage === undefined) return undefined;
   const picked = container === undefined ? usage : usage.filter((it) => it.name === container);
   return picked.reduce((sum, it) => sum + (resource === 'cpu' ? it.cpuMilli : it.memoryBytes * 1000), 0);
@@ -59,7 +63,7 @@ const isUnready = (pod: Pod, now: Instant): boolean => {
 };
 
 const group = (
-  context: Context,
+  sampler: Sampler,
   pods: readonly Pod[],
   resource: string,
   container: string | undefined,
@@ -71,10 +75,10 @@ const group = (
   for (const pod of pods) {
     if (pod.metadata.deletionTimestamp !== undefined || pod.status?.phase === 'Failed') continue;
     const name = pod.metadata.name ?? '';
-    const value = sampleOf(context, pod, resource, container);
+    const value = sampleOf(sampler, pod, resource, container);
     if (pod.status?.phase === 'Pending') unready.push(name);
     else if (value === undefined) missing.push(name);
-    else if (resource === 'cpu' && isUnready(pod, context.now)) unready.push(name);
+    else if (resource === 'cpu' && isUnready(pod, sampler.now)) unready.push(name);
     else {
       ready += 1;
       values.set(name, value);
@@ -139,15 +143,15 @@ const replicasFor = ({ ready, values, unready, missing }: Grouped, it: Calculati
 };
 
 const grouped = (
-  context: Context,
+  sampler: Sampler,
   pods: readonly Pod[],
   resource: string,
   container: string | undefined,
 ): Grouped => {
   if (pods.length === 0)
     throw new MetricError('no pods returned by selector while calculating replica count');
-  const result = group(context, pods, resource, container);
-  const sampled = pods.some((pod) => sampleOf(context, pod, resource, container) !== undefined);
+  const result = group(sampler, pods, resource, container);
+  const sampled = pods.some((pod) => sampleOf(sampler, pod, resource, container) !== undefined);
   if (!sampled)
     throw new MetricError(
       `unable to get metrics for resource ${resource}: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)`,
@@ -160,7 +164,7 @@ const grouped = (
 
 /** Replicas for a target share (percent) of the requests. */
 export const byUtilization = (
-  context: Context,
+  sampler: Sampler,
   pods: readonly Pod[],
   resource: string,
   container: string | undefined,
@@ -168,7 +172,7 @@ export const byUtilization = (
   current: number,
   tolerances: Tolerances,
 ): Proposal => {
-  const samples = grouped(context, pods, resource, container);
+  const samples = grouped(sampler, pods, resource, container);
   const requests = requestsOf(pods, resource, container);
   const utilization = (values: ReadonlyMap<string, number>): number => {
     const asked = [...values.keys()].reduce((sum, name) => sum + (requests.get(name) ?? 0), 0);
@@ -190,7 +194,7 @@ export const byUtilization = (
 
 /** Replicas for a target average per pod (thousandths). */
 export const byAverage = (
-  context: Context,
+  sampler: Sampler,
   pods: readonly Pod[],
   resource: string,
   container: string | undefined,
@@ -198,7 +202,7 @@ export const byAverage = (
   current: number,
   tolerances: Tolerances,
 ): Proposal => {
-  const samples = grouped(context, pods, resource, container);
+  const samples = grouped(sampler, pods, resource, container);
   return averageProposal(samples, targetMilli, current, tolerances);
 };
 

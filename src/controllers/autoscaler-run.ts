@@ -2,7 +2,9 @@ import type { HorizontalPodAutoscaler } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { printTime } from '../machinery/time.ts';
 import type { History } from './autoscaler-limits.ts';
+import type { Sampler } from './autoscaler-metrics.ts';
 import { findCondition } from './common/conditions.ts';
+import { makeUsage } from './common/usage.ts';
 import type { Context } from './contract.ts';
 
 /** Resource name of autoscalers. */
@@ -16,12 +18,14 @@ export type MetricStatus = NonNullable<Status['currentMetrics']>[number];
 export class HpaRun {
   readonly context: Context;
   readonly hpa: HorizontalPodAutoscaler;
+  readonly sampler: Sampler;
   status: Status;
   history: History;
 
   constructor(context: Context, hpa: HorizontalPodAutoscaler, history: History) {
     this.context = context;
     this.hpa = hpa;
+    this.sampler = { now: context.now, usageOf: makeUsage(context.lookup) };
     this.history = history;
     this.status = (hpa.status ?? { currentReplicas: 0, desiredReplicas: 0, currentMetrics: null }) as Status;
   }

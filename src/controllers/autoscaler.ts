@@ -13,6 +13,7 @@ import { AUTOSCALERS, HpaRun, type MetricStatus } from './autoscaler-run.ts';
 import { podMatters } from './common/changes.ts';
 import { findCondition } from './common/conditions.ts';
 import { matchSelector } from './common/labels.ts';
+import { loadedNamespaces } from './common/usage.ts';
 import {
   type Context,
   type Controller,
@@ -284,7 +285,9 @@ const ownAnnotations = (object: KubeObject | undefined) =>
 const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] => {
   const { object, previous } = change;
   if (!podMatters(change) && deepEqual(ownAnnotations(object), ownAnnotations(previous))) return [];
-  return keysIn(lookup, object.metadata.namespace ?? '');
+  // What a pod asks of others in a loop is a load on them, wherever they are.
+  const namespaces = new Set([object.metadata.namespace ?? '', ...loadedNamespaces(object)]);
+  return [...namespaces].flatMap((namespace) => keysIn(lookup, namespace));
 };
 
 const sizeOf = (object: KubeObject | undefined): number | undefined =>

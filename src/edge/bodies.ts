@@ -75,17 +75,26 @@ const nodes = z
   .union([nodeCount, nodeList], { error: `must be a number from 0 to ${MAXIMUM_NODES}, or a list of nodes` })
   .default(numberedNodes(3));
 
-const cluster = z.strictObject({
-  name: named(dns1123Label).optional(),
-  nodes,
-  latency: z.enum(['instant', 'fast', 'realistic']).default('fast'),
-  seed: z
-    .union([z.string().max(256), z.number()])
-    .transform(String)
-    .optional(),
-  ttlSeconds: seconds(1).optional(),
-  template: z.string().optional(),
-});
+/** A cluster without workers has nothing that addons could run on, so it is given none unless it asks. */
+const everyAddon = ['metrics-server', 'default-storageclass'] as const;
+
+const cluster = z
+  .strictObject({
+    name: named(dns1123Label).optional(),
+    nodes,
+    latency: z.enum(['instant', 'fast', 'realistic']).default('fast'),
+    seed: z
+      .union([z.string().max(256), z.number()])
+      .transform(String)
+      .optional(),
+    ttlSeconds: seconds(1).optional(),
+    template: z.string().optional(),
+    addons: z.array(z.enum(everyAddon)).max(everyAddon.length).optional(),
+  })
+  .transform((wanted) => ({
+    ...wanted,
+    addons: wanted.addons ?? (wanted.nodes.length > 0 ? everyAddon : []),
+  }));
 
 const kubeconfig = z
   .strictObject({

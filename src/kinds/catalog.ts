@@ -146,7 +146,7 @@ export const builtinKinds: readonly Kind[] = [
   priorityLevelConfiguration,
 ];
 
-/** Served once usage is simulated; not among the built-ins until then. */
+/** Served where the metrics API is turned on; not among the built-ins. */
 export const metricsKinds: readonly Kind[] = [nodeMetrics, podMetrics];
 
 /**

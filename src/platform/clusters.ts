@@ -1,6 +1,6 @@
 import { and, asc, count, eq, gt, isNull, lte, or } from 'drizzle-orm';
 import type { ClusterRpc } from '../../durable-objects/rpc.ts';
-import type { ClusterSettings, NodeSpec } from '../cluster/contract.ts';
+import type { Addon, ClusterSettings, NodeSpec } from '../cluster/contract.ts';
 import type { Latency } from '../controllers/contract.ts';
 import { printTime } from '../machinery/time.ts';
 import type { PlatformDatabase } from './db/queries.ts';
@@ -17,6 +17,7 @@ export interface ClusterOptions {
   readonly name: string | undefined;
   readonly nodes: readonly NodeSpec[];
   readonly latency: Latency;
+  readonly addons: readonly Addon[];
   readonly seed: string | undefined;
   readonly ttlSeconds: number | undefined;
 }
@@ -88,6 +89,7 @@ export const createCluster = async (
     seed: options.seed ?? toBase64Url(crypto.getRandomValues(new Uint8Array(16))),
     latency: options.latency,
     nodes: options.nodes,
+    addons: options.addons,
     caCertificate: directory.caCertificate,
     issuer: clusterUrl(publicUrl, id),
     advertise: advertised(publicUrl),
@@ -98,7 +100,7 @@ export const createCluster = async (
     accountId,
     name: settings.name,
     phase: 'Running',
-    options: { nodes: options.nodes, latency: options.latency, seed: settings.seed },
+    options: { nodes: options.nodes, latency: options.latency, seed: settings.seed, addons: options.addons },
     createdAt: now,
     expiresAt,
   };

@@ -7,7 +7,7 @@ import type { Catalog, Resolved } from '../kinds/catalog-contract.ts';
 import type { Kind } from '../kinds/define.ts';
 import type { CustomResourceDefinition } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
-import { keyPrefix } from '../machinery/names.ts';
+import { keyPrefix, objectKey } from '../machinery/names.ts';
 import type { Reader } from '../store/reader.ts';
 import { isConditionTrue, makeCustomKind } from './custom-kind.ts';
 
@@ -45,7 +45,16 @@ const isSame = (made: Made, source: Source): boolean =>
   deepEqual(made.spec, source.spec) &&
   deepEqual(made.names, source.names);
 
-const layer = (builtin: Catalog, custom: readonly Made[]): State => {
+/** Kinds that are served while an APIService asks for their group. */
+export interface OptionalKinds {
+  /** Name of the APIService. */
+  readonly service: string;
+  readonly kinds: readonly Kind[];
+}
+
+const SERVICES = keyPrefix('apiregistration.k8s.io', 'apiservices');
+
+const layer = (builtin: Catalog, custom: readonly Made[], optional: readonly Kind[]): State => {
   const resources = new Map<string, Resolved>();
   const byKind = new Map<string, Resolved>();
   const stored = new Map<string, Kind>();
@@ -62,17 +71,30 @@ const layer = (builtin: Catalog, custom: readonly Made[]): State => {
       groupVersions.add(path);
     }
   }
-  const all = [...builtin.all(), ...custom.flatMap(({ served }) => served)];
+  for (const kind of optional) {
+    const [version] = kind.served;
+    if (version === undefined) continue;
+    const path = `${version.group}/${version.version}`;
+    byKind.set(`${path}/${kind.kind}`, { kind, version });
+    resources.set(`${path}/${kind.resource}`, { kind, version });
+    groupVersions.add(path);
+  }
+  const all = [...builtin.all(), ...custom.flatMap(({ served }) => served), ...optional];
   return { all, resources, kinds: byKind, stored, groupVersions };
 };
 
 const byGroup = (a: CustomResourceDefinition, b: CustomResourceDefinition): number =>
   a.spec.group === b.spec.group ? 0 : a.spec.group < b.spec.group ? -1 : 1;
 
-/** Layers the definitions in the store over the built-in kinds. */
-export const makeLayeredCatalog = (builtin: Catalog, store: Reader): Catalog => {
+/** Layers the definitions in the store, and optional kinds that are turned on, over the built-in kinds. */
+export const makeLayeredCatalog = (
+  builtin: Catalog,
+  store: Reader,
+  optional: readonly OptionalKinds[] = [],
+): Catalog => {
   let seen = -1;
-  let state = layer(builtin, []);
+  let chosen: readonly Kind[] = [];
+  let state = layer(builtin, [], chosen);
   let cache: ReadonlyMap<string, Made> = new Map();
 
   const rebuild = (): void => {
@@ -94,14 +116,26 @@ export const makeLayeredCatalog = (builtin: Catalog, store: Reader): Catalog => 
     }
     const isUnchanged = next.size === cache.size && [...next].every(([uid, made]) => cache.get(uid) === made);
     cache = next;
-    if (!isUnchanged) state = layer(builtin, [...next.values()]);
+    if (!isUnchanged) state = layer(builtin, [...next.values()], chosen);
+  };
+
+  const choose = (): void => {
+    const next = optional
+      .filter(({ service }) => store.get(objectKey('apiregistration.k8s.io', 'apiservices', '', service)) !== undefined)
+      .flatMap(({ kinds }) => kinds);
+    if (next.length === chosen.length && next.every((kind) => chosen.includes(kind))) return;
+    chosen = next;
+    state = layer(builtin, [...cache.values()], chosen);
   };
 
   const current = (): State => {
     const revision = store.revision();
     if (revision === seen) return state;
     const isUnknown = seen < 0 || revision < seen || seen < store.floor();
-    if (isUnknown || store.changes(seen, { prefix: PREFIX, limit: 1 }).length > 0) rebuild();
+    const hasChanged = (prefix: string): boolean =>
+      isUnknown || store.changes(seen, { prefix, limit: 1 }).length > 0;
+    if (hasChanged(PREFIX)) rebuild();
+    if (optional.length > 0 && hasChanged(SERVICES)) choose();
     seen = revision;
     return state;
   };

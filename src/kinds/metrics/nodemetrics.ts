@@ -1,5 +1,5 @@
 import { virtualKind } from '../common/builtin.ts';
-import { plainColumns } from '../common/columns.ts';
+import { metricsColumns } from './columns.ts';
 
 /** Usage, computed when it is read: nothing is stored. */
 export const nodeMetrics = virtualKind({
@@ -10,5 +10,5 @@ export const nodeMetrics = virtualKind({
   singular: '',
   namespaced: false,
   verbs: ['get', 'list'],
-  columns: plainColumns,
+  columns: metricsColumns,
 });

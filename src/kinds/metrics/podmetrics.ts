@@ -1,5 +1,5 @@
 import { virtualKind } from '../common/builtin.ts';
-import { plainColumns } from '../common/columns.ts';
+import { metricsColumns } from './columns.ts';
 
 /** Usage, computed when it is read: nothing is stored. */
 export const podMetrics = virtualKind({
@@ -10,5 +10,5 @@ export const podMetrics = virtualKind({
   singular: '',
   namespaced: true,
   verbs: ['get', 'list'],
-  columns: plainColumns,
+  columns: metricsColumns,
 });
