@@ -1,0 +1,154 @@
+import type { OrderedController } from '../controllers/contract.ts';
+import { builtinKinds, makeCatalog, metricsKinds } from '../kinds/catalog.ts';
+import { serviceUnavailable } from '../machinery/status.ts';
+import type { Instant } from '../machinery/time.ts';
+import { makeLayeredCatalog } from '../registry/custom.ts';
+import { NewerFormatError } from '../store/failures.ts';
+import { openStore } from '../store/store.ts';
+import { clusterTime, jumpTo, type Pace, realTime, repace, wallTime } from '../time/pace.ts';
+import { Timeline } from '../time/timeline.ts';
+import { makeActors } from './actors.ts';
+import { bootstrap } from './bootstrap.ts';
+import { indexVersion, makeCodec } from './codec.ts';
+import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
+import { makeControlPlane } from './control-plane.ts';
+import { readPace, readSettings, writeCatchUp, writePace, writeSettings } from './settings.ts';
+import { makeTurn } from './turn.ts';
+
+/** Usage is served while there is an APIService for it, as on a cluster that metrics-server was installed on. */
+const OPTIONAL = [{ service: 'v1beta1.metrics.k8s.io', kinds: metricsKinds }];
+
+const openClusterStore = (ports: ClusterPorts, actors: readonly OrderedController[]) => {
+  const catalog = makeCatalog(builtinKinds);
+  const codec = makeCodec(catalog);
+  try {
+    const store = openStore(ports.sql, codec, {
+      actorOrder: actors.map(({ controller }) => controller.name),
+      indexVersion: indexVersion(catalog),
+      ...(ports.cacheBytes === undefined ? {} : { cacheBytes: ports.cacheBytes }),
+    });
+    return { catalog: makeLayeredCatalog(catalog, store, OPTIONAL), codec, store, actors };
+  } catch (error) {
+    if (error instanceof NewerFormatError) {
+      throw serviceUnavailable('the stored cluster was written by a newer version of the server');
+    }
+    throw error;
+  }
+};
+
+type Opened = ReturnType<typeof openClusterStore>;
+
+/**
+ * Opens the cluster that lies in the database; `undefined` when there is none. Throws a 503 StatusError when the
+ * database was written by a newer version.
+ */
+export const openCluster = (
+  ports: ClusterPorts,
+  wallNow: Instant,
+  actors: readonly OrderedController[] = makeActors(),
+): Cluster | undefined => {
+  const opened = openClusterStore(ports, actors);
+  const settings = readSettings(opened.store.meta);
+  return settings === undefined ? undefined : compose(ports, opened, settings, wallNow);
+};
+
+/** Makes a new cluster in an empty database: first objects, clock, settings. */
+export const createCluster = (
+  ports: ClusterPorts,
+  settings: ClusterSettings,
+  wallNow: Instant,
+  actors: readonly OrderedController[] = makeActors(),
+): Cluster => {
+  const opened = openClusterStore(ports, actors);
+  const { store } = opened;
+  if (readSettings(store.meta) !== undefined) throw new Error('the database holds a cluster already');
+  return store.transaction(() => {
+    writeSettings(store.meta, settings);
+    writePace(store.meta, realTime(wallNow));
+    const cluster = compose(ports, opened, settings, wallNow);
+    cluster.bootstrap();
+    return cluster;
+  });
+};
+
+interface Composed extends Cluster {
+  bootstrap(): void;
+}
+
+const compose = (
+  ports: ClusterPorts,
+  opened: Opened,
+  settings: ClusterSettings,
+  wallNow: Instant,
+): Composed => {
+  const { catalog, codec, store, actors } = opened;
+  const instant = { now: 0 };
+  const now = () => instant.now;
+  const setNow = (at: Instant) => {
+    instant.now = at;
+  };
+  let pace = readPace(store.meta, wallNow);
+  const setPace = (next: Pace) => {
+    pace = next;
+    writePace(store.meta, next);
+  };
+  const clock = (at: Instant): ClockState => ({
+    now: clusterTime(pace, at),
+    paused: pace.paused,
+    rate: pace.rate,
+  });
+  const control = makeControlPlane({ ports, settings, catalog, codec, store, now });
+  const timeline = new Timeline({
+    store,
+    controllers: actors,
+    lookup: control.lookup,
+    journal: ports.journal,
+    makeContext: control.contextOf,
+    setNow,
+  });
+  const turn = makeTurn({
+    store,
+    timeline,
+    setNow,
+    pace: () => pace,
+    onSkip: control.noteSkip,
+    ...(ports.catchUpBudget === undefined ? {} : { catchUpBudget: ports.catchUpBudget }),
+  });
+
+  const end = (unfinished: boolean): TurnEnd => {
+    const next = store.wakeups.next();
+    return {
+      revision: store.revision(),
+      nextDue: next === undefined ? undefined : wallTime(pace, next),
+      unfinished,
+    };
+  };
+
+  return {
+    handle: (request, at) => {
+      for (;;) {
+        const turned = turn(at, () => control.handle(request));
+        if (!turned.unfinished) return turned.result;
+      }
+    },
+    tick: (at, budget) => end(turn(at, () => undefined, budget).unfinished),
+    drain: (subscription) => control.drain(subscription),
+    end: () => end(false),
+    clock,
+    repace: (change, at) => {
+      // What was due under the old pace is done first: a pause must not swallow it.
+      for (let left = true; left; ) left = turn(at, () => setPace(repace(pace, at, change))).unfinished;
+      return clock(at);
+    },
+    advance: (until, at) => {
+      store.transaction(() => {
+        setPace(jumpTo(pace, at, until));
+        writeCatchUp(store.meta, { spent: 0, isAsked: true });
+      });
+      return end(turn(at, () => undefined).unfinished);
+    },
+    bootstrap: () => {
+      turn(wallNow, () => bootstrap({ store, catalog, settings, now: instant.now }));
+    },
+  };
+};

@@ -1,0 +1,86 @@
+/** The running cluster as its two callers (the Durable Object and the test harness) see it. */
+
+import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
+import type { Latency } from '../controllers/contract.ts';
+import type { Descriptions } from '../machinery/descriptions.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { JournalPort, SqlPort } from '../ports.ts';
+import type { Revision } from '../store/reader.ts';
+
+export interface ClusterPorts {
+  readonly sql: SqlPort;
+  readonly journal: JournalPort;
+  /** Prose of built-in types for `kubectl explain`; without it everything works, unexplained. */
+  readonly descriptions?: () => Descriptions | undefined;
+  /** Reconciles that catching up after a sleep may cost; absent means the default. */
+  readonly catchUpBudget?: number;
+  /** Memory for cached objects in bytes; absent means the store's default, 0 turns caches off. */
+  readonly cacheBytes?: number;
+}
+
+/** What can be installed in a new cluster: minikube's names for the same things. */
+export type Addon = 'metrics-server' | 'default-storageclass';
+
+/** Facts fixed when a cluster is created; stored in `meta`. */
+export interface ClusterSettings {
+  readonly clusterId: string;
+  readonly name: string;
+  readonly seed: string;
+  readonly latency: Latency;
+  /** Worker nodes beside the control plane. */
+  readonly nodes: readonly NodeSpec[];
+  /** False leaves out the control-plane node; absent means it is there. */
+  readonly controlPlaneNode?: boolean;
+  /** What was installed when it was made; absent means nothing. */
+  readonly addons?: readonly Addon[];
+  /** PEM of the CA that signs the front's certificate, for kube-root-ca.crt. */
+  readonly caCertificate: string;
+  /** Public URL of the cluster's API, issuer of service-account tokens. */
+  readonly issuer: string;
+  /** Address that clients reach the API server at (host:port), for the kubernetes endpoint. */
+  readonly advertise: string;
+}
+
+export interface NodeSpec {
+  readonly name: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+}
+
+/** What the caller must do after a turn. */
+export interface TurnEnd {
+  /** The newest revision: subscriptions whose cursor is below it may be owed frames. */
+  readonly revision: Revision;
+  /** Wall instant at which the cluster wants to be ticked next, if anything is due ever. */
+  readonly nextDue: Instant | undefined;
+  /** True when the turn's budget ended with work due before `wallNow`: tick again at once. */
+  readonly unfinished: boolean;
+}
+
+/** The cluster's clock. `now` is cluster time. */
+export interface ClockState {
+  readonly now: Instant;
+  readonly paused: boolean;
+  readonly rate: number;
+}
+
+export interface Cluster {
+  /** Advances to the instant, then serves the request. Never throws for what a client can cause. */
+  handle(request: CoreRequest, wallNow: Instant): CoreResponse | CoreWatch;
+  /** Advances to the instant, doing at most `budget` pieces of work: alarms and pumping. */
+  tick(wallNow: Instant, budget?: number): TurnEnd;
+  /** Frames a subscription is owed; reads the log after its cursor. */
+  drain(subscription: Subscription): Drained;
+  /** The state after the last turn. */
+  end(): TurnEnd;
+  clock(wallNow: Instant): ClockState;
+  /** Pauses, resumes or changes the rate (cluster seconds a wall second, above 0); time itself does not jump. */
+  repace(change: { readonly rate?: number; readonly paused?: boolean }, wallNow: Instant): ClockState;
+  /**
+   * Sets cluster time forward to `until` and does what is due on the way, each thing at its own instant. Tick until
+   * the turn is not `unfinished`: only then all of it is done. An instant that has passed changes nothing.
+   */
+  advance(until: Instant, wallNow: Instant): TurnEnd;
+}

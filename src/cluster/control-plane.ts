@@ -1,0 +1,152 @@
+import { makeAdmission } from '../admission/chain.ts';
+import { admissionOrder } from '../admission/order.ts';
+import { makeApi } from '../api/api.ts';
+import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
+import { makeOpenApi } from '../api/openapi.ts';
+import { impersonate } from '../auth/impersonation.ts';
+import { makeAuthorizer } from '../auth/rbac.ts';
+import { makeRbacRevision } from '../auth/rbac-revision.ts';
+import { makeReviewHandlers } from '../auth/reviews.ts';
+import { issueToken } from '../auth/tokens.ts';
+import type { Context, Controller } from '../controllers/contract.ts';
+import type { Catalog } from '../kinds/catalog-contract.ts';
+import type { Lookup } from '../kinds/define.ts';
+import type { ResourceQuota } from '../kinds/generated/types.ts';
+import { deriveInteger } from '../machinery/random.ts';
+import type { Instant } from '../machinery/time.ts';
+import type { VirtualHandler } from '../registry/dependencies.ts';
+import { makeFieldTracker } from '../registry/field-tracker.ts';
+import { makeLookup } from '../registry/lookup.ts';
+import { makeRegistry } from '../registry/registry.ts';
+import { makeUid } from '../registry/system-fields.ts';
+import type { ObjectCodec } from '../store/reader.ts';
+import type { Store } from '../store/store.ts';
+import { makeConnectors } from './connectors.ts';
+import { makeContexts } from './contexts.ts';
+import type { ClusterPorts, ClusterSettings } from './contract.ts';
+import { identityOf, judgeClaims } from './identify.ts';
+import { makeUsageReaders } from './usage-readers.ts';
+
+export interface ControlPlaneOptions {
+  readonly ports: ClusterPorts;
+  readonly settings: ClusterSettings;
+  readonly catalog: Catalog;
+  readonly codec: ObjectCodec;
+  readonly store: Store;
+  readonly now: () => Instant;
+}
+
+/** Authentication's last step, authorization, admission, registry and api, wired over one store. */
+export interface ControlPlane {
+  readonly lookup: Lookup;
+  contextOf(controller: Controller): Context;
+  handle(request: CoreRequest): CoreResponse | CoreWatch;
+  drain(subscription: Subscription): Drained;
+  /** Records that a part of the past was skipped. */
+  noteSkip(): void;
+}
+
+const CUSTOM_DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
+
+/** Wires the parts of the API server. Nothing here decides anything. */
+export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => {
+  const { ports, settings, catalog, codec, store, now } = options;
+  const lookup = makeLookup({ store, catalog });
+  const random = (purpose: string, bound: number) =>
+    deriveInteger(settings.seed, bound, purpose, store.revision() + 1);
+  const identify = () => ({ lookup, now: now(), issuer: settings.issuer });
+  const authorizer = makeAuthorizer({ lookup, rbacRevision: makeRbacRevision(store) });
+  const request: { current: CoreRequest | undefined } = { current: undefined };
+
+  const reviews = makeReviewHandlers({
+    authorizer,
+    authenticateToken: (token, audiences) => {
+      const claims = request.current?.verified?.[token];
+      return claims === undefined ? undefined : judgeClaims(identify(), claims, audiences);
+    },
+  });
+  const requestToken: VirtualHandler = (draft, { namespace, name = '' }) => {
+    const deps = { ...identify(), makeUid: () => makeUid(random, 'token') };
+    const { claims, spec, expirationTimestamp } = issueToken(deps, namespace, name, draft['spec'] ?? {});
+    return { answer: { ...draft, spec, status: { token: '', expirationTimestamp } }, claims: { ...claims } };
+  };
+  const admit = makeAdmission({
+    plugins: admissionOrder,
+    context: () => ({
+      now: now(),
+      lookup,
+      random,
+      authorizer,
+      updateQuotaStatus: (namespace, name, status) =>
+        void quota.updateStatus('resourcequotas', namespace, name, (current) => ({
+          ...current,
+          status: status as ResourceQuota['status'],
+        })),
+    }),
+  });
+  const registry = makeRegistry({
+    store,
+    codec,
+    catalog,
+    lookup,
+    now,
+    random,
+    admit,
+    track: makeFieldTracker(catalog),
+    readers: makeUsageReaders({ lookup, seed: settings.seed, now }),
+    virtual: { ...reviews, '/serviceaccounts/token': requestToken },
+  });
+  const contexts = makeContexts({ registry, catalog, lookup, store, settings, now });
+  const quota = contexts.clientOf('resourcequota-controller');
+  const api = makeApi({
+    registry,
+    store,
+    codec,
+    catalog,
+    lookup,
+    now,
+    random,
+    identify: (received) => identityOf(identify(), received),
+    authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
+    impersonate: (identity, headers, attributes) => impersonate(authorizer, identity, headers, attributes),
+    serverAddress: settings.advertise,
+    connectors: makeConnectors({ lookup, seed: settings.seed, now }),
+    // Asked for each time documents are printed: the host loads the prose when somebody wants it.
+    openapi: makeOpenApi(catalog, {
+      get descriptions() {
+        return ports.descriptions?.();
+      },
+      customSchema: (kind, { version }) => {
+        const crd = lookup.get(CUSTOM_DEFINITIONS, '', `${kind.resource}.${kind.group}`);
+        const found = crd?.spec.versions.find(({ name }) => name === version);
+        return found?.schema?.openAPIV3Schema as Readonly<Record<string, unknown>> | undefined;
+      },
+    }),
+    onBug: (error, { method, path }) =>
+      ports.journal.write('error', 'request failed', {
+        method,
+        path,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
+  });
+
+  return {
+    lookup,
+    contextOf: contexts.of,
+    handle: (received) => {
+      request.current = received;
+      return api.handle(received);
+    },
+    drain: (subscription) => api.drain(subscription),
+    noteSkip: () => {
+      const about = lookup.get('namespaces', '', 'default');
+      if (about === undefined) return;
+      contexts.clientOf('kubicle').event(about, {
+        type: 'Warning',
+        reason: 'CatchUpSkipped',
+        message:
+          'Too much was due while nobody looked: the rest of the past is skipped and its work done once, late',
+      });
+    },
+  };
+};
