@@ -1,5 +1,6 @@
 /** What the composition root hands to the api layer. */
 
+import type { Auditor } from '../audit/auditor.ts';
 import type { Attributes, Decision } from '../auth/attributes.ts';
 import type { Identity } from '../auth/identity.ts';
 import type { Catalog } from '../kinds/catalog-contract.ts';
@@ -64,6 +65,8 @@ export interface ApiDeps {
   readonly connectors?: Readonly<Record<string, Connector>>;
   /** Requests of this activation, for `/metrics`; the api makes its own. */
   readonly counts?: RequestCounts;
+  /** Records requests; absent: nothing is recorded. */
+  readonly audit?: Auditor;
   /** Told about anything thrown that is not a StatusError: a bug, answered with a bare 500. */
   readonly onBug?: (error: unknown, request: CoreRequest) => void;
 }

@@ -1,8 +1,10 @@
 /** A request, end to end: impersonation, authorization, routing, the verb, and any refusal as a Status. */
 
+import type { AuditTrace } from '../audit/trace.ts';
 import { type Attributes, forbiddenRequest } from '../auth/attributes.ts';
 import type { Identity } from '../auth/identity.ts';
 import { makeStatus, methodNotAllowed, StatusError } from '../machinery/status.ts';
+import { auditedInfo } from './audited.ts';
 import { serveConnect } from './connect.ts';
 import type { CoreRequest, CoreResponse, CoreWatch } from './contract.ts';
 import type { ApiDeps } from './dependencies.ts';
@@ -46,9 +48,14 @@ const attributesOf = (info: RequestInfo): Attributes => {
   };
 };
 
-const authorize = (deps: ApiDeps, identity: Identity, info: RequestInfo): void => {
-  const attributes = attributesOf(info);
+const authorize = (
+  deps: ApiDeps,
+  identity: Identity,
+  attributes: Attributes,
+  trace: AuditTrace | undefined,
+): void => {
   const decision = deps.authorize(identity, attributes);
+  if (trace !== undefined) trace.decision = decision;
   if (!decision.allowed) throw forbiddenRequest(identity, attributes, decision.reason);
 };
 
@@ -108,11 +115,34 @@ const serveResource = (
   return withWarnings(answer, warnings);
 };
 
-const dispatch = (handling: Handling, request: CoreRequest, info: RequestInfo): CoreResponse | CoreWatch => {
+/** Who is asking. The audit log learns it at once: the policy depends on it, also when what follows is refused. */
+const identify = (
+  deps: ApiDeps,
+  request: CoreRequest,
+  info: RequestInfo,
+  trace: AuditTrace | undefined,
+): Identity => {
+  let caller: Identity | undefined;
+  try {
+    caller = deps.identify?.(request) ?? request.identity;
+    return caller;
+  } finally {
+    if (trace !== undefined) deps.audit?.about(trace, auditedInfo(info), caller);
+  }
+};
+
+const dispatch = (
+  handling: Handling,
+  request: CoreRequest,
+  info: RequestInfo,
+  trace: AuditTrace | undefined,
+): CoreResponse | CoreWatch => {
   const { deps } = handling;
-  const caller = deps.identify?.(request) ?? request.identity;
-  const identity = deps.impersonate?.(caller, request.headers, attributesOf(info)) ?? caller;
-  authorize(deps, identity, info);
+  const caller = identify(deps, request, info, trace);
+  const attributes = attributesOf(info);
+  const identity = deps.impersonate?.(caller, request.headers, attributes) ?? caller;
+  if (trace !== undefined && identity !== caller) trace.impersonated = identity;
+  authorize(deps, identity, attributes, trace);
   if (!info.isResource) return serveNonResource(deps, handling.discovery(), info, request);
   return serveResource(handling, info, request, identity);
 };
@@ -126,29 +156,53 @@ const bug = makeStatus(
   },
 );
 
-const refusal = ({ deps }: Handling, request: CoreRequest, error: unknown): CoreResponse => {
+const refusal = (
+  { deps }: Handling,
+  request: CoreRequest,
+  error: unknown,
+  trace: AuditTrace | undefined,
+): CoreResponse => {
   const form = {
     encoding: errorEncoding(request.headers['accept']),
     pretty: isPretty(request, parseQuery(request.query)),
   };
-  if (error instanceof StatusError) return answerStatus(error.status, form, error.headers);
+  const known = error instanceof StatusError;
+  if (trace !== undefined) trace.failure = known ? error.status : bug;
+  if (known) return answerStatus(error.status, form, error.headers);
   deps.onBug?.(error, request);
   return answerStatus(bug, form);
 };
 
+/** The answer with its audit id; a watch remembers its record, which is written again when it ends. */
+const audited = (
+  deps: ApiDeps,
+  trace: AuditTrace,
+  answer: CoreResponse | CoreWatch,
+): CoreResponse | CoreWatch => {
+  const headers = { ...answer.headers, 'Audit-Id': trace.id };
+  if (answer.kind === 'response') {
+    deps.audit?.close(trace, answer, false);
+    return { ...answer, headers };
+  }
+  const record = deps.audit?.close(trace, { status: 200, headers }, true);
+  return { ...answer, headers, ...(record === undefined ? {} : { record }) };
+};
+
 /** Serves one request. Whatever a client does wrong is answered with a Status; bugs are told to `onBug`. */
 export const handle = (handling: Handling, request: CoreRequest): CoreResponse | CoreWatch => {
+  const { deps } = handling;
+  const trace = deps.audit?.open(request);
   let info: RequestInfo | undefined;
   let answer: CoreResponse | CoreWatch;
   try {
     info = requestInfo(request.method, request.path, request.query);
-    answer = dispatch(handling, request, info);
+    answer = dispatch(handling, request, info, trace);
   } catch (error) {
-    answer = refusal(handling, request, error);
+    answer = refusal(handling, request, error, trace);
   }
   if (info !== undefined) {
     const code = answer.kind === 'watch' ? 200 : answer.status;
-    handling.deps.counts?.add(info, code, request.headers['content-type'] ?? '');
+    deps.counts?.add(info, code, request.headers['content-type'] ?? '');
   }
-  return answer;
+  return trace === undefined ? answer : audited(deps, trace, answer);
 };

@@ -90,15 +90,11 @@ export const answerWritten = (
   const { deps, route, form, query } = call;
   const status = written.created ? 201 : 200;
   const all = [...warnings, ...written.warnings];
+  if (written.created) deps.audit?.current()?.written(written.object.metadata);
   const { target } = route;
-  if (isStatus(written.object) || target.kind.virtual === true || written.claims !== undefined) {
+  if (isStatus(written.object) || target.kind.virtual === true || target.subresource === 'token') {
     const text = `${JSON.stringify(written.object)}\n`;
-    if (written.claims === undefined) {
-      return withWarnings(answerText(status, text, { ...form, shape: 'object' }), all);
-    }
-    // The signer puts the token into JSON text; clients read what the content type says.
-    const sign = { claims: written.claims, path: ['status', 'token'] };
-    return withWarnings({ ...jsonText(status, text), sign }, all);
+    return withWarnings(answerText(status, text, { ...form, shape: 'object' }), all);
   }
   return withWarnings(answerObject(deps, status, target, rowOf(deps, target, written), form, query), all);
 };
@@ -121,6 +117,7 @@ export const serveCreate = (call: WriteCall): CoreResponse => {
   const parsed = parseBody(request, expected.schema);
   const decoded = decodeParsed(parsed, expected, options.fieldValidation, request.body);
   const isObject = expected.kind === route.target.kind.kind && route.subresource === undefined;
+  deps.audit?.current()?.requested(decoded.draft);
   const draft = isObject ? toStorage(route.target, decoded.draft) : decoded.draft;
   const written = telling(decoded.warnings, () =>
     deps.registry.create(route.target, draft, identity, writeOptions(call, options)),
@@ -163,6 +160,7 @@ export const serveUpdate = (call: WriteCall): CoreResponse => {
   const parsed = parseBody(request, expected.schema);
   const decoded = decodeParsed(parsed, expected, options.fieldValidation, request.body);
   const { draft } = decoded;
+  deps.audit?.current()?.requested(draft);
   checkName(target, draft, true);
   const { uid } = metadataOf(draft);
   toStorage(target, draft);

@@ -8,6 +8,7 @@ import { openStore } from '../store/store.ts';
 import { clusterTime, jumpTo, type Pace, realTime, repace, wallTime } from '../time/pace.ts';
 import { Timeline } from '../time/timeline.ts';
 import { makeActors } from './actors.ts';
+import { makeAudit } from './audit.ts';
 import { bootstrap } from './bootstrap.ts';
 import { indexVersion, makeCodec } from './codec.ts';
 import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
@@ -97,7 +98,8 @@ const compose = (
     paused: pace.paused,
     rate: pace.rate,
   });
-  const control = makeControlPlane({ ports, settings, catalog, codec, store, now });
+  const audit = makeAudit({ store, seed: settings.seed, now });
+  const control = makeControlPlane({ ports, settings, catalog, codec, store, audit: audit.auditor, now });
   const timeline = new Timeline({
     store,
     controllers: actors,
@@ -112,6 +114,7 @@ const compose = (
     setNow,
     pace: () => pace,
     onSkip: control.noteSkip,
+    onEnd: audit.flush,
     ...(ports.catchUpBudget === undefined ? {} : { catchUpBudget: ports.catchUpBudget }),
   });
 
@@ -121,6 +124,7 @@ const compose = (
       revision: store.revision(),
       nextDue: next === undefined ? undefined : wallTime(pace, next),
       unfinished,
+      unsaved: store.audit.pending,
     };
   };
 
@@ -133,6 +137,9 @@ const compose = (
     },
     tick: (at, budget) => end(turn(at, () => undefined, budget).unfinished),
     drain: (subscription) => control.drain(subscription),
+    endWatch: audit.endWatch,
+    audit: audit.reader,
+    flush: () => store.transaction(() => audit.flush(true)),
     end: () => end(false),
     clock,
     repace: (change, at) => {

@@ -6,6 +6,7 @@ import type { Descriptions } from '../machinery/descriptions.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { JournalPort, SqlPort } from '../ports.ts';
 import type { Revision } from '../store/reader.ts';
+import type { ClusterAudit } from './audit.ts';
 
 export interface ClusterPorts {
   readonly sql: SqlPort;
@@ -57,6 +58,8 @@ export interface TurnEnd {
   readonly nextDue: Instant | undefined;
   /** True when the turn's budget ended with work due before `wallNow`: tick again at once. */
   readonly unfinished: boolean;
+  /** True when records of reads wait in memory: `flush` soon, not at once. */
+  readonly unsaved: boolean;
 }
 
 /** The cluster's clock. `now` is cluster time. */
@@ -73,6 +76,12 @@ export interface Cluster {
   tick(wallNow: Instant, budget?: number): TurnEnd;
   /** Frames a subscription is owed; reads the log after its cursor. */
   drain(subscription: Subscription): Drained;
+  /** Records that a watch ended; `record` is the number of its start (`CoreWatch`). */
+  endWatch(record: number): void;
+  /** The audit log. */
+  readonly audit: ClusterAudit;
+  /** Writes audit records that wait in memory for the next write: one row for all of them. */
+  flush(): void;
   /** The state after the last turn. */
   end(): TurnEnd;
   clock(wallNow: Instant): ClockState;

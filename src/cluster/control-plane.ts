@@ -3,6 +3,7 @@ import { admissionOrder } from '../admission/order.ts';
 import { makeApi } from '../api/api.ts';
 import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
 import { makeOpenApi } from '../api/openapi.ts';
+import type { Auditor } from '../audit/auditor.ts';
 import { impersonate } from '../auth/impersonation.ts';
 import { makeAuthorizer } from '../auth/rbac.ts';
 import { makeRbacRevision } from '../auth/rbac-revision.ts';
@@ -33,6 +34,7 @@ export interface ControlPlaneOptions {
   readonly catalog: Catalog;
   readonly codec: ObjectCodec;
   readonly store: Store;
+  readonly audit: Auditor;
   readonly now: () => Instant;
 }
 
@@ -50,7 +52,7 @@ const CUSTOM_DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
 
 /** Wires the parts of the API server. Nothing here decides anything. */
 export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => {
-  const { ports, settings, catalog, codec, store, now } = options;
+  const { ports, settings, catalog, codec, store, audit, now } = options;
   const lookup = makeLookup({ store, catalog });
   const random = (purpose: string, bound: number) =>
     deriveInteger(settings.seed, bound, purpose, store.revision() + 1);
@@ -77,6 +79,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
       lookup,
       random,
       authorizer,
+      audit: (key, value) => audit.current()?.annotate(key, value),
       updateQuotaStatus: (namespace, name, status) =>
         void quota.updateStatus('resourcequotas', namespace, name, (current) => ({
           ...current,
@@ -110,6 +113,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
     impersonate: (identity, headers, attributes) => impersonate(authorizer, identity, headers, attributes),
     serverAddress: settings.advertise,
+    audit,
     connectors: makeConnectors({ lookup, seed: settings.seed, now }),
     // Asked for each time documents are printed: the host loads the prose when somebody wants it.
     openapi: makeOpenApi(catalog, {

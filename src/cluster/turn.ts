@@ -23,6 +23,8 @@ export interface TurnOptions {
   readonly pace: () => Pace;
   /** Told once when a catch-up exceeds its budget and the rest of the gap is skipped. */
   readonly onSkip: () => void;
+  /** Told when the work of a turn is done, inside its transaction, and whether objects were written. */
+  readonly onEnd: (hasWritten: boolean) => void;
   /** Absent: `CATCH_UP_BUDGET`. */
   readonly catchUpBudget?: number;
 }
@@ -65,7 +67,9 @@ export const makeTurn = (options: TurnOptions) => {
         const result = work();
         timeline.observe();
         timeline.end();
-        if (store.revision() !== before) store.compact(until, COMPACTION_ROWS);
+        const hasWritten = store.revision() !== before;
+        if (hasWritten) store.compact(until, COMPACTION_ROWS);
+        options.onEnd(hasWritten);
         return { unfinished: false, result };
       });
     } catch (error) {

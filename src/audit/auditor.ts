@@ -1,0 +1,200 @@
+import type { Identity } from '../auth/identity.ts';
+import type { Status } from '../machinery/status.ts';
+import type { Instant } from '../machinery/time.ts';
+import { makeAuditIds } from './ids.ts';
+import { LEVELS, makeEvaluator, type Policy, type Verdict } from './policy.ts';
+import type { AuditRecord, RecordDraft, RecordedObject } from './record.ts';
+import { sourcesOf, userAgentOf } from './sources.ts';
+import { type AuditedInfo, type AuditedRequest, AuditTrace } from './trace.ts';
+
+/** Where records go. */
+export interface RecordSink {
+  next(): number;
+  add(record: object, bytes: number): number;
+}
+
+export interface AuditorDeps {
+  readonly log: RecordSink;
+  /** The policy in force; the same value as long as it does not change. */
+  readonly policy: () => Policy;
+  readonly seed: string;
+  readonly now: () => Instant;
+  /** The body of a request as a JSON value; `undefined` when it is none. */
+  readonly requestObject: (request: AuditedRequest) => unknown;
+  /** The body of an answer as a JSON value; `undefined` when it is none. */
+  readonly responseObject: (answer: AuditedAnswer) => unknown;
+  /** Most bytes of one record; beyond, it is kept without its bodies. */
+  readonly maxRecordBytes: number;
+}
+
+/** What the audit log needs of an answer. A watch has no body. */
+export interface AuditedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** Follows one request at a time through the api. */
+export interface Auditor {
+  open(request: AuditedRequest): AuditTrace;
+  /** The request that is served right now, between `open` and `close`. */
+  current(): AuditTrace | undefined;
+  /** What the request is about and who asked (nobody, when that failed). The policy is asked here. */
+  about(trace: AuditTrace, info: AuditedInfo, caller: Identity | undefined): void;
+  /** Records the request's end, or the start of a watch; the number of the record, if there is one. */
+  close(trace: AuditTrace, answer: AuditedAnswer, isWatch: boolean): number | undefined;
+}
+
+const EMPTY: Verdict = { level: 'None', omitStages: [], omitManagedFields: false };
+const TRUNCATED = { 'audit.k8s.io/truncated': 'true' };
+
+/** About the size of a record's fixed parts and punctuation. */
+const BASE_BYTES = 200;
+
+const objectOf = ({ info, named }: AuditTrace): RecordedObject | undefined => {
+  if (info?.resource === undefined) return undefined;
+  const { resource, namespace, name, group, subresource } = info.resource;
+  return [
+    resource,
+    namespace || (named.namespace ?? ''),
+    name || (named.name ?? ''),
+    named.uid ?? '',
+    group,
+    info.version,
+    named.resourceVersion ?? '',
+    subresource,
+  ];
+};
+
+const failureOf = ({ status, message, reason, details }: Status): NonNullable<AuditRecord['f']> => ({
+  status,
+  ...(message ? { message } : {}),
+  ...(reason ? { reason } : {}),
+  ...(details === undefined ? {} : { details }),
+});
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An object, or a list of them, without who owns which field. */
+export const withoutManagedFields = (value: unknown): unknown => {
+  if (!isJson(value)) return value;
+  const { metadata, items } = value;
+  const bare =
+    isJson(metadata) && 'managedFields' in metadata ? { ...metadata, managedFields: undefined } : metadata;
+  return {
+    ...value,
+    ...(metadata === undefined ? {} : { metadata: bare }),
+    ...(Array.isArray(items) ? { items: items.map(withoutManagedFields) } : {}),
+  };
+};
+
+/** Makes the auditor of a cluster. */
+export const makeAuditor = (deps: AuditorDeps): Auditor => {
+  const idOf = makeAuditIds(deps.seed);
+  let known: { readonly policy: Policy; readonly evaluate: ReturnType<typeof makeEvaluator> } | undefined;
+  const evaluator = () => {
+    const policy = deps.policy();
+    if (known?.policy !== policy) known = { policy, evaluate: makeEvaluator(policy) };
+    return known.evaluate;
+  };
+
+  const withBodies = (
+    trace: AuditTrace,
+    answer: AuditedAnswer,
+    verdict: Verdict,
+  ): Pick<AuditRecord, 'q' | 'z'> => {
+    const strip = verdict.omitManagedFields ? withoutManagedFields : (value: unknown) => value;
+    const q = trace.request.body.length === 0 ? undefined : strip(deps.requestObject(trace.request));
+    const z = verdict.level === 'RequestResponse' ? strip(deps.responseObject(answer)) : undefined;
+    return { ...(q === undefined ? {} : { q }), ...(z === undefined ? {} : { z }) };
+  };
+
+  const add = (trace: AuditTrace, record: AuditRecord, verdict: Verdict, answer: AuditedAnswer): number => {
+    if (verdict.level === 'Metadata') return deps.log.add(record, BASE_BYTES + record.u.length);
+    const full = { ...record, ...withBodies(trace, answer, verdict) };
+    const bytes = JSON.stringify(full).length;
+    if (bytes <= deps.maxRecordBytes) return deps.log.add(full, bytes);
+    return deps.log.add({ ...record, n: { ...record.n, ...TRUNCATED } }, BASE_BYTES + record.u.length);
+  };
+
+  const recordOf = (trace: AuditTrace, info: AuditedInfo, verdict: Verdict): RecordDraft => {
+    const { path, query, headers } = trace.request;
+    const record: RecordDraft = {
+      t: deps.now(),
+      l: LEVELS.indexOf(verdict.level),
+      v: info.verb,
+      u: query === '' ? path : `${path}?${query}`,
+      c: 0,
+    };
+    if (trace.caller !== undefined) record.w = trace.caller;
+    if (trace.impersonated !== undefined) record.m = trace.impersonated;
+    const sources = sourcesOf(headers);
+    if (sources !== undefined) record.p = sources;
+    const agent = userAgentOf(headers);
+    if (agent !== '') record.a = agent;
+    const object = objectOf(trace);
+    if (object !== undefined) record.o = object;
+    return record;
+  };
+
+  /** What is known only at the end. */
+  const complete = (record: RecordDraft, trace: AuditTrace, code: number): void => {
+    const { decision, failure, annotations } = trace;
+    record.c = code;
+    if (decision !== undefined) {
+      record.x = decision.reason;
+      if (!decision.allowed) record.k = 1;
+    }
+    if (failure !== undefined) record.f = failureOf(failure);
+    if (annotations !== undefined) record.n = annotations;
+    // A number that moved on since the id was made no longer gives it back.
+    if (trace.seq !== deps.log.next()) record.i = trace.id;
+  };
+
+  const start = (request: AuditedRequest): AuditTrace => {
+    const given = request.headers['audit-id'];
+    if (given) return new AuditTrace(request, given, undefined);
+    const seq = deps.log.next();
+    return new AuditTrace(request, idOf(seq, deps.now()), seq);
+  };
+
+  let current: AuditTrace | undefined;
+  return {
+    open: (request) => {
+      current = start(request);
+      return current;
+    },
+    current: () => current,
+    about: (trace, info, caller) => {
+      trace.info = info;
+      trace.caller = caller;
+      const { verb, path, resource } = info;
+      trace.verdict = evaluator()({ user: caller, verb, path, resource });
+    },
+    close: (trace, answer, isWatch) => {
+      current = undefined;
+      const { info, verdict = EMPTY } = trace;
+      if (info === undefined || verdict.level === 'None') return undefined;
+      const stage = isWatch ? 'ResponseStarted' : 'ResponseComplete';
+      if (!verdict.omitStages.includes('RequestReceived')) {
+        const received: AuditRecord = {
+          ...recordOf(trace, info, verdict),
+          i: trace.id,
+          s: 'RequestReceived',
+        };
+        deps.log.add(received, BASE_BYTES);
+      }
+      if (verdict.omitStages.includes(stage)) return undefined;
+      const record = recordOf(trace, info, verdict);
+      complete(record, trace, answer.status);
+      if (isWatch) {
+        record.s = stage;
+        record.i = trace.id;
+      }
+      return add(trace, record, verdict, answer);
+    },
+  };
+};

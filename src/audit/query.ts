@@ -1,0 +1,163 @@
+import type { Instant } from '../machinery/time.ts';
+import { makeAuditIds } from './ids.ts';
+import { type AuditEvent, type AuditRecord, printRecord } from './record.ts';
+
+/** The part of the log that is read. */
+export interface RecordSource {
+  next(): number;
+  oldest(): number;
+  before(seq: number): Iterable<{ readonly seq: number; readonly record: unknown }>;
+  from(seq: number): Iterable<{ readonly seq: number; readonly record: unknown }>;
+}
+
+/** What is asked for. Absent parts match everything; lists match any of their values. */
+export interface AuditQuery {
+  /** The one who asked, or the one who was impersonated. */
+  readonly user?: string;
+  readonly verbs?: readonly string[];
+  /** API group; '' is the core group. */
+  readonly group?: string;
+  /** `pods`, `pods/log`, or `pods/*` for pods with their subresources. Without a slash: no subresource. */
+  readonly resource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** From this instant (inclusive) until that (exclusive), of the stage. */
+  readonly since?: Instant;
+  readonly until?: Instant;
+  /** A status code, or a class of them such as 4 for 400 to 499. */
+  readonly code?: number;
+  readonly decision?: 'allow' | 'forbid';
+  readonly auditId?: string;
+  readonly level?: string;
+  readonly stage?: string;
+  readonly order?: 'asc' | 'desc';
+  readonly limit?: number;
+  /** `cursor` of the page before. */
+  readonly cursor?: number;
+}
+
+/** Records that are no longer kept: `events` of them, all older than the oldest that is. */
+export interface AuditGap {
+  readonly events: number;
+  /** Instant of the oldest record that is kept; absent when none is. */
+  readonly until?: Instant;
+}
+
+export interface AuditPage {
+  readonly events: readonly AuditEvent[];
+  readonly cursor?: number;
+  readonly gap?: AuditGap;
+}
+
+export const DEFAULT_PAGE = 100;
+export const MAX_PAGE = 1000;
+
+/** The one a record is about: whoever the request ran as. */
+export const actorOf = (record: AuditRecord): string => (record.m ?? record.w)?.username ?? '';
+
+const matchesUser = (record: AuditRecord, user: string): boolean =>
+  record.w?.username === user || record.m?.username === user;
+
+const matchesResource = (record: AuditRecord, wanted: string): boolean => {
+  if (record.o === undefined) return false;
+  const [resource, , , , , , , subresource] = record.o;
+  if (wanted.endsWith('/*')) return resource === wanted.slice(0, -2);
+  return wanted === (subresource === '' ? resource : `${resource}/${subresource}`);
+};
+
+const matchesCode = (code: number, wanted: number): boolean =>
+  wanted < 10 ? Math.floor(code / 100) === wanted : code === wanted;
+
+const matchesObject = (record: AuditRecord, query: AuditQuery): boolean => {
+  const [, namespace = '', name = '', , group = ''] = record.o ?? [];
+  if (query.group !== undefined && (record.o === undefined || group !== query.group)) return false;
+  if (query.resource !== undefined && !matchesResource(record, query.resource)) return false;
+  if (query.namespace !== undefined && (record.o === undefined || namespace !== query.namespace))
+    return false;
+  return query.name === undefined || (record.o !== undefined && name === query.name);
+};
+
+/** Whether a record is what was asked for; ids, order and paging aside. */
+export const matchesQuery = (record: AuditRecord, query: AuditQuery): boolean => {
+  if (query.user !== undefined && !matchesUser(record, query.user)) return false;
+  if (query.verbs !== undefined && !query.verbs.includes(record.v)) return false;
+  if (query.since !== undefined && record.t < query.since) return false;
+  if (query.until !== undefined && record.t >= query.until) return false;
+  if (query.code !== undefined && !matchesCode(record.c, query.code)) return false;
+  if (query.stage !== undefined && (record.s ?? 'ResponseComplete') !== query.stage) return false;
+  if (query.decision !== undefined) {
+    if (record.x === undefined || (record.k === 1) !== (query.decision === 'forbid')) return false;
+  }
+  return matchesObject(record, query);
+};
+
+/** The reader of a cluster's audit log. */
+export interface AuditReader {
+  /** One page of what was asked for, newest first unless asked otherwise. */
+  page(query: AuditQuery): AuditPage;
+  /** Everything that matches, newest first, as it is stored: for those who count. */
+  records(query: AuditQuery): Iterable<AuditRecord>;
+  /** The event with this audit id; of several stages the last. */
+  byId(auditId: string): AuditRecord | undefined;
+  /** What is missing from the log; `undefined` while nothing is. */
+  gap(): AuditGap | undefined;
+}
+
+/** Reads records back as events. */
+export const makeAuditReader = (source: RecordSource, seed: string): AuditReader => {
+  const idOf = makeAuditIds(seed);
+  const auditId = (seq: number, record: AuditRecord): string => record.i ?? idOf(seq, record.t);
+
+  const gap = (): AuditGap | undefined => {
+    const oldest = source.oldest();
+    if (oldest <= 1) return undefined;
+    for (const { record } of source.from(oldest)) {
+      return { events: oldest - 1, until: (record as AuditRecord).t };
+    }
+    return { events: oldest - 1 };
+  };
+
+  const walk = (query: AuditQuery) => {
+    const { order = 'desc', cursor } = query;
+    return order === 'asc' ? source.from((cursor ?? 0) + 1) : source.before(cursor ?? source.next());
+  };
+
+  return {
+    gap,
+    page: (query) => {
+      const limit = Math.min(Math.max(1, query.limit ?? DEFAULT_PAGE), MAX_PAGE);
+      const events: AuditEvent[] = [];
+      let last: number | undefined;
+      let more = false;
+      for (const { seq, record: stored } of walk(query)) {
+        const record = stored as AuditRecord;
+        if (!matchesQuery(record, query)) continue;
+        const id = auditId(seq, record);
+        if (query.auditId !== undefined && id !== query.auditId) continue;
+        if (events.length === limit) {
+          more = true;
+          break;
+        }
+        events.push(printRecord(record, id));
+        last = seq;
+      }
+      const missing = gap();
+      return {
+        events,
+        ...(more && last !== undefined ? { cursor: last } : {}),
+        ...(missing === undefined ? {} : { gap: missing }),
+      };
+    },
+    *records(query) {
+      for (const { record } of source.before(source.next())) {
+        if (matchesQuery(record as AuditRecord, query)) yield record as AuditRecord;
+      }
+    },
+    byId: (wanted) => {
+      for (const { seq, record } of source.before(source.next())) {
+        if (auditId(seq, record as AuditRecord) === wanted) return record as AuditRecord;
+      }
+      return undefined;
+    },
+  };
+};

@@ -1,0 +1,85 @@
+import { requestObject, responseObject } from '../api/audited.ts';
+import { type Auditor, makeAuditor } from '../audit/auditor.ts';
+import { defaultPolicy } from '../audit/default-policy.ts';
+import type { Policy } from '../audit/policy.ts';
+import { type AuditReader, makeAuditReader } from '../audit/query.ts';
+import type { AuditRecord } from '../audit/record.ts';
+import type { ClusterLimits } from '../machinery/cluster-limits.ts';
+import type { Instant } from '../machinery/time.ts';
+import { DEFAULT_AUDIT_BYTES, MAX_RECORD_BYTES } from '../store/audit-table.ts';
+import type { Store } from '../store/store.ts';
+
+const POLICY = 'audit.policy';
+/** Where the cluster's limits lie; absent or without the field: the default. */
+const LIMITS = 'cluster.limits';
+const BASE_BYTES = 300;
+
+export interface AuditOptions {
+  readonly store: Store;
+  readonly seed: string;
+  readonly now: () => Instant;
+}
+
+/** The audit log of a cluster as its owner sees it. */
+export interface ClusterAudit extends AuditReader {
+  /** The policy in force, and whether it was set or is the default. */
+  policy(): { readonly policy: Policy; readonly isDefault: boolean };
+  /** Sets the policy, or goes back to the default. What is recorded already stays. */
+  setPolicy(policy: Policy | undefined): void;
+}
+
+/** What the composition root does with it. */
+export interface AuditParts {
+  readonly auditor: Auditor;
+  readonly reader: ClusterAudit;
+  /** Records that a watch ended; `record` is the number of its start. */
+  endWatch(record: number): void;
+  /** Writes what waits: always, or only when there is so much that it should not wait. */
+  flush(always: boolean): void;
+}
+
+/** Wires the audit log to the store: records in batches, policy and limit in `meta`. */
+export const makeAudit = ({ store, seed, now }: AuditOptions): AuditParts => {
+  const { audit: log, meta } = store;
+  let known: { readonly text: string | undefined; readonly policy: Policy } | undefined;
+  const policy = (): Policy => {
+    const text = meta.get(POLICY);
+    if (known === undefined || known.text !== text) {
+      known = { text, policy: text === undefined ? defaultPolicy : (JSON.parse(text) as Policy) };
+    }
+    return known.policy;
+  };
+  const maxBytes = (): number => {
+    const limits = JSON.parse(meta.get(LIMITS) ?? '{}') as ClusterLimits;
+    return limits.auditBytes ?? DEFAULT_AUDIT_BYTES;
+  };
+  const auditor = makeAuditor({
+    log,
+    policy,
+    seed,
+    now,
+    requestObject,
+    responseObject,
+    maxRecordBytes: MAX_RECORD_BYTES,
+  });
+  return {
+    auditor,
+    reader: {
+      ...makeAuditReader(log, seed),
+      policy: () => ({ policy: policy(), isDefault: meta.get(POLICY) === undefined }),
+      setPolicy: (next) =>
+        next === undefined ? meta.delete(POLICY) : meta.set(POLICY, JSON.stringify(next)),
+    },
+    endWatch: (number) => {
+      for (const { seq, record } of log.from(number)) {
+        if (seq !== number) return;
+        const { s: _started, ...start } = record as AuditRecord;
+        log.add({ ...start, t: now(), r: start.r ?? start.t } satisfies AuditRecord, BASE_BYTES);
+        return;
+      }
+    },
+    flush: (always) => {
+      if (always || log.isLarge) log.flush(maxBytes());
+    },
+  };
+};
