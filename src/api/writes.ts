@@ -92,9 +92,14 @@ export const answerWritten = (
   const all = [...warnings, ...written.warnings];
   if (written.created) deps.audit?.current()?.written(written.object.metadata);
   const { target } = route;
-  if (isStatus(written.object) || target.kind.virtual === true || target.subresource === 'token') {
+  if (isStatus(written.object) || target.kind.virtual === true || written.claims !== undefined) {
     const text = `${JSON.stringify(written.object)}\n`;
-    return withWarnings(answerText(status, text, { ...form, shape: 'object' }), all);
+    if (written.claims === undefined) {
+      return withWarnings(answerText(status, text, { ...form, shape: 'object' }), all);
+    }
+    // The signer puts the token into JSON text; clients read what the content type says.
+    const sign = { claims: written.claims, path: ['status', 'token'] };
+    return withWarnings({ ...jsonText(status, text), sign }, all);
   }
   return withWarnings(answerObject(deps, status, target, rowOf(deps, target, written), form, query), all);
 };
