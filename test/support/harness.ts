@@ -144,6 +144,11 @@ export class Harness {
     return this.#now;
   }
 
+  /** What runs right now; another after an eviction. */
+  get cluster(): Cluster {
+    return this.#cluster;
+  }
+
   /** Drops all memory and opens the same database again, as an eviction does. */
   evict(): void {
     const reopened = openCluster(this.#ports(), this.#now, this.#options.actors);
