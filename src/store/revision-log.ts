@@ -20,6 +20,7 @@ const FEW = 4;
 const BATCH = 2000;
 /** Rows whose texts are fetched at once when a reader bounds the bytes it wants. */
 const STEP = 32;
+const READS_PER_WRITE = 50;
 
 type TextRow = { readonly rev: number; readonly value: string };
 type MetaRow = {
@@ -69,6 +70,7 @@ export class RevisionLog {
   readonly #cache: ObjectCache;
   readonly #tail: LogTail | undefined;
   #newest: Revision;
+  #work = 0;
 
   /** `remember` keeps the newest rows in memory. `floor` counts as reached even if no row is left of it. */
   constructor(sql: SqlPort, undo: UndoLog, cache: ObjectCache, floor: Revision, remember: boolean) {
@@ -85,9 +87,15 @@ export class RevisionLog {
     return this.#newest;
   }
 
+  /** Objects read and written since the log was opened; a write counts as fifty reads, which is about what it costs. */
+  get work(): number {
+    return this.#work;
+  }
+
   /** Appends the next write. `object` is the deeply frozen state that `text` encodes. */
   append(row: LogRow, text: string, object: KubeObject): Stored {
     const { revision, key } = row;
+    this.#work += READS_PER_WRITE;
     this.#sql.run(
       'INSERT INTO revision (rev, key, op, prev_rev, at, value) VALUES (?, ?, ?, ?, ?, ?)',
       revision,
@@ -111,6 +119,7 @@ export class RevisionLog {
 
   /** The objects at these revisions of these keys, in the order given. All must be retained. */
   load(slots: readonly Slot[]): Stored[] {
+    this.#work += slots.length;
     const found: Stored[] = new Array(slots.length);
     const missing: number[] = [];
     for (let at = 0; at < slots.length; at += 1) {

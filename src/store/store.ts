@@ -21,6 +21,7 @@ import {
 } from './failures.ts';
 import { HeadTable, type Slot } from './head.ts';
 import { startAfter } from './key-range.ts';
+import { LiveSize } from './live-size.ts';
 import { type Meta, MetaTable } from './meta.ts';
 import { migrate } from './migrate.ts';
 import { ObjectCache } from './object-cache.ts';
@@ -46,6 +47,8 @@ const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 /** Cache bytes for each key whose revision (or index entry) may be held in memory. */
 const CACHE_BYTES_PER_KEY = 512;
 const DEFAULT_RETENTION: Retention = { keepMs: 5 * 60_000, keepWrites: 1000, minStep: 100 };
+
+const PRESSED_RETENTION: Retention = { keepMs: 0, keepWrites: 100, minStep: 1 };
 
 const FLOOR = 'store.floor';
 const INDEX_VERSION = 'store.indexVersion';
@@ -81,13 +84,21 @@ export interface Store extends Reader {
    * `undefined`), stamped with the delete's revision. Throws MissingError, StaleError, TooLargeError.
    */
   remove(key: string, lastState: KubeObject | undefined, at: Instant, expected?: Revision): Stored;
-  /** Removes old history, at most so many rows. Call it in turns that write anyway. */
+  /**
+   * Removes old history, at most so many rows. Call it in turns that write anyway. `isPressed` keeps only the newest
+   * hundred writes, however young the others are: for a database that is running full.
+   */
   compact(
     now: Instant,
     budgetRows: number,
+    isPressed?: boolean,
   ): { readonly floor: Revision; readonly removed: number; readonly more: boolean };
   /** Size of the database. */
   bytes(): number;
+  /** What is live now. */
+  readonly size: LiveSize;
+  /** Objects read since the store was opened, and written, each of which counts as fifty: a measure of its work. */
+  work(): number;
 }
 
 /** Bytes of a text in UTF-8, measured only where it could matter. */
@@ -147,6 +158,7 @@ class SqlStore implements Store {
     this.#log = new RevisionLog(sql, this.#undo, this.#cache, this.#floor, keep);
     this.#heads = new HeadTable(sql, this.#undo, keys);
     this.#refs = new RefTable(sql, this.#undo, keys);
+    this.size = new LiveSize(sql, this.#undo);
     if (options.indexVersion !== undefined) this.#checkIndex(options.indexVersion);
   }
 
@@ -213,13 +225,22 @@ class SqlStore implements Store {
     return this.#write(key, 'delete', lastState ?? this.#log.loadOne(key, current).object, at, current);
   }
 
-  compact(now: Instant, budgetRows: number): { floor: Revision; removed: number; more: boolean } {
-    const { floor, removed, more } = this.transaction(() => this.#compact(now, budgetRows));
+  compact(
+    now: Instant,
+    budgetRows: number,
+    isPressed = false,
+  ): { floor: Revision; removed: number; more: boolean } {
+    const keep = isPressed ? PRESSED_RETENTION : this.#retention;
+    const { floor, removed, more } = this.transaction(() => this.#compact(now, budgetRows, keep));
     return { floor, removed: removed.length, more };
   }
 
   bytes(): number {
     return this.#sql.size();
+  }
+
+  work(): number {
+    return this.#log.work;
   }
 
   /** True for a revision before the newest one. Throws when it is out of what can be read. */
@@ -251,7 +272,8 @@ class SqlStore implements Store {
     const text = this.#codec.encode(key, stamped);
     const bytes = textBytes(text);
     if (bytes > MAX_OBJECT_BYTES) throw new TooLargeError(bytes, MAX_OBJECT_BYTES);
-    const before = current === 0 ? [] : this.#codec.indexes(key, this.#log.loadOne(key, current).object);
+    const replaced = current === 0 ? undefined : this.#log.loadOne(key, current);
+    const before = replaced === undefined ? [] : this.#codec.indexes(key, replaced.object);
     const after = op === 'delete' ? [] : this.#codec.indexes(key, stamped);
     const previous = current === 0 ? undefined : current;
     return this.#undo.whole(() => {
@@ -260,14 +282,15 @@ class SqlStore implements Store {
       else if (op === 'update') this.#heads.update(key, current, revision);
       else this.#heads.remove(key, current);
       this.#refs.change(key, before, after);
+      this.size.changed(op, replaced?.text, text);
       return stored;
     });
   }
 
-  #compact(now: Instant, budgetRows: number): Compacted {
+  #compact(now: Instant, budgetRows: number, keep: Retention): Compacted {
     const before = this.#floor;
     const outcome = this.#undo.whole(() => {
-      const done = compactLog(this.#sql, before, this.#log.newest, now, budgetRows, this.#retention);
+      const done = compactLog(this.#sql, before, this.#log.newest, now, budgetRows, keep);
       if (done.floor > before) this.meta.set(FLOOR, String(done.floor));
       return done;
     });
