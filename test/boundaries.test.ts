@@ -17,6 +17,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/store': ['src/ports.ts', 'src/machinery', 'migrations/cluster'],
   'src/registry': ['src/store', 'src/kinds', 'src/machinery', 'src/auth/identity.ts'],
   'src/auth': ['src/store/reader.ts', 'src/kinds', 'src/machinery'],
+  'src/exercise': [
+    'src/api/contract.ts',
+    'src/auth',
+    'src/kinds',
+    'src/machinery',
+    'src/store/reader.ts',
+  ],
   'src/admission': [
     'src/auth',
     'src/store/reader.ts',
@@ -63,6 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/cluster': [
     'src/api',
+    'src/exercise',
     'src/audit',
     'src/controllers',
     'src/scheduler',
@@ -118,6 +126,7 @@ const CORE = [
   'src/process',
   'src/network',
   'src/time',
+  'src/exercise',
   'src/cluster',
   'migrations/cluster',
 ];
@@ -136,7 +145,7 @@ const PURE_PACKAGES = [
 
 /** Packages that know the platform or the network: at the edges only. */
 const PLATFORM_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'src/edge': ['hono', 'zod', 'jose'],
+  'src/edge': ['hono', 'zod', 'jose', 'yaml'],
   'src/platform': ['drizzle-orm', 'jose', 'zod'],
   'durable-objects': ['cloudflare:workers'],
 };

@@ -13,6 +13,8 @@ import { bootstrap } from './bootstrap.ts';
 import { indexVersion, makeCodec } from './codec.ts';
 import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
 import { makeControlPlane } from './control-plane.ts';
+import { makeGrader } from './grader.ts';
+import { parkable } from './outside.ts';
 import { readPace, readSettings, writeCatchUp, writePace, writeSettings } from './settings.ts';
 import { makeTurn } from './turn.ts';
 
@@ -65,7 +67,7 @@ export const createCluster = (
   if (readSettings(store.meta) !== undefined) throw new Error('the database holds a cluster already');
   return store.transaction(() => {
     writeSettings(store.meta, settings);
-    writePace(store.meta, realTime(wallNow));
+    writePace(store.meta, { ...realTime(wallNow), clusterAnchor: settings.startsAt ?? wallNow });
     const cluster = compose(ports, opened, settings, wallNow);
     cluster.bootstrap();
     return cluster;
@@ -102,7 +104,7 @@ const compose = (
   const control = makeControlPlane({ ports, settings, catalog, codec, store, audit: audit.auditor, now });
   const timeline = new Timeline({
     store,
-    controllers: actors,
+    controllers: control.outside === undefined ? actors : parkable(actors, control.outside),
     lookup: control.lookup,
     journal: ports.journal,
     makeContext: control.contextOf,
@@ -118,6 +120,8 @@ const compose = (
     ...(ports.catchUpBudget === undefined ? {} : { catchUpBudget: ports.catchUpBudget }),
   });
 
+  const grade = makeGrader({ store, catalog, lookup: control.lookup, audit: audit.reader, now });
+
   const end = (unfinished: boolean): TurnEnd => {
     const next = store.wakeups.next();
     return {
@@ -129,13 +133,21 @@ const compose = (
   };
 
   return {
-    handle: (request, at) => {
+    handle: (request, at, resume) => {
       for (;;) {
-        const turned = turn(at, () => control.handle(request));
+        const turned = turn(at, () => control.handle(request, resume));
         if (!turned.unfinished) return turned.result;
       }
     },
     tick: (at, budget) => end(turn(at, () => undefined, budget).unfinished),
+    takeCalls: () => control.outside?.takeCalls() ?? [],
+    replied: (id, reply, at) => {
+      const ready = control.outside?.replied(id, reply) ?? [];
+      const wake = () => {
+        for (const { controller, key } of ready) timeline.wake(controller, key, now());
+      };
+      return end(turn(at, wake).unfinished);
+    },
     drain: (subscription) => control.drain(subscription),
     endWatch: audit.endWatch,
     audit: audit.reader,
@@ -154,6 +166,13 @@ const compose = (
       });
       return end(turn(at, () => undefined).unfinished);
     },
+    grade: (checks, began, at) => {
+      for (;;) {
+        const turned = turn(at, () => grade(checks, began));
+        if (!turned.unfinished) return turned.result;
+      }
+    },
+    findKind: grade.findKind,
     bootstrap: () => {
       turn(wallNow, () => bootstrap({ store, catalog, settings, now: instant.now }));
     },

@@ -1,8 +1,18 @@
 /** The running cluster as its two callers (the Durable Object and the test harness) see it. */
 
-import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
+import type {
+  CoreAwait,
+  CoreRequest,
+  CoreResponse,
+  CoreWatch,
+  Drained,
+  Subscription,
+} from '../api/contract.ts';
 import type { Latency } from '../controllers/contract.ts';
+import type { Check, Grading } from '../exercise/contract.ts';
+import type { Resolved } from '../kinds/catalog-contract.ts';
 import type { Descriptions } from '../machinery/descriptions.ts';
+import type { OutsideCall, OutsideReply, Resume } from '../machinery/outside.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { JournalPort, SqlPort } from '../ports.ts';
 import type { Revision } from '../store/reader.ts';
@@ -13,6 +23,8 @@ export interface ClusterPorts {
   readonly journal: JournalPort;
   /** Prose of built-in types for `kubectl explain`; without it everything works, unexplained. */
   readonly descriptions?: () => Descriptions | undefined;
+  /** Whether webhooks at an https address may be called. Absent: nothing is ever called. */
+  readonly reaches?: (url: string) => boolean;
   /** Reconciles that catching up after a sleep may cost; absent means the default. */
   readonly catchUpBudget?: number;
   /** Memory for cached objects in bytes; absent means the store's default, 0 turns caches off. */
@@ -34,6 +46,8 @@ export interface ClusterSettings {
   readonly controlPlaneNode?: boolean;
   /** What was installed when it was made; absent means nothing. */
   readonly addons?: readonly Addon[];
+  /** The cluster's first instant; absent: the wall clock's. */
+  readonly startsAt?: Instant;
   /** PEM of the CA that signs the front's certificate, for kube-root-ca.crt. */
   readonly caCertificate: string;
   /** Public URL of the cluster's API, issuer of service-account tokens. */
@@ -70,8 +84,19 @@ export interface ClockState {
 }
 
 export interface Cluster {
-  /** Advances to the instant, then serves the request. Never throws for what a client can cause. */
-  handle(request: CoreRequest, wallNow: Instant): CoreResponse | CoreWatch;
+  /**
+   * Advances to the instant, then serves the request. Never throws for what a client can cause. `await`, which comes
+   * only with `ports.reaches`, asks to be called again with `resume` and the replies.
+   */
+  handle(
+    request: CoreRequest,
+    wallNow: Instant,
+    resume?: Resume,
+  ): CoreResponse | CoreWatch | CoreAwait;
+  /** Calls that controllers' writes wait for and that nobody was given yet. Whoever takes them reports back. */
+  takeCalls(): readonly OutsideCall[];
+  /** The reply to a call of `takeCalls`: what waited for it becomes due. */
+  replied(id: string, reply: OutsideReply, wallNow: Instant): TurnEnd;
   /** Advances to the instant, doing at most `budget` pieces of work: alarms and pumping. */
   tick(wallNow: Instant, budget?: number): TurnEnd;
   /** Frames a subscription is owed; reads the log after its cursor. */
@@ -92,4 +117,8 @@ export interface Cluster {
    * the turn is not `unfinished`: only then all of it is done. An instant that has passed changes nothing.
    */
   advance(until: Instant, wallNow: Instant): TurnEnd;
+  /** Advances to the instant and judges checks there. `began` is the cluster instant the exercise began at. */
+  grade(checks: readonly Check[], began: Instant, wallNow: Instant): Grading;
+  /** The kind behind an apiVersion and kind; `undefined` when it is not served. */
+  findKind(apiVersion: string, kind: string): Resolved | undefined;
 }
