@@ -5,6 +5,7 @@
 
 import { DurableObject } from 'cloudflare:workers';
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
+import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
 import { createCluster, openCluster } from '../src/cluster/cluster.ts';
 import type { ClockState, Cluster, ClusterPorts, ClusterSettings } from '../src/cluster/contract.ts';
 import {
@@ -18,6 +19,7 @@ import { knownDescriptions, loadDescriptions } from './descriptions.ts';
 import { withLargeBodyStreamed } from './large-body.ts';
 import { Pump } from './pump.ts';
 import {
+  type AuditPolicyAnswer,
   type ClusterLease,
   type ClusterRpc,
   type CreateOutcome,
@@ -33,6 +35,8 @@ import { WatchSockets } from './watch-sockets.ts';
 const LEASE_KEY = 'lease';
 /** A cluster that is still catching up after this asks clients to come back. */
 const PATIENCE_MS = 20_000;
+/** How long audit records of reads may wait in memory for a write to ride on. */
+const SAVE_MS = 2000;
 
 interface Bindings {
   /** Static files, the API's descriptions among them. */
@@ -70,11 +74,15 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   /** Why the stored state cannot be opened, e.g. a format from a later release. */
   #refusal: StatusError | undefined;
   #ringing = false;
+  #saving = false;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.#ports = { sql: makeSqlPort(ctx.storage), journal, descriptions: knownDescriptions };
-    this.#sockets = new WatchSockets(ctx);
+    this.#sockets = new WatchSockets(ctx, (record) => {
+      this.#cluster?.endWatch(record, Date.now());
+      this.#saveSoon();
+    });
     this.#pump = new Pump(
       {
         now: () => Date.now(),
@@ -134,7 +142,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
       return plainResponse(answer);
     }
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#sockets.accept(server, answer.subscription, answer.frames);
+    this.#sockets.accept(server, answer.subscription, answer.frames, answer.record);
     this.#settle(ready.cluster);
     const start: WatchStart = { headers: answer.headers, timeoutSeconds: answer.timeoutSeconds };
     return new Response(null, {
@@ -177,6 +185,17 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   async endWatches(): Promise<void> {
     this.#sockets.closeAll();
+    this.#cluster?.flush();
+  }
+
+  async audit(query: AuditQuery): Promise<AuditPage> {
+    return this.#require().audit.page(query);
+  }
+
+  async auditPolicy(change?: { readonly policy: unknown }): Promise<AuditPolicyAnswer> {
+    const { audit } = this.#require();
+    const problems = change === undefined ? [] : audit.setPolicy(change.policy);
+    return { ...audit.policy(), problems };
   }
 
   async destroy(): Promise<void> {
@@ -235,10 +254,21 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   /** After every turn: the watches get their frames, and what is due next gets its alarm. */
   #settle(cluster: Cluster): void {
-    const { nextDue, unfinished } = cluster.end();
+    const { nextDue, unfinished, unsaved } = cluster.end();
     const observed = this.#sockets.size > 0;
     if (observed) this.#ring();
+    if (unsaved) this.#saveSoon();
     this.#pump.arm({ nextDue, unfinished, observed, outsideDue: this.#lease.expiresAt });
+  }
+
+  /** Reads write nothing: what the audit log keeps of them is one row, a little later. */
+  #saveSoon(): void {
+    if (this.#saving) return;
+    this.#saving = true;
+    setTimeout(() => {
+      this.#saving = false;
+      this.#cluster?.flush();
+    }, SAVE_MS);
   }
 
   /** Drains soon, not now: the answer goes first, and a burst of writes is one drain. */

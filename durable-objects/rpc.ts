@@ -1,9 +1,11 @@
 /** What the Worker may ask of a cluster object. The object is reachable only through the Worker's binding. */
 
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
+import type { Policy } from '../src/audit/policy.ts';
+import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
 import type { ClockState, ClusterSettings } from '../src/cluster/contract.ts';
 
-export type { ClockState };
+export type { AuditPage, AuditQuery, ClockState };
 
 /** What the platform, not the cluster, decides about the object. */
 export interface ClusterLease {
@@ -20,6 +22,13 @@ export type CreateOutcome = 'created' | 'exists';
  */
 export type ServedResponse = CoreResponse & { readonly stream?: ReadableStream<Uint8Array> };
 
+/** The audit policy in force, and what is wrong with the one that was to be set (then nothing was changed). */
+export interface AuditPolicyAnswer {
+  readonly policy: Policy;
+  readonly isDefault: boolean;
+  readonly problems: readonly string[];
+}
+
 /** Remote calls of a cluster object. Watches do not go this way: they are `fetch` with an upgrade. */
 export interface ClusterRpc {
   /** Makes the cluster's first objects. */
@@ -35,6 +44,10 @@ export interface ClusterRpc {
   }): Promise<ClockState>;
   /** Moves the clock forward to an instant of cluster time and does everything due on the way. */
   advance(until: number): Promise<ClockState>;
+  /** A page of the audit log. This and the next throw when there is no cluster. */
+  audit(query: AuditQuery): Promise<AuditPage>;
+  /** The audit policy; with a change it is set first (`undefined` goes back to the default). */
+  auditPolicy(change?: { readonly policy: unknown }): Promise<AuditPolicyAnswer>;
   /** Ends all watches cleanly, e.g. before the server stops; clients come back when they like. */
   endWatches(): Promise<void>;
   /** Deletes everything the object holds and ends its watches; calling it again does nothing. */

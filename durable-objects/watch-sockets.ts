@@ -9,9 +9,11 @@ const MESSAGE_CHARS = 256 * 1024;
 const NORMAL_CLOSURE = 1000;
 const ROW_PREFIX = 'subscription:';
 
-type Attachment =
+/** `record` is the number of the audit record of the watch's start. */
+type Attachment = (
   | { readonly subscription: Subscription }
-  | { readonly row: string; readonly cursor: Revision };
+  | { readonly row: string; readonly cursor: Revision }
+) & { readonly record?: number | undefined };
 
 type Frame = string | Uint8Array;
 
@@ -55,10 +57,13 @@ export const packFrames = (frames: readonly Frame[]): Frame[] => {
  */
 export class WatchSockets {
   readonly #state: DurableObjectState;
+  readonly #onEnd: (record: number) => void;
   #live: Map<WebSocket, Subscription> | undefined;
 
-  constructor(state: DurableObjectState) {
+  /** `onEnd` is told the audit record of each watch that ends, once. */
+  constructor(state: DurableObjectState, onEnd: (record: number) => void = () => undefined) {
     this.#state = state;
+    this.#onEnd = onEnd;
   }
 
   /** How many watches are open. */
@@ -67,10 +72,15 @@ export class WatchSockets {
   }
 
   /** Accepts the object's end of a new watch and sends its first frames. */
-  accept(socket: WebSocket, subscription: Subscription, frames: readonly Frame[]): void {
+  accept(
+    socket: WebSocket,
+    subscription: Subscription,
+    frames: readonly Frame[],
+    record: number | undefined,
+  ): void {
     const live = this.#subscriptions();
     this.#state.acceptWebSocket(socket, [`${subscription.group}/${subscription.resource}`.slice(0, 256)]);
-    this.#remember(socket, subscription);
+    this.#remember(socket, subscription, record);
     live.set(socket, subscription);
     for (const message of packFrames(frames)) socket.send(message);
   }
@@ -102,7 +112,8 @@ export class WatchSockets {
   forget(socket: WebSocket): void {
     const attachment = this.#attachmentOf(socket);
     if (attachment !== undefined && 'row' in attachment) this.#state.storage.kv.delete(attachment.row);
-    this.#subscriptions().delete(socket);
+    const isFirst = this.#subscriptions().delete(socket);
+    if (isFirst && attachment?.record !== undefined) this.#onEnd(attachment.record);
   }
 
   /** Ends a watch, or answers a close of the other side. */
@@ -135,19 +146,21 @@ export class WatchSockets {
     this.#remember(socket, subscription);
   }
 
-  #remember(socket: WebSocket, subscription: Subscription): void {
+  #remember(socket: WebSocket, subscription: Subscription, first?: number): void {
     const before = this.#attachmentOf(socket);
+    const record = before?.record ?? first;
+    const { cursor } = subscription;
     if (before !== undefined && 'row' in before) {
-      socket.serializeAttachment({ row: before.row, cursor: subscription.cursor } satisfies Attachment);
+      socket.serializeAttachment({ row: before.row, cursor, record } satisfies Attachment);
       return;
     }
     if (JSON.stringify(subscription).length <= ATTACHMENT_BYTES) {
-      socket.serializeAttachment({ subscription } satisfies Attachment);
+      socket.serializeAttachment({ subscription, record } satisfies Attachment);
       return;
     }
     const row = ROW_PREFIX + crypto.randomUUID();
     this.#state.storage.kv.put(row, subscription);
-    socket.serializeAttachment({ row, cursor: subscription.cursor } satisfies Attachment);
+    socket.serializeAttachment({ row, cursor, record } satisfies Attachment);
   }
 
   #attachmentOf(socket: WebSocket): Attachment | undefined {

@@ -1,6 +1,7 @@
 import { requestObject, responseObject } from '../api/audited.ts';
 import { type Auditor, makeAuditor } from '../audit/auditor.ts';
 import { defaultPolicy } from '../audit/default-policy.ts';
+import { parsePolicy } from '../audit/parse-policy.ts';
 import type { Policy } from '../audit/policy.ts';
 import { type AuditReader, makeAuditReader } from '../audit/query.ts';
 import type { AuditRecord } from '../audit/record.ts';
@@ -24,8 +25,11 @@ export interface AuditOptions {
 export interface ClusterAudit extends AuditReader {
   /** The policy in force, and whether it was set or is the default. */
   policy(): { readonly policy: Policy; readonly isDefault: boolean };
-  /** Sets the policy, or goes back to the default. What is recorded already stays. */
-  setPolicy(policy: Policy | undefined): void;
+  /**
+   * Sets a policy, given as an audit.k8s.io/v1 Policy, or goes back to the default. What is recorded already stays.
+   * Returns what is wrong with it; then nothing was changed.
+   */
+  setPolicy(policy: unknown): readonly string[];
 }
 
 /** What the composition root does with it. */
@@ -33,7 +37,7 @@ export interface AuditParts {
   readonly auditor: Auditor;
   readonly reader: ClusterAudit;
   /** Records that a watch ended; `record` is the number of its start. */
-  endWatch(record: number): void;
+  endWatch(record: number, at: Instant): void;
   /** Writes what waits: always, or only when there is so much that it should not wait. */
   flush(always: boolean): void;
 }
@@ -67,14 +71,21 @@ export const makeAudit = ({ store, seed, now }: AuditOptions): AuditParts => {
     reader: {
       ...makeAuditReader(log, seed),
       policy: () => ({ policy: policy(), isDefault: meta.get(POLICY) === undefined }),
-      setPolicy: (next) =>
-        next === undefined ? meta.delete(POLICY) : meta.set(POLICY, JSON.stringify(next)),
+      setPolicy: (given) => {
+        const parsed = given === undefined ? undefined : parsePolicy(given);
+        if (parsed !== undefined && 'problems' in parsed) return parsed.problems;
+        store.transaction(() => {
+          if (parsed === undefined) meta.delete(POLICY);
+          else meta.set(POLICY, JSON.stringify(parsed.policy));
+        });
+        return [];
+      },
     },
-    endWatch: (number) => {
+    endWatch: (number, at) => {
       for (const { seq, record } of log.from(number)) {
         if (seq !== number) return;
         const { s: _started, ...start } = record as AuditRecord;
-        log.add({ ...start, t: now(), r: start.r ?? start.t } satisfies AuditRecord, BASE_BYTES);
+        log.add({ ...start, t: at, r: start.r ?? start.t } satisfies AuditRecord, BASE_BYTES);
         return;
       }
     },
