@@ -9,7 +9,7 @@ const pod = (name: string): string => `/pods/default/${name}`;
 const open = (): Store => openStore(openNodeSql(), modelCodec);
 
 const put = (store: Store, name: string, content: string) =>
-  store.put(pod(name), makeObject(pod(name), content), 1);
+  store.put(pod(name), makeObject(pod(name), content, undefined), 1);
 
 const sizesByScan = (store: Store) => {
   const all = store.scan('');

@@ -128,6 +128,7 @@ class SqlStore implements Store {
   readonly wakeups: Wakeups;
   readonly meta: Meta;
   readonly audit: AuditLog;
+  readonly size: LiveSize;
   readonly #sql: SqlPort;
   readonly #codec: ObjectCodec;
   readonly #retention: Retention;
