@@ -10,6 +10,7 @@ import type { Draft } from '../machinery/object.ts';
 import { forbidden, type StatusError } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { AdmissionOperation, AdmissionRequest } from './request.ts';
+import type { Room } from './room.ts';
 
 /** What the composition root gives the plugins for one write. */
 export interface AdmissionContext {
@@ -20,6 +21,8 @@ export interface AdmissionContext {
   readonly authorizer: Authorizer;
   /** Writes resourcequotas/status as the system, inside the transaction of the write that is admitted. */
   updateQuotaStatus(namespace: string, name: string, status: Readonly<Record<string, unknown>>): void;
+  /** What the cluster may hold; absent: whatever there is room for. */
+  readonly room?: Room;
   /** Adds an annotation to the audit record of the request, if there is one. */
   audit?(key: string, value: string): void;
 }

@@ -6,6 +6,7 @@ import {
   certificateSigning,
   certificateSubjectRestriction,
 } from './plugins/certificates.ts';
+import { clusterLimits } from './plugins/cluster-limits.ts';
 import { defaultIngressClass, defaultStorageClass } from './plugins/default-class.ts';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
 import { limitRanger } from './plugins/limit-ranger.ts';
@@ -49,6 +50,7 @@ export const admissionOrder: readonly AdmissionPlugin[] = [
   mutatingWebhook,
   validatingAdmissionPolicy,
   validatingWebhook,
+  clusterLimits,
   resourceQuota,
   rbacEscalation,
 ];

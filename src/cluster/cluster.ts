@@ -15,6 +15,7 @@ import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from
 import { makeControlPlane } from './control-plane.ts';
 import { makeGrader } from './grader.ts';
 import { parkable } from './outside.ts';
+import { makeRoom } from './room.ts';
 import { readPace, readSettings, writeCatchUp, writePace, writeSettings } from './settings.ts';
 import { makeTurn } from './turn.ts';
 
@@ -74,6 +75,9 @@ export const createCluster = (
   });
 };
 
+/** Rows one step of relief removes: a few milliseconds. */
+const RELIEF_ROWS = 500;
+
 interface Composed extends Cluster {
   bootstrap(): void;
 }
@@ -101,7 +105,17 @@ const compose = (
     rate: pace.rate,
   });
   const audit = makeAudit({ store, seed: settings.seed, now });
-  const control = makeControlPlane({ ports, settings, catalog, codec, store, audit: audit.auditor, now });
+  const room = makeRoom(store);
+  const control = makeControlPlane({
+    ports,
+    settings,
+    catalog,
+    codec,
+    store,
+    audit: audit.auditor,
+    room,
+    now,
+  });
   const timeline = new Timeline({
     store,
     controllers: control.outside === undefined ? actors : parkable(actors, control.outside),
@@ -149,10 +163,15 @@ const compose = (
       return end(turn(at, wake).unfinished);
     },
     drain: (subscription) => control.drain(subscription),
-    endWatch: (record, at) => audit.endWatch(record, Math.max(instant.now, clusterTime(pace, at))),
+    endWatch: audit.endWatch,
     audit: audit.reader,
     flush: () => store.transaction(() => audit.flush(true)),
     end: () => end(false),
+    limits: () => room.limits,
+    setLimits: (limits) => room.setLimits(limits),
+    usage: () => room.usage(),
+    work: () => store.work(),
+    relieve: (at) => store.transaction(() => store.compact(clusterTime(pace, at), RELIEF_ROWS, true).more),
     clock,
     repace: (change, at) => {
       // What was due under the old pace is done first: a pause must not swallow it.

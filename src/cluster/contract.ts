@@ -11,6 +11,7 @@ import type {
 import type { Latency } from '../controllers/contract.ts';
 import type { Check, Grading } from '../exercise/contract.ts';
 import type { Resolved } from '../kinds/catalog-contract.ts';
+import type { ClusterLimits } from '../machinery/cluster-limits.ts';
 import type { Descriptions } from '../machinery/descriptions.ts';
 import type { OutsideCall, OutsideReply, Resume } from '../machinery/outside.ts';
 import type { Instant } from '../machinery/time.ts';
@@ -76,6 +77,19 @@ export interface TurnEnd {
   readonly unsaved: boolean;
 }
 
+/** What the cluster holds. Sizes are bytes. */
+export interface ClusterUsage {
+  readonly objects: number;
+  readonly pods: number;
+  readonly nodes: number;
+  readonly bytes: number;
+  /** The whole database: history, audit and indexes too. */
+  readonly storageBytes: number;
+  readonly revision: Revision;
+  /** The oldest revision that can still be read. */
+  readonly oldestRevision: Revision;
+}
+
 /** The cluster's clock. `now` is cluster time. */
 export interface ClockState {
   readonly now: Instant;
@@ -88,7 +102,11 @@ export interface Cluster {
    * Advances to the instant, then serves the request. Never throws for what a client can cause. `await`, which comes
    * only with `ports.reaches`, asks to be called again with `resume` and the replies.
    */
-  handle(request: CoreRequest, wallNow: Instant, resume?: Resume): CoreResponse | CoreWatch | CoreAwait;
+  handle(
+    request: CoreRequest,
+    wallNow: Instant,
+    resume?: Resume,
+  ): CoreResponse | CoreWatch | CoreAwait;
   /** Calls that controllers' writes wait for and that nobody was given yet. Whoever takes them reports back. */
   takeCalls(): readonly OutsideCall[];
   /** The reply to a call of `takeCalls`: what waited for it becomes due. */
@@ -98,11 +116,19 @@ export interface Cluster {
   /** Frames a subscription is owed; reads the log after its cursor. */
   drain(subscription: Subscription): Drained;
   /** Records that a watch ended; `record` is the number of its start (`CoreWatch`). */
-  endWatch(record: number, wallNow: Instant): void;
+  endWatch(record: number): void;
   /** The audit log. */
   readonly audit: ClusterAudit;
   /** Writes audit records that wait in memory for the next write: one row for all of them. */
   flush(): void;
+  /** What the cluster may use; what is absent is not limited. */
+  limits(): ClusterLimits;
+  setLimits(limits: ClusterLimits): void;
+  usage(): ClusterUsage;
+  /** Work since the cluster was opened, in reads of an object; a write counts as fifty. */
+  work(): number;
+  /** Removes some history although it is young, because the database is running full. True when there is more. */
+  relieve(wallNow: Instant): boolean;
   /** The state after the last turn. */
   end(): TurnEnd;
   clock(wallNow: Instant): ClockState;

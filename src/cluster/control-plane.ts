@@ -1,5 +1,6 @@
 import { makeAdmission } from '../admission/chain.ts';
 import { admissionOrder } from '../admission/order.ts';
+import type { Room } from '../admission/room.ts';
 import { makeApi } from '../api/api.ts';
 import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
 import { makeOpenApi } from '../api/openapi.ts';
@@ -35,6 +36,7 @@ export interface ControlPlaneOptions {
   readonly codec: ObjectCodec;
   readonly store: Store;
   readonly audit: Auditor;
+  readonly room: Room;
   readonly now: () => Instant;
 }
 
@@ -79,6 +81,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
       lookup,
       random,
       authorizer,
+      room: options.room,
       audit: (key, value) => audit.current()?.annotate(key, value),
       updateQuotaStatus: (namespace, name, status) =>
         void quota.updateStatus('resourcequotas', namespace, name, (current) => ({

@@ -1,3 +1,4 @@
+import type { ClusterLimits } from '../machinery/cluster-limits.ts';
 import type { Instant } from '../machinery/time.ts';
 import { type Pace, realTime } from '../time/pace.ts';
 import type { ClusterSettings } from './contract.ts';
@@ -35,6 +36,15 @@ export const readActors = (meta: MetaTable): readonly string[] =>
 
 export const writeActors = (meta: MetaTable, actors: readonly string[]): void =>
   meta.set(ACTORS, JSON.stringify(actors));
+
+const LIMITS = 'cluster.limits';
+
+/** What the cluster may use; nothing is limited while nobody said so. */
+export const readLimits = (meta: MetaTable): ClusterLimits =>
+  JSON.parse(meta.get(LIMITS) ?? '{}') as ClusterLimits;
+
+export const writeLimits = (meta: MetaTable, limits: ClusterLimits): void =>
+  meta.set(LIMITS, JSON.stringify(limits));
 
 const CATCH_UP = 'cluster.catch-up';
 
