@@ -10,6 +10,12 @@ import { API_KEY_PREFIX, findApiKey } from '../platform/keys.ts';
 import { type Claims, PLATFORM_ISSUER, type TokenSigner } from '../platform/tokens.ts';
 import { ExpiringCache } from './expiring-cache.ts';
 
+/** What an account came with: the API key's id, or the session's. */
+export interface Credential {
+  readonly kind: 'apiKey' | 'session';
+  readonly id: string;
+}
+
 /** Who sent a request, as far as the edge can tell. */
 export type Principal =
   /** No credentials at all. */
@@ -17,7 +23,12 @@ export type Principal =
   /** Credentials that are wrong, expired, revoked or not ours. */
   | { readonly kind: 'refused' }
   /** The owner of an account, by API key or session. No scopes: everything. */
-  | { readonly kind: 'account'; readonly accountId: string; readonly scopes: readonly string[] }
+  | {
+      readonly kind: 'account';
+      readonly accountId: string;
+      readonly scopes: readonly string[];
+      readonly credential: Credential;
+    }
   /** A user of one cluster, by a token we signed. */
   | { readonly kind: 'user'; readonly clusterId: string; readonly identity: Identity }
   /** A service account of one cluster; the cluster judges times and liveness. */
@@ -106,20 +117,39 @@ export class Authenticator {
     if (token === '' || token.length > LONGEST_TOKEN) return REFUSED;
     const known = this.#known.get(token, now);
     if (known !== undefined) return known;
-    const principal = await this.#look(token, db, now);
-    return principal;
+    return this.#look(token, db, now);
+  }
+
+  /** The same, but keys and sessions are looked up even when they were seen a moment ago. */
+  authenticateAfresh(token: string | undefined, db: PlatformDatabase, now: number): Promise<Principal> {
+    if (token !== undefined) this.#known.drop(token);
+    return this.authenticate(token, db, now);
+  }
+
+  /** Forgets what was seen of an account's keys and sessions: one of them was revoked. */
+  forgetAccount(accountId: string): void {
+    this.#known.dropWhere((principal) => principal.kind === 'account' && principal.accountId === accountId);
   }
 
   async #look(token: string, db: PlatformDatabase, now: number): Promise<Principal> {
     if (token.startsWith(API_KEY_PREFIX)) {
       const key = await findApiKey(db, token, now);
       if (key === undefined) return REFUSED;
-      return this.#account(token, key.accountId, key.scopes, key.expiresAt ?? Infinity, now);
+      const credential: Credential = { kind: 'apiKey', id: key.id };
+      const principal = {
+        kind: 'account',
+        accountId: key.accountId,
+        scopes: key.scopes,
+        credential,
+      } as const;
+      return this.#keep(token, principal, key.expiresAt ?? Infinity, now);
     }
     if (token.startsWith(SESSION_PREFIX)) {
       const session = await findSession(db, token, now);
       if (session === undefined) return REFUSED;
-      return this.#account(token, session.accountId, [], session.expiresAt, now);
+      const credential: Credential = { kind: 'session', id: session.id };
+      const principal = { kind: 'account', accountId: session.accountId, scopes: [], credential } as const;
+      return this.#keep(token, principal, session.expiresAt, now);
     }
     const claims = await this.#signer.verify(token);
     if (claims === undefined) return REFUSED;
@@ -131,14 +161,7 @@ export class Authenticator {
     return principal;
   }
 
-  #account(
-    token: string,
-    accountId: string,
-    scopes: readonly string[],
-    expiresAt: number,
-    now: number,
-  ): Principal {
-    const principal: Principal = { kind: 'account', accountId, scopes };
+  #keep(token: string, principal: Principal, expiresAt: number, now: number): Principal {
     this.#known.put(token, principal, Math.min(expiresAt, now + ACCOUNT_CACHE_MS));
     return principal;
   }

@@ -1,35 +1,71 @@
-import type { Context, Hono } from 'hono';
 import type { ClockState } from '../../durable-objects/rpc.ts';
 import { printTime } from '../machinery/time.ts';
 import { getCluster } from '../platform/clusters.ts';
-import type { Scope } from '../platform/scopes.ts';
-import { bodies, readJson } from './bodies.ts';
-import { type Api, directoryOf, requireAccount } from './caller.ts';
+import { bodies } from './bodies.ts';
+import { type AnyCall, defineRoute, ok, type Route } from './control/route.ts';
+import { clockView, movedClock } from './control/schemas.ts';
 import { type ClusterStub, clusterObject } from './env.ts';
 
-const requireCluster = async (context: Context<Api, string>, scope: Scope): Promise<ClusterStub> => {
-  const accountId = await requireAccount(context, scope);
-  const { id } = await getCluster(directoryOf(context), accountId, context.req.param('id') ?? '', Date.now());
-  return clusterObject(context.env, id);
+const requireCluster = async (
+  { env, directory, caller, now }: Pick<AnyCall, 'env' | 'directory' | 'caller' | 'now'>,
+  clusterId: string,
+): Promise<ClusterStub> => {
+  const { id } = await getCluster(directory, caller.accountId, clusterId, now);
+  return clusterObject(env, id);
 };
 
 const print = ({ now, paused, rate }: ClockState) => ({ now: printTime(now), paused, rate });
 
-/** A cluster's own time: read, paused, run faster or slower, and moved forward. */
-export const addClockRoutes = (api: Hono<Api>): void => {
-  api.get('/clusters/:id/clock', async (context) => {
-    const cluster = await requireCluster(context, 'clusters:read');
-    return context.json(print(await cluster.clock()));
-  });
-  api.patch('/clusters/:id/clock', async (context) => {
-    const cluster = await requireCluster(context, 'clusters:write');
-    return context.json(print(await cluster.repace(await readJson(context.req.raw, bodies.pace))));
-  });
-  api.post('/clusters/:id/clock/advance', async (context) => {
-    const cluster = await requireCluster(context, 'clusters:write');
-    const body = await readJson(context.req.raw, bodies.advance);
+const exampleClock = { now: '2026-11-21T09:00:00Z', paused: false, rate: 1 };
+
+const readClock = defineRoute({
+  id: 'readClock',
+  method: 'GET',
+  path: '/clusters/{id}/clock',
+  scope: 'clusters:read',
+  tag: 'Time',
+  summary: 'Read the clock',
+  answers: { 200: { description: 'The clock', schema: clockView } },
+  example: { answer: exampleClock },
+  handle: async (call) => ok(print(await (await requireCluster(call, call.params.id)).clock())),
+});
+
+const changeClock = defineRoute({
+  id: 'changeClock',
+  method: 'PATCH',
+  path: '/clusters/{id}/clock',
+  scope: 'clusters:write',
+  tag: 'Time',
+  summary: 'Pause, resume or change the rate',
+  description: 'Time itself does not jump.',
+  body: bodies.pace,
+  answers: { 200: { description: 'The clock', schema: clockView } },
+  example: { body: { rate: 60 }, answer: { ...exampleClock, rate: 60 } },
+  handle: async (call) => {
+    const cluster = await requireCluster(call, call.params.id);
+    return ok(print(await cluster.repace(call.body)));
+  },
+});
+
+const advanceClock = defineRoute({
+  id: 'advanceClock',
+  method: 'POST',
+  path: '/clusters/{id}/clock/advance',
+  scope: 'clusters:write',
+  tag: 'Time',
+  summary: 'Move time forward',
+  description: 'Everything due on the way is done, at its own instant, before the answer comes.',
+  body: bodies.advance,
+  answers: { 200: { description: 'Where the clock stands', schema: movedClock } },
+  example: { body: { seconds: 86_400 }, answer: { now: '2026-11-22T09:00:00Z' } },
+  handle: async (call) => {
+    const cluster = await requireCluster(call, call.params.id);
+    const { body } = call;
     const { now } = await cluster.clock();
     const until = 'until' in body ? body.until : now + Math.round(body.seconds * 1000);
-    return context.json({ now: printTime((await cluster.advance(until)).now) });
-  });
-};
+    return ok({ now: printTime((await cluster.advance(until)).now) });
+  },
+});
+
+/** A cluster's own time: read, paused, run faster or slower, and moved forward. */
+export const clockRoutes: readonly Route[] = [readClock, changeClock, advanceClock];

@@ -1,70 +1,69 @@
 import { Hono } from 'hono';
-import { StatusError } from '../machinery/status.ts';
-import { notFoundProblem, notImplementedProblem, ProblemError } from '../platform/problem.ts';
-import { addAccountRoutes } from './account-routes.ts';
-import { type Api, requireAccount } from './caller.ts';
-import { addClockRoutes } from './clock-routes.ts';
-import { addClusterRoutes } from './cluster-routes.ts';
+import { makeProblem, notFoundProblem } from '../platform/problem.ts';
+import { dispatch, requestIdOf, withCommonHeaders } from './control/dispatch.ts';
+import { printProblem } from './control/print-problem.ts';
+import type { Route } from './control/route.ts';
+import { ROUTES } from './control/routes.ts';
+import type { Env } from './env.ts';
 
-/** The control API, `/v1/…`: accounts, keys and the cluster directory. Errors are problem details. */
+/** The control API, `/v1/…`: the rows of `control/routes.ts` behind a router. Errors are problem details. */
 
-/** Parts of the published interface that are announced but not built. */
-const LATER = [
-  '/clusters/import',
-  '/clusters/:id/checkpoints',
-  '/clusters/:id/checkpoints/:checkpoint/restore',
-  '/clusters/:id/fork',
-  '/clusters/:id/export',
-  '/clusters/:id/faults',
-  '/clusters/:id/faults/:fault',
-  '/clusters/:id/authz/:what',
-  '/clusters/:id/audit',
-  '/templates',
-  '/templates/*',
-  '/environments',
-  '/environments/*',
-  '/webhooks',
-  '/openapi.json',
-];
+type Api = { Bindings: Env };
 
-const printProblem = (error: unknown): Response => {
-  if (error instanceof StatusError) {
-    // The edge's own refusals, e.g. of a body that is too large.
-    const { code, reason, message } = error.status;
-    return printProblem(
-      new ProblemError({ status: code, title: reason ?? 'Refused', detail: message ?? '' }),
-    );
+/** What may stand for a parameter. Anything else names nothing that exists. */
+const PARAMETER = /^[\w.~-]{1,128}$/;
+
+/** Literal segments come before parameters, so that `/clusters/import` is not a cluster. */
+const sortKey = (path: string): string => path.replaceAll('{', '\uffff');
+
+const byPath = (routes: readonly Route[]): ReadonlyMap<string, ReadonlyMap<string, Route>> => {
+  const paths = new Map<string, Map<string, Route>>();
+  const sorted = routes.toSorted((a, b) => (sortKey(a.path) < sortKey(b.path) ? -1 : 1));
+  for (const route of sorted) {
+    const methods = paths.get(route.path) ?? new Map<string, Route>();
+    methods.set(route.method, route);
+    paths.set(route.path, methods);
   }
-  if (error instanceof ProblemError) {
-    const { retryAfterSeconds, ...problem } = error.problem;
-    return new Response(JSON.stringify({ type: 'about:blank', ...problem }), {
-      status: problem.status,
-      headers: {
-        'content-type': 'application/problem+json',
-        ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-        ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
-      },
-    });
-  }
-  console.error(
-    JSON.stringify({ event: 'control-api-error', error: String(error), stack: (error as Error).stack }),
-  );
-  return printProblem(new ProblemError({ status: 500, title: 'Internal Server Error' }));
+  return paths;
 };
 
-/** Builds the routes; one an isolate. */
+const allowOf = (methods: ReadonlyMap<string, Route>): string =>
+  [...methods.keys(), ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted().join(', ');
+
+const serveMethod = (
+  methods: ReadonlyMap<string, Route>,
+  request: Request,
+  env: Env,
+  params: Readonly<Record<string, string>>,
+): Promise<Response> | Response => {
+  const requestId = requestIdOf(request);
+  const allow = allowOf(methods);
+  if (request.method === 'OPTIONS') {
+    return withCommonHeaders(new Response(null, { status: 204, headers: { allow } }), requestId);
+  }
+  const route = methods.get(request.method === 'HEAD' ? 'GET' : request.method);
+  if (route === undefined) {
+    const detail = `${request.method} is not served here, only ${allow}`;
+    const problem = makeProblem('method-not-allowed', detail, { headers: { allow } });
+    return withCommonHeaders(printProblem(problem, requestId), requestId);
+  }
+  if (!Object.values(params).every((value) => PARAMETER.test(value))) {
+    return withCommonHeaders(printProblem(notFoundProblem(route.path), requestId), requestId);
+  }
+  return dispatch(route, request, env, params);
+};
+
+/** Builds the router; one an isolate. */
 export const makeControlApi = (): Hono<Api> => {
   const api = new Hono<Api>().basePath('/v1');
-  api.onError(printProblem);
-  api.notFound((context) => printProblem(notFoundProblem(context.req.path)));
-  addAccountRoutes(api);
-  addClusterRoutes(api);
-  addClockRoutes(api);
-  for (const path of LATER) {
-    api.all(path, async (context) => {
-      await requireAccount(context, 'clusters:read');
-      return printProblem(notImplementedProblem(new URL(context.req.url).pathname));
-    });
+  api.notFound(({ req }) => {
+    const requestId = requestIdOf(req.raw);
+    const problem = makeProblem('no-such-route', `${req.path} is not a path of the control API`);
+    return withCommonHeaders(printProblem(problem, requestId), requestId);
+  });
+  for (const [path, methods] of byPath(ROUTES)) {
+    const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    api.all(pattern, (context) => serveMethod(methods, context.req.raw, context.env, context.req.param()));
   }
   return api;
 };

@@ -8,6 +8,8 @@ export interface Env {
   readonly PLATFORM_DB: D1Database;
   /** Private P-256 JWK (JSON, with `kid`) that signs every token of the installation. A secret. */
   readonly SIGNING_KEY: string;
+  /** Any long secret; encrypts webhook secrets and kept answers. Absent: the signing key, which then cannot change freely. */
+  readonly SEALING_KEY?: string;
   /** Origin that clients use; absent: the origin of each request. */
   readonly PUBLIC_URL?: string;
   /** PEM of the CA behind the front's certificate; absent when a public CA signed it. */

@@ -40,4 +40,9 @@ export class ExpiringCache<Value> {
   drop(key: string): void {
     this.#entries.delete(key);
   }
+
+  /** Forgets every entry of which the claim holds. */
+  dropWhere(claim: (value: Value) => boolean): void {
+    for (const [key, { value }] of this.#entries) if (claim(value)) this.#entries.delete(key);
+  }
 }

@@ -1,3 +1,4 @@
+import { openSealer, type Sealer } from '../platform/sealing.ts';
 import { openTokenSigner, type TokenSigner } from '../platform/tokens.ts';
 import { Authenticator } from './authenticate.ts';
 import type { Env } from './env.ts';
@@ -7,6 +8,8 @@ import { ExpiringCache } from './expiring-cache.ts';
 export interface Isolate {
   readonly signer: TokenSigner;
   readonly authenticator: Authenticator;
+  /** Seals what the platform database must not hold in the clear. */
+  readonly sealer: Sealer;
   /** Cluster id -> account id of its owner. */
   readonly owners: ExpiringCache<string>;
   /** Clusters that watches were opened on. */
@@ -20,6 +23,7 @@ const open = async (env: Env): Promise<Isolate> => {
   return {
     signer,
     authenticator: new Authenticator(signer),
+    sealer: await openSealer(env.SEALING_KEY ?? env.SIGNING_KEY),
     owners: new ExpiringCache(4096),
     watched: new Set(),
   };

@@ -53,16 +53,20 @@ export const createSession = async (
   return { token, expiresAt: printTime(expiresAt) };
 };
 
+/** The public id of a session: enough of its token's hash to find it by. */
+export const sessionId = (tokenHash: string): string => `ses_${tokenHash.slice(0, 32)}`;
+
 /** The account a live session token belongs to. */
 export const findSession = async (
   db: PlatformDatabase,
   token: string,
   now: number,
-): Promise<{ accountId: string; expiresAt: number } | undefined> => {
+): Promise<{ id: string; accountId: string; expiresAt: number } | undefined> => {
+  const tokenHash = await hashSecret(token);
   const [session] = await db
     .select({ accountId: sessions.accountId, expiresAt: sessions.expiresAt })
     .from(sessions)
-    .where(and(eq(sessions.tokenHash, await hashSecret(token)), gt(sessions.expiresAt, now)))
+    .where(and(eq(sessions.tokenHash, tokenHash), gt(sessions.expiresAt, now)))
     .limit(1);
-  return session;
+  return session && { id: sessionId(tokenHash), ...session };
 };

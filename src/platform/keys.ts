@@ -82,9 +82,16 @@ export const findApiKey = async (
   db: PlatformDatabase,
   key: string,
   now: number,
-): Promise<{ accountId: string; scopes: readonly string[]; expiresAt: number | null } | undefined> => {
+): Promise<
+  { id: string; accountId: string; scopes: readonly string[]; expiresAt: number | null } | undefined
+> => {
   const [row] = await db
-    .select({ accountId: apiKeys.accountId, scopes: apiKeys.scopes, expiresAt: apiKeys.expiresAt })
+    .select({
+      id: apiKeys.id,
+      accountId: apiKeys.accountId,
+      scopes: apiKeys.scopes,
+      expiresAt: apiKeys.expiresAt,
+    })
     .from(apiKeys)
     .where(eq(apiKeys.keyHash, await hashSecret(key)))
     .limit(1);

@@ -1,5 +1,3 @@
-import { badRequestProblem } from './problem.ts';
-
 /** One page of a list, as every list of the control API is printed. */
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -12,22 +10,29 @@ export interface PageRequest {
   readonly after: { readonly createdAt: number; readonly id: string } | undefined;
 }
 
-const DEFAULT_LIMIT = 50;
-const MAXIMUM_LIMIT = 500;
+const LAST_SEEN = /^(\d{1,15})_(\w{1,64})$/;
 
-/** Reads `?limit=&cursor=`. Throws a 400 problem for a limit outside 1..500 or a cursor we did not make. */
-export const parsePageRequest = (query: URLSearchParams): PageRequest => {
-  const limitText = query.get('limit');
-  const limit = limitText === null ? DEFAULT_LIMIT : Number(limitText);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAXIMUM_LIMIT) {
-    throw badRequestProblem(`limit must be a whole number from 1 to ${MAXIMUM_LIMIT}`);
+/** Where a page that this cursor stands for begins; `undefined` when no list made it. */
+export const readCursor = (cursor: string): PageRequest['after'] => {
+  let text = '';
+  try {
+    text = atob(cursor.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    return undefined;
   }
-  const cursor = query.get('cursor');
-  if (cursor === null || cursor === '') return { limit, after: undefined };
-  const match = /^(\d{1,15})_([a-z0-9]{1,64})$/.exec(cursor);
-  if (match === null) throw badRequestProblem('cursor is not one that a list returned');
-  return { limit, after: { createdAt: Number(match[1]), id: match[2] ?? '' } };
+  const match = LAST_SEEN.exec(text);
+  return match === null ? undefined : { createdAt: Number(match[1]), id: match[2] ?? '' };
 };
+
+/** The cursor of the page after this row. Opaque: its form may change. */
+const printCursor = ({ createdAt, id }: { readonly createdAt: number; readonly id: string }): string =>
+  btoa(`${createdAt}_${id}`).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+
+/** The page that a list route's checked query asks for. */
+export const pageRequestOf = (query: {
+  readonly limit: number;
+  readonly cursor?: PageRequest['after'] | undefined;
+}): PageRequest => ({ limit: query.limit, after: query.cursor });
 
 /** Makes a page from `limit + 1` rows asked for: the extra one only tells that there are more. */
 export const makePage = <Row extends { readonly id: string; readonly createdAt: number }, Item>(
@@ -38,5 +43,5 @@ export const makePage = <Row extends { readonly id: string; readonly createdAt: 
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { items: shown.map(print), ...(more ? { nextCursor: `${last.createdAt}_${last.id}` } : {}) };
+  return { items: shown.map(print), ...(more ? { nextCursor: printCursor(last) } : {}) };
 };

@@ -21,9 +21,9 @@ export const call = (
   SELF.fetch(ORIGIN + path, {
     method,
     headers: {
-      ...headers,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
     },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });

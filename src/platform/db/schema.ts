@@ -64,4 +64,5 @@ export const clusters = sqliteTable(
   (table) => [index('clusters_account').on(table.accountId, table.createdAt, table.id)],
 );
 
+export * from './idempotency.ts';
 export * from './limits.ts';

@@ -1,0 +1,22 @@
+import { accountRoutes } from '../account-routes.ts';
+import { clockRoutes } from '../clock-routes.ts';
+import { clusterRoutes } from '../cluster-routes.ts';
+import { announcedRoutes } from './announced.ts';
+import { makeDocumentRoutes } from './document-routes.ts';
+import type { Route } from './route.ts';
+
+const built: readonly Route[] = [
+  ...accountRoutes,
+  ...clusterRoutes,
+  ...clockRoutes,
+  ...makeDocumentRoutes(() => ROUTES),
+];
+
+const keyOf = ({ method, path }: Route): string => `${method} ${path}`;
+const builtKeys = new Set(built.map(keyOf));
+
+/** Every route of the control API. A route that is built takes the place of its announcement. */
+export const ROUTES: readonly Route[] = [
+  ...built,
+  ...announcedRoutes.filter((route) => !builtKeys.has(keyOf(route))),
+];
