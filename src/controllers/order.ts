@@ -31,6 +31,7 @@ import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 import { volumeBinder } from './volume-binder.ts';
 import { claimProtection, volumeProtection } from './volume-protection.ts';
+import { volumeProvisioner } from './volume-provisioner.ts';
 
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is
@@ -73,4 +74,5 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: eventTtlController, latencyMs: 0 },
   { controller: policyStatusController, latencyMs: 3 },
   { controller: csrCleaner, latencyMs: 3 },
+  { controller: volumeProvisioner, latencyMs: 5 },
 ];

@@ -146,6 +146,25 @@ const provision = (context: Context, claim: Claim): void => {
   );
 };
 
+/** What a claim of a class with delayed binding waits for: any pod, or the scheduling of those that want it. */
+const noteWaiting = (context: Context, claim: Claim): void => {
+  const pods = context.lookup
+    .list('pods', claim.metadata.namespace ?? '')
+    .filter(
+      (pod) =>
+        !pod.spec.nodeName &&
+        (pod.spec.volumes ?? []).some((it) => it.persistentVolumeClaim?.claimName === claim.metadata.name),
+    )
+    .map((pod) => pod.metadata.name);
+  if (pods.length === 0) {
+    const text = 'waiting for first consumer to be created before binding';
+    note(context, claim, 'Normal', 'WaitForFirstConsumer', text);
+    return;
+  }
+  const who = `${pods.length > 1 ? 'pods' : 'pod'} ${pods.join(',')}`;
+  note(context, claim, 'Normal', 'WaitForPodScheduled', `waiting for ${who} to be scheduled`);
+};
+
 /** A claim without a volume: find one, ask for one, or wait. */
 const searchVolume = (context: Context, claim: Claim): void => {
   const isWaiting = waitsForConsumer(context.lookup, claim);
@@ -157,13 +176,7 @@ const searchVolume = (context: Context, claim: Claim): void => {
     return;
   }
   if (isWaiting) {
-    note(
-      context,
-      claim,
-      'Normal',
-      'WaitForFirstConsumer',
-      'waiting for first consumer to be created before binding',
-    );
+    noteWaiting(context, claim);
   } else if (classNameOf(claim) !== '') {
     provision(context, claim);
   } else {
