@@ -163,7 +163,7 @@ const compose = (
       return end(turn(at, wake).unfinished);
     },
     drain: (subscription) => control.drain(subscription),
-    endWatch: audit.endWatch,
+    endWatch: (record, at) => audit.endWatch(record, Math.max(instant.now, clusterTime(pace, at))),
     audit: audit.reader,
     flush: () => store.transaction(() => audit.flush(true)),
     end: () => end(false),

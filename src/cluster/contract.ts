@@ -102,11 +102,7 @@ export interface Cluster {
    * Advances to the instant, then serves the request. Never throws for what a client can cause. `await`, which comes
    * only with `ports.reaches`, asks to be called again with `resume` and the replies.
    */
-  handle(
-    request: CoreRequest,
-    wallNow: Instant,
-    resume?: Resume,
-  ): CoreResponse | CoreWatch | CoreAwait;
+  handle(request: CoreRequest, wallNow: Instant, resume?: Resume): CoreResponse | CoreWatch | CoreAwait;
   /** Calls that controllers' writes wait for and that nobody was given yet. Whoever takes them reports back. */
   takeCalls(): readonly OutsideCall[];
   /** The reply to a call of `takeCalls`: what waited for it becomes due. */
@@ -116,7 +112,7 @@ export interface Cluster {
   /** Frames a subscription is owed; reads the log after its cursor. */
   drain(subscription: Subscription): Drained;
   /** Records that a watch ended; `record` is the number of its start (`CoreWatch`). */
-  endWatch(record: number): void;
+  endWatch(record: number, wallNow: Instant): void;
   /** The audit log. */
   readonly audit: ClusterAudit;
   /** Writes audit records that wait in memory for the next write: one row for all of them. */
