@@ -4,12 +4,13 @@
  */
 
 import { DurableObject } from 'cloudflare:workers';
-import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
+import type { CoreRequest, CoreResponse, CoreWatch } from '../src/api/contract.ts';
 import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
 import { createCluster, openCluster } from '../src/cluster/cluster.ts';
 import type { ClockState, Cluster, ClusterPorts, ClusterSettings } from '../src/cluster/contract.ts';
 import {
   internalError,
+  makeStatus,
   resourceNotFound,
   type Status,
   StatusError,
@@ -31,6 +32,7 @@ import {
 } from './rpc.ts';
 import { makeSqlPort } from './sql-adapter.ts';
 import { WatchSockets } from './watch-sockets.ts';
+import { openWebhookCalls, performAll, type WebhookBindings, type WebhookCalls } from './webhook-calls.ts';
 
 const LEASE_KEY = 'lease';
 /** A cluster that is still catching up after this asks clients to come back. */
@@ -38,13 +40,22 @@ const PATIENCE_MS = 20_000;
 /** How long audit records of reads may wait in memory for a write to ride on. */
 const SAVE_MS = 2000;
 
-interface Bindings {
+interface Bindings extends WebhookBindings {
   /** Static files, the API's descriptions among them. */
   readonly ASSETS?: Fetcher;
 }
 
 /** Either the cluster, ready to serve, or the answer that says why not. */
 type Readiness = { readonly cluster: Cluster } | { readonly refused: CoreResponse };
+
+/** Upstream's limit of a request that is no watch, for those that wait for webhooks. */
+const REQUEST_MS = 60_000;
+const OVERDUE = makeStatus(
+  504,
+  'Timeout',
+  'Timeout: request did not complete within requested timeout - context deadline exceeded',
+  {},
+);
 
 const CATCHING_UP = tooManyRequests('the cluster is catching up, please try again', 1);
 
@@ -69,6 +80,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   readonly #ports: ClusterPorts;
   readonly #sockets: WatchSockets;
   readonly #pump: Pump;
+  readonly #calls: WebhookCalls | undefined;
   #lease: ClusterLease;
   #cluster: Cluster | undefined;
   /** Why the stored state cannot be opened, e.g. a format from a later release. */
@@ -78,7 +90,13 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    this.#ports = { sql: makeSqlPort(ctx.storage), journal, descriptions: knownDescriptions };
+    this.#calls = openWebhookCalls(env);
+    this.#ports = {
+      sql: makeSqlPort(ctx.storage),
+      journal,
+      descriptions: knownDescriptions,
+      ...(this.#calls === undefined ? {} : { reaches: this.#calls.reaches }),
+    };
     this.#sockets = new WatchSockets(ctx, (record) => {
       this.#cluster?.endWatch(record, Date.now());
       this.#saveSoon();
@@ -123,7 +141,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     if (request.path.startsWith('/openapi')) await loadDescriptions(this.env.ASSETS);
     const ready = await this.#ready();
     if ('refused' in ready) return ready.refused;
-    const answer = ready.cluster.handle(request, Date.now());
+    const answer = await this.#handle(ready.cluster, request);
     this.#settle(ready.cluster);
     return answer.kind === 'response'
       ? withLargeBodyStreamed(answer)
@@ -136,7 +154,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     if (described === null) return new Response('not a watch', { status: 400 });
     const ready = await this.#ready();
     if ('refused' in ready) return plainResponse(ready.refused);
-    const answer = ready.cluster.handle({ ...described, body: new Uint8Array() }, Date.now());
+    const answer = await this.#handle(ready.cluster, { ...described, body: new Uint8Array() });
     if (answer.kind === 'response') {
       this.#settle(ready.cluster);
       return plainResponse(answer);
@@ -219,6 +237,38 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     this.#sockets.close(socket);
   }
 
+  /** Serves a request, in as many turns as it has webhooks to wait for. */
+  async #handle(cluster: Cluster, request: CoreRequest): Promise<CoreResponse | CoreWatch> {
+    const deadline = Date.now() + REQUEST_MS;
+    let answer = cluster.handle(request, Date.now());
+    while (answer.kind === 'await') {
+      if (Date.now() > deadline) return statusAnswer(OVERDUE);
+      const { calls, resume } = answer;
+      this.#settle(cluster);
+      const replies = this.#calls === undefined ? {} : await performAll(calls, this.#calls);
+      if (this.#cluster !== cluster) return statusAnswer(resourceNotFound().status);
+      answer = cluster.handle(request, Date.now(), {
+        ...resume,
+        replies: { ...resume.replies, ...replies },
+      });
+    }
+    return answer;
+  }
+
+  /** Makes the calls that controllers' writes wait for. */
+  #call(cluster: Cluster): void {
+    const calls = this.#calls;
+    if (calls === undefined) return;
+    for (const call of cluster.takeCalls()) {
+      const made = calls.perform(call).then((reply) => {
+        if (this.#cluster !== cluster) return;
+        cluster.replied(call.id, reply, Date.now());
+        this.#settle(cluster);
+      });
+      this.ctx.waitUntil(made);
+    }
+  }
+
   #require(): Cluster {
     if (this.#cluster === undefined) throw this.#refusal ?? resourceNotFound();
     return this.#cluster;
@@ -254,6 +304,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   /** After every turn: the watches get their frames, and what is due next gets its alarm. */
   #settle(cluster: Cluster): void {
+    this.#call(cluster);
     const { nextDue, unfinished, unsaved } = cluster.end();
     const observed = this.#sockets.size > 0;
     if (observed) this.#ring();

@@ -7,6 +7,7 @@
 import type { Authorizer } from '../auth/rbac.ts';
 import type { Lookup } from '../kinds/define.ts';
 import type { Draft } from '../machinery/object.ts';
+import type { AskOutside } from '../machinery/outside.ts';
 import { forbidden, type StatusError } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { AdmissionOperation, AdmissionRequest } from './request.ts';
@@ -25,6 +26,10 @@ export interface AdmissionContext {
   readonly room?: Room;
   /** Adds an annotation to the audit record of the request, if there is one. */
   audit?(key: string, value: string): void;
+  /** Replies to calls of webhooks; throws OutsideNeeded while some are missing. Absent: nothing may be called. */
+  readonly ask?: AskOutside;
+  /** Whether an address may be called at all. */
+  readonly reaches?: (url: string) => boolean;
 }
 
 /** The context as a plugin sees it. */

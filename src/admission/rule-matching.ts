@@ -56,28 +56,62 @@ const matchesScope = (rule: ResourceRule, request: AdmissionRequest): boolean =>
   return isNamespaced === (scope === 'Namespaced');
 };
 
-const versionsOf = (request: AdmissionRequest, policy: MatchPolicy) => {
-  const { kind, version } = request;
-  if (policy === 'Exact' && version !== undefined) return [version];
-  return kind.served.map(({ group, version: of }) => ({ group, version: of }));
+/** The version a request is shown at to whoever matched it. */
+export interface MatchedVersion {
+  readonly group: string;
+  readonly version: string;
+}
+
+const CUSTOM_DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
+
+/** The version a request was sent to. */
+export const requestVersion = ({ kind, version }: AdmissionRequest): MatchedVersion =>
+  version === undefined
+    ? { group: kind.group, version: kind.storageVersion }
+    : { group: version.group, version: version.version };
+
+/** The version of the request, then the others the resource is served at. */
+const versionsOf = (
+  request: AdmissionRequest,
+  policy: MatchPolicy,
+  lookup: Lookup | undefined,
+): readonly MatchedVersion[] => {
+  const { kind } = request;
+  const own = requestVersion(request);
+  if (policy === 'Exact') return [own];
+  const others =
+    kind.custom === true
+      ? (lookup?.get(CUSTOM_DEFINITIONS, '', `${kind.resource}.${kind.group}`)?.spec.versions ?? [])
+          .filter(({ served }) => served)
+          .map(({ name }) => ({ group: kind.group, version: name }))
+      : kind.served.map(({ group, version: name }) => ({ group, version: name }));
+  const rest = others.filter((other) => other.group !== own.group || other.version !== own.version);
+  return [own, ...rest];
 };
 
-/** True when a rule names this resource, operation and scope. */
-export const matchesRule = (rule: ResourceRule, request: AdmissionRequest, policy: MatchPolicy): boolean =>
+/** True when a rule names this operation, resource, scope and name, at whatever version. */
+const matchesApartFromVersion = (rule: ResourceRule, request: AdmissionRequest): boolean =>
   includes(rule.operations, request.operation) &&
   matchesResource(rule, request) &&
   matchesScope(rule, request) &&
-  ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(request.name)) &&
-  versionsOf(request, policy).some(
-    ({ group, version }) => includes(rule.apiGroups, group) && includes(rule.apiVersions, version),
-  );
+  ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(request.name));
 
-/** True when any of the rules matches. */
-export const matchesRules = (
+/**
+ * The version under which one of the rules matches: the request's own before any other; `undefined` when none does.
+ * The other versions of a custom resource are known only with the lookup.
+ */
+export const findMatch = (
   rules: readonly ResourceRule[] | null | undefined,
   request: AdmissionRequest,
   policy: MatchPolicy = 'Equivalent',
-): boolean => (rules ?? []).some((rule) => matchesRule(rule, request, policy));
+  lookup?: Lookup,
+): MatchedVersion | undefined => {
+  const candidates = (rules ?? []).filter((rule) => matchesApartFromVersion(rule, request));
+  if (candidates.length === 0) return undefined;
+  return versionsOf(request, policy, lookup).find(({ group, version }) =>
+    candidates.some((rule) => includes(rule.apiGroups, group) && includes(rule.apiVersions, version)),
+  );
+};
 
 const selects = (selector: LabelSelectorObject | null | undefined, object: KubeObject | undefined): boolean =>
   object !== undefined && matchesSelector(selector ?? {}, object.metadata?.labels ?? {});

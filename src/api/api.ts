@@ -9,7 +9,7 @@ import { RequestCounts } from './request-counts.ts';
 import { makeWatcher } from './watch.ts';
 
 export interface Api {
-  /** Serves a request at the turn's instant. Never throws for what a client can cause. */
+  /** Serves a request at the turn's instant. Throws OutsideNeeded when it must come again, and nothing else. */
   handle(request: CoreRequest): CoreResponse | CoreWatch;
   /** Frames a subscription is owed since its cursor. */
   drain(subscription: Subscription): Drained;

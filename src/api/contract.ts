@@ -1,6 +1,7 @@
 /** Requests and responses of the core: HTTP without a platform. */
 
 import type { Identity } from '../auth/identity.ts';
+import type { OutsideCall, Resume } from '../machinery/outside.ts';
 import type { Revision } from '../store/reader.ts';
 
 export interface CoreRequest {
@@ -33,6 +34,16 @@ export interface CoreResponse {
    * holds the cluster's key signs `claims` and puts the JWT there (serviceaccounts/token).
    */
   readonly sign?: { readonly claims: Readonly<Record<string, unknown>>; readonly path: readonly string[] };
+}
+
+/**
+ * A request that cannot be answered before these calls are made. Nothing of it was written: it is served again, from
+ * the start, with `resume` and the replies in it.
+ */
+export interface CoreAwait {
+  readonly kind: 'await';
+  readonly calls: readonly OutsideCall[];
+  readonly resume: Resume;
 }
 
 /**

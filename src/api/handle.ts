@@ -3,6 +3,7 @@
 import type { AuditTrace } from '../audit/trace.ts';
 import { type Attributes, forbiddenRequest } from '../auth/attributes.ts';
 import type { Identity } from '../auth/identity.ts';
+import { OutsideNeeded } from '../machinery/outside.ts';
 import { makeStatus, methodNotAllowed, StatusError } from '../machinery/status.ts';
 import { auditedInfo } from './audited.ts';
 import { serveConnect } from './connect.ts';
@@ -198,6 +199,8 @@ export const handle = (handling: Handling, request: CoreRequest): CoreResponse |
     info = requestInfo(request.method, request.path, request.query);
     answer = dispatch(handling, request, info, trace);
   } catch (error) {
+    // Not an end: the request comes again.
+    if (error instanceof OutsideNeeded) throw error;
     answer = refusal(handling, request, error, trace);
   }
   if (info !== undefined) {

@@ -2,7 +2,14 @@ import { makeAdmission } from '../admission/chain.ts';
 import { admissionOrder } from '../admission/order.ts';
 import type { Room } from '../admission/room.ts';
 import { makeApi } from '../api/api.ts';
-import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../api/contract.ts';
+import type {
+  CoreAwait,
+  CoreRequest,
+  CoreResponse,
+  CoreWatch,
+  Drained,
+  Subscription,
+} from '../api/contract.ts';
 import { makeOpenApi } from '../api/openapi.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import { impersonate } from '../auth/impersonation.ts';
@@ -14,6 +21,7 @@ import type { Context, Controller } from '../controllers/contract.ts';
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Lookup } from '../kinds/define.ts';
 import type { ResourceQuota } from '../kinds/generated/types.ts';
+import type { Resume } from '../machinery/outside.ts';
 import { deriveInteger } from '../machinery/random.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { VirtualHandler } from '../registry/dependencies.ts';
@@ -28,6 +36,8 @@ import { makeContexts } from './contexts.ts';
 import type { ClusterPorts, ClusterSettings } from './contract.ts';
 import { identityOf, judgeClaims } from './identify.ts';
 import { makeUsageReaders } from './usage-readers.ts';
+
+import { Outside } from './outside.ts';
 
 export interface ControlPlaneOptions {
   readonly ports: ClusterPorts;
@@ -44,7 +54,9 @@ export interface ControlPlaneOptions {
 export interface ControlPlane {
   readonly lookup: Lookup;
   contextOf(controller: Controller): Context;
-  handle(request: CoreRequest): CoreResponse | CoreWatch;
+  /** Parked work, where calls may leave the cluster. */
+  readonly outside: Outside | undefined;
+  handle(request: CoreRequest, resume?: Resume): CoreResponse | CoreWatch | CoreAwait;
   drain(subscription: Subscription): Drained;
   /** Records that a part of the past was skipped. */
   noteSkip(): void;
@@ -54,10 +66,23 @@ const CUSTOM_DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
 
 /** Wires the parts of the API server. Nothing here decides anything. */
 export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => {
-  const { ports, settings, catalog, codec, store, audit, now } = options;
+  const { ports, settings, catalog, codec, store, audit } = options;
   const lookup = makeLookup({ store, catalog });
-  const random = (purpose: string, bound: number) =>
-    deriveInteger(settings.seed, bound, purpose, store.revision() + 1);
+  const outside =
+    ports.reaches === undefined
+      ? undefined
+      : new Outside({
+          now: options.now,
+          revision: () => store.revision(),
+          atomic: (work) => store.transaction(work),
+        });
+  // Work that came again after a call goes on at the instant it began at, with the same names and uids.
+  const now = outside === undefined ? options.now : () => outside.now();
+  const random = (purpose: string, bound: number): number => {
+    if (outside === undefined) return deriveInteger(settings.seed, bound, purpose, store.revision() + 1);
+    const { revision, prefix } = outside.randomness();
+    return deriveInteger(settings.seed, bound, `${prefix}${purpose}`, revision + 1);
+  };
   const identify = () => ({ lookup, now: now(), issuer: settings.issuer });
   const authorizer = makeAuthorizer({ lookup, rbacRevision: makeRbacRevision(store) });
   const request: { current: CoreRequest | undefined } = { current: undefined };
@@ -81,6 +106,9 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
       lookup,
       random,
       authorizer,
+      ...(outside === undefined || ports.reaches === undefined
+        ? {}
+        : { ask: (calls) => outside.ask(calls), reaches: ports.reaches }),
       room: options.room,
       audit: (key, value) => audit.current()?.annotate(key, value),
       updateQuotaStatus: (namespace, name, status) =>
@@ -140,9 +168,10 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
   return {
     lookup,
     contextOf: contexts.of,
-    handle: (received) => {
+    outside,
+    handle: (received, resume) => {
       request.current = received;
-      return api.handle(received);
+      return outside === undefined ? api.handle(received) : outside.serve(resume, () => api.handle(received));
     },
     drain: (subscription) => api.drain(subscription),
     noteSkip: () => {

@@ -3,12 +3,13 @@
  */
 
 import { parseAllDocuments } from 'yaml';
-import type { CoreResponse, CoreWatch, Drained, Subscription } from '../../src/api/contract.ts';
+import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../../src/api/contract.ts';
 import { type Identity, makeSystemIdentity } from '../../src/auth/identity.ts';
 import { createCluster, openCluster } from '../../src/cluster/cluster.ts';
 import type { Cluster, ClusterSettings, TurnEnd } from '../../src/cluster/contract.ts';
 import type { OrderedController } from '../../src/controllers/contract.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
+import type { OutsideCall, OutsideReply } from '../../src/machinery/outside.ts';
 import type { Instant } from '../../src/machinery/time.ts';
 import type { JournalPort, SqlPort } from '../../src/ports.ts';
 import { openNodeSql } from './node-sql.ts';
@@ -19,6 +20,11 @@ export interface HarnessOptions {
   readonly sql?: SqlPort;
   readonly cacheBytes?: number;
   readonly catchUpBudget?: number;
+  /**
+   * The outside: answers calls of webhooks, which may go to any host below `example.com`. Time stands still meanwhile.
+   * Absent: nothing leaves the cluster.
+   */
+  readonly outside?: (call: OutsideCall) => OutsideReply;
   /** Who runs beside the API; absent: all of them, empty: nobody. */
   readonly actors?: readonly OrderedController[];
 }
@@ -161,6 +167,7 @@ export class Harness {
     this.pass(ms);
     for (;;) {
       const end = this.#cluster.tick(this.#now, budget);
+      this.#reply();
       if (!end.unfinished) return end;
     }
   }
@@ -265,25 +272,49 @@ export class Harness {
   #handle(method: string, url: string, options: RequestOptions): CoreResponse | CoreWatch {
     const [path, query] = splitUrl(url);
     const body = toBytes(options.body);
-    return this.#cluster.handle(
-      {
-        method,
-        path,
-        query,
-        headers: {
-          accept: 'application/json',
-          ...(body.length > 0 ? { 'content-type': 'application/json' } : {}),
-          ...options.headers,
-        },
-        body,
-        identity: options.as ?? admin,
+    const request: CoreRequest = {
+      method,
+      path,
+      query,
+      headers: {
+        accept: 'application/json',
+        ...(body.length > 0 ? { 'content-type': 'application/json' } : {}),
+        ...options.headers,
       },
-      this.#now,
-    );
+      body,
+      identity: options.as ?? admin,
+    };
+    let answer = this.#cluster.handle(request, this.#now);
+    while (answer.kind === 'await') {
+      const replies = answer.calls.map((call) => [call.id, this.#call(call)] as const);
+      const { resume } = answer;
+      answer = this.#cluster.handle(request, this.#now, {
+        ...resume,
+        replies: { ...resume.replies, ...Object.fromEntries(replies) },
+      });
+    }
+    return answer;
+  }
+
+  #call(call: OutsideCall): OutsideReply {
+    return this.#options.outside?.(call) ?? { failure: 'EOF' };
+  }
+
+  /** Answers what controllers wait for. */
+  #reply(): void {
+    for (const call of this.#cluster.takeCalls()) this.#cluster.replied(call.id, this.#call(call), this.#now);
   }
 
   #ports() {
     const { cacheBytes, catchUpBudget } = this.#options;
-    return { sql: this.sql, journal: this.journal, cacheBytes, catchUpBudget };
+    return {
+      sql: this.sql,
+      journal: this.journal,
+      cacheBytes,
+      catchUpBudget,
+      ...(this.#options.outside === undefined
+        ? {}
+        : { reaches: (url: string) => /^https:\/\/([^/:]+\.)?example\.com[/:]/.test(url) }),
+    };
   }
 }

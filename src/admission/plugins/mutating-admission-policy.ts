@@ -23,7 +23,7 @@ import {
   meetsConditions,
   type PolicyBase,
 } from '../policies/expressions.ts';
-import { isJudged, matchesResources } from '../policies/match.ts';
+import { findResources, isJudged } from '../policies/match.ts';
 import { applyConfiguration, applyPatch, MutationError } from '../policies/mutate.ts';
 import { ParamError, paramsOf } from '../policies/params.ts';
 import type { AdmissionRequest } from '../request.ts';
@@ -108,8 +108,10 @@ const mutateOnce = (
 ): Draft => {
   const made = compile(policy);
   let current = cloneJson(request.object) as Draft;
+  // What an expression gives is merged into the object as it is stored.
+  const stored = { group: request.kind.group, version: request.kind.storageVersion };
   const activationOf = (): Activation =>
-    new Activation(made, { ...request, object: current }, context, params, namespace);
+    new Activation(made, { ...request, object: current }, context, params, namespace, stored);
   const conditions = meetsConditions(made, activationOf());
   if (conditions.error !== undefined) throw new MutationError(conditions.error);
   if (!conditions.met) return current;
@@ -158,10 +160,10 @@ const mutate = (request: AdmissionRequest, context: PluginContext): void => {
   const namespace = request.namespace === '' ? undefined : lookup.get('namespaces', '', request.namespace);
   for (const policy of policies) {
     if (context.isSecond === true && policy.spec.reinvocationPolicy !== 'IfNeeded') continue;
-    if (!matchesResources(policy.spec.matchConstraints, request, namespace)) continue;
+    if (findResources(policy.spec.matchConstraints, request, lookup) === undefined) continue;
     for (const binding of bindings) {
       if (binding.spec?.policyName !== policy.metadata.name) continue;
-      if (!matchesResources(binding.spec?.matchResources, request, namespace)) continue;
+      if (findResources(binding.spec?.matchResources, request, lookup) === undefined) continue;
       runBinding({ request: { ...request, object }, context, policy, binding, namespace });
     }
   }

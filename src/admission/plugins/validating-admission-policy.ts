@@ -18,9 +18,10 @@ import {
   meetsConditions,
   type PolicyBase,
 } from '../policies/expressions.ts';
-import { isJudged, matchesResources } from '../policies/match.ts';
+import { findResources, isJudged } from '../policies/match.ts';
 import { ParamError, paramsOf } from '../policies/params.ts';
 import type { AdmissionRequest } from '../request.ts';
+import type { MatchedVersion } from '../rule-matching.ts';
 
 type Policy = ValidatingAdmissionPolicy;
 type Binding = ValidatingAdmissionPolicyBinding;
@@ -201,6 +202,7 @@ const runBinding = (
   policy: Policy,
   binding: Binding,
   namespace: Namespace | undefined,
+  version: MatchedVersion,
 ): StatusError | undefined => {
   let params: readonly (KubeObject | undefined)[];
   try {
@@ -212,7 +214,7 @@ const runBinding = (
   }
   const made = compile(policy);
   const denials = params.flatMap((param) => {
-    const activation = new Activation(made, request, context, param, namespace);
+    const activation = new Activation(made, request, context, param, namespace, version);
     return [...judge(policy, made, activation), ...annotate(policy, made, activation, context)];
   });
   return act(request, policy, binding, denials, context);
@@ -227,11 +229,12 @@ const validate = (request: AdmissionRequest, context: PluginContext): void => {
   const namespace = request.namespace === '' ? undefined : lookup.get('namespaces', '', request.namespace);
   let refused: StatusError | undefined;
   for (const policy of policies) {
-    if (!matchesResources(policy.spec?.matchConstraints, request, namespace)) continue;
+    const version = findResources(policy.spec?.matchConstraints, request, lookup);
+    if (version === undefined) continue;
     for (const binding of bindings) {
       if (binding.spec?.policyName !== policy.metadata.name) continue;
-      if (!matchesResources(binding.spec?.matchResources, request, namespace)) continue;
-      refused = runBinding(request, context, policy, binding, namespace) ?? refused;
+      if (findResources(binding.spec?.matchResources, request, lookup) === undefined) continue;
+      refused = runBinding(request, context, policy, binding, namespace, version) ?? refused;
     }
     if (refused !== undefined) throw refused;
   }

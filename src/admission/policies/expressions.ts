@@ -23,9 +23,11 @@ import {
 } from '../../machinery/cel/policy.ts';
 import { type CelType, DYN } from '../../machinery/cel/types.ts';
 import { CelError, type CelValue } from '../../machinery/cel/values.ts';
-import type { KubeObject } from '../../machinery/object.ts';
+import type { Draft, KubeObject } from '../../machinery/object.ts';
 import type { PluginContext } from '../chain.ts';
 import type { AdmissionRequest } from '../request.ts';
+import { type MatchedVersion, requestVersion } from '../rule-matching.ts';
+import { atVersion } from '../versioned.ts';
 
 /** An expression of a policy, or why it does not compile (it did when the policy was written). */
 export interface Expression {
@@ -79,21 +81,21 @@ export const compileBase = (
 /** Cost all expressions of one policy may use on one request. */
 export const POLICY_BUDGET = 10_000_000;
 
-const groupVersion = (request: AdmissionRequest) => ({
-  group: request.kind.group,
-  version: request.kind.storageVersion,
-});
-
-const describe = (request: AdmissionRequest): Readonly<Record<string, unknown>> => {
+/** The request without its objects, as an AdmissionReview states it; `seenAt` is the version it is shown at. */
+export const describeRequest = (
+  request: AdmissionRequest,
+  seenAt: MatchedVersion,
+): Readonly<Record<string, unknown>> => {
   const { kind, operation, subresource, namespace, name, identity, dryRun, options } = request;
-  const gv = groupVersion(request);
+  const gv = { group: seenAt.group, version: seenAt.version };
+  const asked = requestVersion(request);
   const below =
     subresource === undefined ? {} : { subResource: subresource, requestSubResource: subresource };
   return {
     kind: { ...gv, kind: kind.kind },
     resource: { ...gv, resource: kind.resource },
-    requestKind: { ...gv, kind: kind.kind },
-    requestResource: { ...gv, resource: kind.resource },
+    requestKind: { ...asked, kind: kind.kind },
+    requestResource: { ...asked, resource: kind.resource },
     ...below,
     ...(name === '' ? {} : { name }),
     ...(namespace === '' ? {} : { namespace }),
@@ -141,6 +143,7 @@ export class Activation {
   readonly #context: PluginContext;
   readonly #params: KubeObject | undefined;
   readonly #namespace: Namespace | undefined;
+  readonly #version: MatchedVersion;
   readonly #values = new Map<string, CelValue>();
   readonly #variables: LazyVariables;
 
@@ -150,8 +153,10 @@ export class Activation {
     context: PluginContext,
     params: KubeObject | undefined,
     namespace: Namespace | undefined,
+    version: MatchedVersion = requestVersion(request),
   ) {
     this.#base = base;
+    this.#version = version;
     this.#request = request;
     this.#context = context;
     this.#params = params;
@@ -177,11 +182,11 @@ export class Activation {
     const request = this.#request;
     switch (name) {
       case 'object':
-        return toCel(request.object ?? null);
+        return toCel(this.#seen(request.object));
       case 'oldObject':
-        return toCel(request.old ?? null);
+        return toCel(this.#seen(request.old));
       case 'request':
-        return requestValue(describe(request));
+        return requestValue(describeRequest(request, this.#version));
       case 'params':
         return toCel(this.#params ?? null);
       case 'namespaceObject':
@@ -201,6 +206,10 @@ export class Activation {
       default:
         return undefined;
     }
+  }
+
+  #seen(object: Draft | KubeObject | undefined): unknown {
+    return object === undefined ? null : atVersion(object, this.#request.kind, this.#version);
   }
 
   #variable(name: string): CelValue | undefined {

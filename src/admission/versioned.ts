@@ -1,0 +1,33 @@
+/** Objects of a request at the version a webhook or a policy wants to see. */
+
+import type { Kind, ServedVersion } from '../kinds/define.ts';
+import { toCanonical } from '../machinery/canonical.ts';
+import { cloneJson } from '../machinery/deep.ts';
+import { printGroupVersion } from '../machinery/names.ts';
+import type { Draft, KubeObject } from '../machinery/object.ts';
+import type { MatchedVersion } from './rule-matching.ts';
+
+const servedAt = (kind: Kind, { group, version }: MatchedVersion): ServedVersion | undefined =>
+  kind.served.find((served) => served.group === group && served.version === version);
+
+/** An object (at its storage version) as a version shows it: itself where that makes no difference, else a copy. */
+export const atVersion = (object: Draft | KubeObject, kind: Kind, version: MatchedVersion): Draft => {
+  const source = object as Draft;
+  const apiVersion = printGroupVersion(version);
+  const served = servedAt(kind, version);
+  if (served?.fromStorage === undefined) {
+    return source['apiVersion'] === apiVersion ? source : { ...source, apiVersion };
+  }
+  const draft = cloneJson(source) as Draft;
+  served.fromStorage(draft);
+  draft['apiVersion'] = apiVersion;
+  return toCanonical(draft, served.schema);
+};
+
+/** A changed object of a version, brought back to the storage version. Changes and returns the draft. */
+export const toStored = (draft: Draft, kind: Kind, version: MatchedVersion): Draft => {
+  servedAt(kind, version)?.toStorage?.(draft);
+  const group = kind.storageGroup ?? kind.group;
+  draft['apiVersion'] = printGroupVersion({ group, version: kind.storageVersion });
+  return draft;
+};

@@ -1,0 +1,142 @@
+/**
+ * AdmissionReviews: what a webhook is sent, and what its answer means (upstream: apiserver
+ * admission/plugin/webhook/request/admissionreview.go and util/webhook, 1.36).
+ */
+
+import type { Draft } from '../../machinery/object.ts';
+import type { OutsideReply } from '../../machinery/outside.ts';
+import { bad, good, type Result } from '../../machinery/result.ts';
+import { describeRequest } from '../policies/expressions.ts';
+import type { AdmissionRequest } from '../request.ts';
+import type { MatchedVersion } from '../rule-matching.ts';
+import { atVersion } from '../versioned.ts';
+
+const REVIEW = 'admission.k8s.io/v1, Kind=AdmissionReview';
+
+/** The request of a review without its uid, as JSON text. */
+export const reviewedRequest = (request: AdmissionRequest, version: MatchedVersion): string => {
+  const { kind, object, old, operation } = request;
+  const isConnect = operation === 'CONNECT';
+  const shown = (value: Parameters<typeof atVersion>[0] | undefined): unknown =>
+    value === undefined ? null : isConnect ? value : atVersion(value, kind, version);
+  const { options = null, ...described } = describeRequest(request, version);
+  return JSON.stringify({ ...described, object: shown(object), oldObject: shown(old), options });
+};
+
+/** A review as it is posted. */
+export const printReview = (uid: string, request: string): string =>
+  `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":${JSON.stringify(uid)},${request.slice(1)}}`;
+
+/** What a webhook says. */
+export interface Verdict {
+  readonly allowed: boolean;
+  /** The Status of a refusal, as far as it was given. */
+  readonly result: Readonly<Record<string, unknown>> | undefined;
+  /** A JSON Patch as it was sent. */
+  readonly patch: string | undefined;
+  readonly warnings: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const SERVER_TEXTS: Readonly<Record<number, string>> = {
+  400: 'the server rejected our request for an unknown reason',
+  401: 'the server has asked for the client to provide credentials',
+  404: 'the server could not find the requested resource',
+  405: 'the server does not allow this method on the requested resource',
+  429: 'the server has received too many requests and has asked us to try again later',
+  503: 'the server is currently unable to handle the request',
+  504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
+};
+
+/** How client-go words a status that is no success. */
+const serverFailure = (status: number, body: string): string =>
+  SERVER_TEXTS[status] ??
+  (status >= 500
+    ? `an error on the server (${JSON.stringify(body.trim() || 'unknown')}) has prevented the request from succeeding`
+    : `the server responded with the status code ${status} but did not return more information`);
+
+/** The body of a reply; the error says why the call failed. `url` is what was posted to. */
+export const readReply = (reply: OutsideReply, url: string): Result<string> => {
+  if ('failure' in reply) return bad(`failed to call webhook: Post ${JSON.stringify(url)}: ${reply.failure}`);
+  const { status, body } = reply;
+  return status >= 200 && status < 300
+    ? good(body)
+    : bad(`failed to call webhook: ${serverFailure(status, body)}`);
+};
+
+const kindOf = (review: Fields): string => {
+  const [group, version] = textOf(review['apiVersion']).includes('/')
+    ? textOf(review['apiVersion']).split('/')
+    : ['', textOf(review['apiVersion'])];
+  return `${group}/${version}, Kind=${textOf(review['kind'])}`.replace(/^\/, /, '/, ');
+};
+
+const patchProblem = (response: Fields, isMutating: boolean): string | undefined => {
+  const patch = textOf(response['patch']);
+  const { patchType } = response;
+  const hasType = patchType !== undefined && patchType !== null;
+  if (!isMutating) {
+    if (patch !== '') return 'validating webhook may not return response.patch';
+    return hasType ? 'validating webhook may not return response.patchType' : undefined;
+  }
+  if (patch !== '' && !hasType) return 'webhook returned response.patch but not response.patchType';
+  if (patch === '' && hasType) return 'webhook returned response.patchType but not response.patch';
+  return hasType && patchType !== 'JSONPatch'
+    ? `webhook returned invalid response.patchType of ${JSON.stringify(patchType)}`
+    : undefined;
+};
+
+const decodePatch = (text: string): string | undefined => {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
+};
+
+const stringsOf = (value: unknown): Readonly<Record<string, string>> =>
+  isFields(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, textOf(item)])) : {};
+
+/** The verdict in an answer; the error completes `received invalid webhook response: `, or is a decoder's. */
+export const readVerdict = (body: string, uid: string, isMutating: boolean): Result<Verdict> => {
+  let review: unknown;
+  try {
+    review = JSON.parse(body);
+  } catch {
+    return bad('received invalid webhook response: the answer is not JSON');
+  }
+  const invalid = (text: string): Result<Verdict> => bad(`received invalid webhook response: ${text}`);
+  if (!isFields(review)) return invalid('webhook response was absent');
+  const { response } = review;
+  if (!isFields(response)) return invalid('webhook response was absent');
+  if (textOf(response['uid']) !== uid) {
+    return invalid(
+      `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(textOf(response['uid']))}`,
+    );
+  }
+  const kind = kindOf(review);
+  if (kind !== REVIEW) return invalid(`expected webhook response of ${REVIEW}, got ${kind}`);
+  const problem = patchProblem(response, isMutating);
+  if (problem !== undefined) return invalid(problem);
+  const encoded = textOf(response['patch']);
+  const patch = encoded === '' ? undefined : decodePatch(encoded);
+  if (encoded !== '' && patch === undefined) return invalid('illegal base64 data at input byte 0');
+  const { status, warnings } = response;
+  return good({
+    allowed: response['allowed'] === true,
+    result: isFields(status) ? status : undefined,
+    patch,
+    warnings: Array.isArray(warnings) ? warnings.map(textOf) : [],
+    annotations: stringsOf(response['auditAnnotations']),
+  });
+};
+
+/** A draft is all a patch may be applied to: deletes have none. */
+export type Patchable = AdmissionRequest & { readonly object: Draft };
