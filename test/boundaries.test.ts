@@ -87,6 +87,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/platform': [
     'src/ports.ts',
     'src/machinery',
+    'src/exercise',
+    'src/auth/identity.ts',
+    'src/auth/service-account-names.ts',
     'src/cluster/contract.ts',
     'src/controllers/contract.ts',
     'durable-objects/rpc.ts',
@@ -146,7 +149,7 @@ const PURE_PACKAGES = [
 /** Packages that know the platform or the network: at the edges only. */
 const PLATFORM_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'src/edge': ['hono', 'zod', 'jose', 'yaml'],
-  'src/platform': ['drizzle-orm', 'jose', 'zod'],
+  'src/platform': ['drizzle-orm', 'jose', 'yaml', 'zod'],
   'durable-objects': ['cloudflare:workers'],
 };
 
