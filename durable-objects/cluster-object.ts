@@ -8,6 +8,7 @@ import type { CoreRequest, CoreResponse, CoreWatch } from '../src/api/contract.t
 import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
 import { createCluster, openCluster } from '../src/cluster/cluster.ts';
 import type { ClockState, Cluster, ClusterPorts, ClusterSettings } from '../src/cluster/contract.ts';
+import type { ClusterLimits } from '../src/machinery/cluster-limits.ts';
 import {
   internalError,
   makeStatus,
@@ -16,12 +17,15 @@ import {
   StatusError,
   tooManyRequests,
 } from '../src/machinery/status.ts';
+import { forgetExpiredCluster } from '../src/platform/expiry.ts';
 import { knownDescriptions, loadDescriptions } from './descriptions.ts';
 import { withLargeBodyStreamed } from './large-body.ts';
 import { Pump } from './pump.ts';
 import {
   type AuditPolicyAnswer,
+  type AdvanceOutcome,
   type ClusterLease,
+  type ClusterReport,
   type ClusterRpc,
   type CreateOutcome,
   printHeaderJson,
@@ -30,6 +34,7 @@ import {
   WATCH_START_HEADER,
   type WatchStart,
 } from './rpc.ts';
+import { Gate } from './gate.ts';
 import { makeSqlPort } from './sql-adapter.ts';
 import { WatchSockets } from './watch-sockets.ts';
 import { openWebhookCalls, performAll, type WebhookBindings, type WebhookCalls } from './webhook-calls.ts';
@@ -41,6 +46,8 @@ const PATIENCE_MS = 20_000;
 const SAVE_MS = 2000;
 
 interface Bindings extends WebhookBindings {
+  /** The platform's database: the directory forgets a cluster that expired. */
+  readonly PLATFORM_DB?: D1Database;
   /** Static files, the API's descriptions among them. */
   readonly ASSETS?: Fetcher;
 }
@@ -59,7 +66,13 @@ const OVERDUE = makeStatus(
 
 const CATCHING_UP = tooManyRequests('the cluster is catching up, please try again', 1);
 
-const yieldTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Pieces of work in one turn that nobody is answered by: objects share a thread, and others want their turn. */
+const STEP = 250;
+
+/** The lease with the name that alarms are not told. */
+type StoredLease = ClusterLease & { readonly clusterId?: string };
 
 const statusAnswer = (status: Status, headers: Readonly<Record<string, string>> = {}): CoreResponse => ({
   kind: 'response',
@@ -80,8 +93,9 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   readonly #ports: ClusterPorts;
   readonly #sockets: WatchSockets;
   readonly #pump: Pump;
+  readonly #gate: Gate;
   readonly #calls: WebhookCalls | undefined;
-  #lease: ClusterLease;
+  #lease: StoredLease;
   #cluster: Cluster | undefined;
   /** Why the stored state cannot be opened, e.g. a format from a later release. */
   #refusal: StatusError | undefined;
@@ -112,12 +126,18 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
       },
       () => this.#tick(),
     );
-    const lease = ctx.storage.kv.get<ClusterLease>(LEASE_KEY);
+    this.#gate = new Gate({
+      work: () => this.#cluster?.work() ?? 0,
+      storageBytes: () => this.#ports.sql.size(),
+      relieve: () => this.#cluster?.relieve(Date.now()) ?? false,
+    });
+    const lease = ctx.storage.kv.get<StoredLease>(LEASE_KEY);
     this.#lease = lease ?? {};
     // Without a lease there is no cluster: an object somebody only asked for must stay empty.
     if (lease === undefined) return;
     try {
       this.#cluster = openCluster(this.#ports, Date.now());
+      if (this.#cluster !== undefined) this.#gate.limit(this.#cluster.limits(), Date.now());
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       this.#refusal = error;
@@ -125,23 +145,32 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     }
   }
 
-  async create(settings: ClusterSettings, lease: ClusterLease): Promise<CreateOutcome> {
+  async create(
+    settings: ClusterSettings,
+    lease: ClusterLease,
+    limits: ClusterLimits = {},
+  ): Promise<CreateOutcome> {
     if (this.#refusal !== undefined) throw new Error(this.#refusal.message);
     if (this.#cluster !== undefined) return 'exists';
     this.#cluster = this.ctx.storage.transactionSync(() => {
-      this.ctx.storage.kv.put(LEASE_KEY, lease);
-      return createCluster(this.#ports, settings, Date.now());
+      this.#keepLease({ ...lease, clusterId: settings.clusterId });
+      const cluster = createCluster(this.#ports, settings, Date.now());
+      cluster.setLimits(limits);
+      return cluster;
     });
-    this.#lease = lease;
+    this.#gate.limit(limits, Date.now());
     this.#settle(this.#cluster);
     return 'created';
   }
 
   async serve(request: CoreRequest): Promise<ServedResponse> {
+    const refusal = this.#gate.refuse(request, false, 0, Date.now());
+    if (refusal !== undefined) return statusAnswer(refusal.status, refusal.headers);
     if (request.path.startsWith('/openapi')) await loadDescriptions(this.env.ASSETS);
     const ready = await this.#ready();
     if ('refused' in ready) return ready.refused;
     const answer = await this.#handle(ready.cluster, request);
+    this.#gate.charge(answer.kind === 'response' ? answer : undefined, Date.now());
     this.#settle(ready.cluster);
     return answer.kind === 'response'
       ? withLargeBodyStreamed(answer)
@@ -152,9 +181,12 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   override async fetch(request: Request): Promise<Response> {
     const described = JSON.parse(request.headers.get(WATCH_REQUEST_HEADER) ?? 'null') as CoreRequest | null;
     if (described === null) return new Response('not a watch', { status: 400 });
+    const refusal = this.#gate.refuse(described, true, this.#sockets.size, Date.now());
+    if (refusal !== undefined) return plainResponse(statusAnswer(refusal.status, refusal.headers));
     const ready = await this.#ready();
     if ('refused' in ready) return plainResponse(ready.refused);
     const answer = await this.#handle(ready.cluster, { ...described, body: new Uint8Array() });
+    this.#gate.charge(undefined, Date.now());
     if (answer.kind === 'response') {
       this.#settle(ready.cluster);
       return plainResponse(answer);
@@ -173,10 +205,34 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   override async alarm(): Promise<void> {
     this.#pump.rang();
     if (this.#lease.expiresAt !== undefined && this.#lease.expiresAt <= Date.now()) {
-      await this.destroy();
+      await this.#expire();
       return;
     }
     this.#tick();
+  }
+
+  async usage(): Promise<ClusterReport> {
+    const cluster = this.#require();
+    const { served, refused } = this.#gate.counts;
+    return {
+      ...cluster.usage(),
+      watches: this.#sockets.size,
+      requests: served,
+      refusedRequests: refused,
+      limits: cluster.limits(),
+    };
+  }
+
+  async limit(limits: ClusterLimits): Promise<void> {
+    this.#require().setLimits(limits);
+    this.#gate.limit(limits, Date.now());
+  }
+
+  async renew(lease: ClusterLease): Promise<void> {
+    const cluster = this.#require();
+    const { clusterId } = this.#lease;
+    this.#keepLease({ ...lease, ...(clusterId === undefined ? {} : { clusterId }) });
+    this.#settle(cluster);
   }
 
   async clock(): Promise<ClockState> {
@@ -190,15 +246,22 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     return state;
   }
 
-  async advance(until: number): Promise<ClockState> {
+  async advance(until: number): Promise<AdvanceOutcome> {
     const cluster = this.#require();
+    const patience = Date.now() + PATIENCE_MS;
     let { unfinished } = cluster.advance(until, Date.now());
-    for (; unfinished; unfinished = cluster.tick(Date.now()).unfinished) {
+    for (;;) {
+      this.#gate.meter(Date.now());
       this.#settle(cluster);
-      await yieldTurn();
+      if (!unfinished) return cluster.clock(Date.now());
+      const rest = this.#gate.rest(Date.now());
+      if (rest > 0 && Date.now() + rest > patience) {
+        return { ...cluster.clock(Date.now()), restSeconds: Math.ceil(rest / 1000) };
+      }
+      await pause(rest);
+      if (this.#cluster !== cluster) throw resourceNotFound();
+      unfinished = cluster.tick(Date.now(), STEP).unfinished;
     }
-    this.#settle(cluster);
-    return cluster.clock(Date.now());
   }
 
   async endWatches(): Promise<void> {
@@ -221,8 +284,9 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     this.#cluster = undefined;
     this.#refusal = undefined;
     this.#lease = {};
-    await this.ctx.storage.deleteAlarm();
+    // The alarm goes last: it would try again what a crash left undone.
     await this.ctx.storage.deleteAll();
+    await this.ctx.storage.deleteAlarm();
   }
 
   override webSocketMessage(): void {
@@ -269,6 +333,21 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     }
   }
 
+  /** The lease ended: the directory forgets the cluster, then its data goes. What fails, the alarm tries again. */
+  async #expire(): Promise<void> {
+    const { clusterId } = this.#lease;
+    if (clusterId !== undefined && this.env.PLATFORM_DB !== undefined) {
+      await forgetExpiredCluster(this.env.PLATFORM_DB, clusterId, Date.now());
+    }
+    journal.write('info', 'cluster-expired', { clusterId });
+    await this.destroy();
+  }
+
+  #keepLease(lease: StoredLease): void {
+    this.ctx.storage.kv.put(LEASE_KEY, lease);
+    this.#lease = lease;
+  }
+
   #require(): Cluster {
     if (this.#cluster === undefined) throw this.#refusal ?? resourceNotFound();
     return this.#cluster;
@@ -288,17 +367,22 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
       }
       const { nextDue, unfinished } = cluster.end();
       if (!unfinished && (nextDue === undefined || nextDue > now)) return { cluster };
-      if (!cluster.tick(now).unfinished) return { cluster };
-      if (now > patience) return { refused: statusAnswer(CATCHING_UP.status, CATCHING_UP.headers) };
+      const { unfinished: isLate } = cluster.tick(now, STEP);
+      this.#gate.meter(now);
+      if (!isLate) return { cluster };
+      if (now > patience || this.#gate.rest(now) > 0) return { refused: statusAnswer(CATCHING_UP.status, CATCHING_UP.headers) };
       this.#settle(cluster);
-      await yieldTurn();
+      await pause(0);
     }
   }
 
   #tick(): void {
     const cluster = this.#cluster;
     if (cluster === undefined) return;
-    if (this.#sockets.size > 0) cluster.tick(Date.now());
+    if (this.#sockets.size > 0 && this.#gate.rest(Date.now()) === 0) {
+      cluster.tick(Date.now(), STEP);
+      this.#gate.meter(Date.now());
+    }
     this.#settle(cluster);
   }
 
@@ -309,7 +393,11 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     const observed = this.#sockets.size > 0;
     if (observed) this.#ring();
     if (unsaved) this.#saveSoon();
-    this.#pump.arm({ nextDue, unfinished, observed, outsideDue: this.#lease.expiresAt });
+    const rest = this.#gate.rest(Date.now());
+    // Work that is put off happens at its own instant all the same: late turns change no history.
+    const due =
+      rest === 0 ? { nextDue, unfinished } : { nextDue: Date.now() + rest, unfinished: false };
+    this.#pump.arm({ ...due, observed, outsideDue: this.#lease.expiresAt });
   }
 
   /** Reads write nothing: what the audit log keeps of them is one row, a little later. */

@@ -3,7 +3,8 @@
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
 import type { Policy } from '../src/audit/policy.ts';
 import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
-import type { ClockState, ClusterSettings } from '../src/cluster/contract.ts';
+import type { ClockState, ClusterSettings, ClusterUsage } from '../src/cluster/contract.ts';
+import type { ClusterLimits } from '../src/machinery/cluster-limits.ts';
 
 export type { AuditPage, AuditQuery, ClockState };
 
@@ -29,10 +30,30 @@ export interface AuditPolicyAnswer {
   readonly problems: readonly string[];
 }
 
+/** What a cluster holds, and what it did since its object came into memory. */
+export interface ClusterReport extends ClusterUsage {
+  readonly watches: number;
+  readonly requests: number;
+  readonly refusedRequests: number;
+  readonly limits: ClusterLimits;
+}
+
+/**
+ * The clock after an advance. With `restSeconds` not all work was done, because the cluster has used up what its plan
+ * allows: the rest goes on with the next request from then on.
+ */
+export type AdvanceOutcome = ClockState & { readonly restSeconds?: number };
+
 /** Remote calls of a cluster object. Watches do not go this way: they are `fetch` with an upgrade. */
 export interface ClusterRpc {
   /** Makes the cluster's first objects. */
-  create(settings: ClusterSettings, lease: ClusterLease): Promise<CreateOutcome>;
+  create(settings: ClusterSettings, lease: ClusterLease, limits?: ClusterLimits): Promise<CreateOutcome>;
+  /** What it holds and did. Throws when there is no cluster, as the next two do. */
+  usage(): Promise<ClusterReport>;
+  /** Puts other limits in force, e.g. because its owner's plan changed. */
+  limit(limits: ClusterLimits): Promise<void>;
+  /** Lets it live for another time than it was made for. */
+  renew(lease: ClusterLease): Promise<void>;
   /** Serves one request that is not a watch. 404 when the object holds no cluster. */
   serve(request: CoreRequest): Promise<ServedResponse>;
   /** The cluster's clock. This and the next two throw when there is no cluster. */
@@ -43,7 +64,7 @@ export interface ClusterRpc {
     readonly paused?: boolean | undefined;
   }): Promise<ClockState>;
   /** Moves the clock forward to an instant of cluster time and does everything due on the way. */
-  advance(until: number): Promise<ClockState>;
+  advance(until: number): Promise<AdvanceOutcome>;
   /** A page of the audit log. This and the next throw when there is no cluster. */
   audit(query: AuditQuery): Promise<AuditPage>;
   /** The audit policy; with a change it is set first (`undefined` goes back to the default). */

@@ -106,6 +106,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/api/contract.ts',
     'src/store/reader.ts',
     'src/time/arming.ts',
+    'src/platform/expiry.ts',
     'src/ports.ts',
     'src/machinery',
   ],
