@@ -27,6 +27,7 @@ const allowVariable = (node: Node): void => {
 export const templateJsonSchema = (): unknown => {
   const schema = z.toJSONSchema(templateSchema, {
     io: 'input',
+    reused: 'ref',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => allowVariable(jsonSchema as Node),
   }) as { properties: Record<string, Node> };
