@@ -137,6 +137,8 @@ export interface WriteQuery {
   readonly fieldManager: string | undefined;
   readonly fieldValidation: FieldValidation;
   readonly force: boolean | undefined;
+  /** The options as an object, as admission shows them. */
+  readonly stated: Readonly<Record<string, unknown>>;
 }
 
 /** Options of create, update and patch. `apply` changes which of them are required. Throws 422. */
@@ -169,6 +171,14 @@ export const parseWriteOptions = (
     fieldManager: manager === '' ? undefined : manager,
     fieldValidation: validation === '' ? 'Warn' : (validation as FieldValidation),
     force,
+    stated: {
+      kind,
+      apiVersion: 'meta.k8s.io/v1',
+      ...(dryRun.length > 0 ? { dryRun: ['All'] } : {}),
+      ...(force === undefined ? {} : { force }),
+      ...(manager === '' ? {} : { fieldManager: manager }),
+      ...(validation === '' ? {} : { fieldValidation: validation }),
+    },
   };
 };
 
@@ -227,7 +237,13 @@ export const parseDeleteOptions = (query: Query, body: Draft | undefined): Delet
       : withBody(body);
   const errors = deleteErrors(given.options, given.dryRun);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
-  return { ...given.options, ...(given.dryRun.length > 0 ? { dryRun: true } : {}) };
+  const stated = {
+    kind: 'DeleteOptions',
+    apiVersion: 'meta.k8s.io/v1',
+    ...given.options,
+    ...(given.dryRun.length > 0 ? { dryRun: ['All'] } : {}),
+  };
+  return { ...given.options, ...(given.dryRun.length > 0 ? { dryRun: true } : {}), stated };
 };
 
 /** The revision of a get; upstream answers a bad one with a bare 500. */

@@ -58,6 +58,7 @@ export const writeOptions = (call: WriteCall, options: WriteQuery): WriteOptions
   dryRun: options.dryRun,
   fieldManager: managerOf(options, call.request.headers['user-agent']),
   ...(options.force === undefined ? {} : { force: options.force }),
+  stated: options.stated,
 });
 
 /** A draft of a target's version at the storage version. Changes and returns the draft. */

@@ -16,9 +16,7 @@ export interface OutsideCall {
 }
 
 /** What came of a call: an answer, or why there is none, in the words of Go's HTTP client. */
-export type OutsideReply =
-  | { readonly status: number; readonly body: string }
-  | { readonly failure: string };
+export type OutsideReply = { readonly status: number; readonly body: string } | { readonly failure: string };
 
 /** Interrupts work that needs replies nobody has yet. Not a failure: whoever runs the work goes on later. */
 export class OutsideNeeded extends Error {

@@ -21,6 +21,8 @@ export interface WriteOptions {
   readonly fieldManager?: string;
   /** Server-side apply's force. */
   readonly force?: boolean;
+  /** The options object as the client stated it, for admission. */
+  readonly stated?: Readonly<Record<string, unknown>>;
   /** True when the draft carries its managedFields already (apply): the registry tracks nothing. */
   readonly tracked?: boolean;
 }
@@ -37,6 +39,8 @@ export interface DeleteOptions {
   readonly orphanDependents?: boolean;
   readonly preconditions?: Preconditions;
   readonly ignoreStoreReadErrorWithClusterBreakingPotential?: boolean;
+  /** The options object as the client stated it, for admission. */
+  readonly stated?: Readonly<Record<string, unknown>>;
 }
 
 /** Outcome of a write: the object as stored (or as it would be, on dry run) and texts for Warning headers. */
@@ -129,5 +133,6 @@ export interface AdmissionRequest {
   readonly old?: KubeObject;
   readonly identity: Identity;
   readonly dryRun: boolean;
+  /** The options of the request, with their kind. */
   readonly options?: Readonly<Record<string, unknown>>;
 }

@@ -121,7 +121,10 @@ export const makeLayeredCatalog = (
 
   const choose = (): void => {
     const next = optional
-      .filter(({ service }) => store.get(objectKey('apiregistration.k8s.io', 'apiservices', '', service)) !== undefined)
+      .filter(
+        ({ service }) =>
+          store.get(objectKey('apiregistration.k8s.io', 'apiservices', '', service)) !== undefined,
+      )
       .flatMap(({ kinds }) => kinds);
     if (next.length === chosen.length && next.every((kind) => chosen.includes(kind))) return;
     chosen = next;

@@ -132,7 +132,7 @@ const deleteGeneric = (scene: Scene): Deleted => {
 
 const deleteStored = (
   deps: RegistryDeps,
-  kind: Kind,
+  { kind, version }: Target,
   stored: Stored,
   identity: Identity,
   options: DeleteOptions,
@@ -141,11 +141,13 @@ const deleteStored = (
   const request = {
     operation: 'DELETE' as const,
     kind,
+    version,
     namespace: stored.object.metadata.namespace ?? '',
     name: stored.object.metadata.name ?? '',
     old: stored.object,
     identity,
     dryRun: options.dryRun === true,
+    ...(options.stated === undefined ? {} : { options: options.stated }),
   };
   deps.admit(request, 'mutate');
   deps.admit(request, 'validate');
@@ -163,7 +165,7 @@ export const deleteOne = (
   const { kind, name = '' } = target;
   const stored = deps.store.get(keyOfKind(kind, target.namespace, name));
   if (stored === undefined) throw notFound(refOf(kind), name);
-  return deleteStored(deps, kind, stored, identity, options);
+  return deleteStored(deps, target, stored, identity, options);
 };
 
 /** Deletes what a list selects, in key order; answers with the objects as they were. */
@@ -175,6 +177,6 @@ export const deleteMany = (
   options: DeleteOptions,
 ): readonly Stored[] => {
   const { items } = list(deps.store, target, query);
-  for (const item of items) deleteStored(deps, target.kind, item, identity, options);
+  for (const item of items) deleteStored(deps, target, item, identity, options);
   return items;
 };

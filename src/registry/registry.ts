@@ -75,12 +75,14 @@ const admitSubresource = (
   const request = {
     operation: 'CREATE' as const,
     kind: target.kind,
+    version: target.version,
     namespace: target.namespace,
     name: target.name ?? '',
     ...(target.subresource === undefined ? {} : { subresource: target.subresource }),
     object: draft,
     identity,
     dryRun: options.dryRun === true,
+    ...(options.stated === undefined ? {} : { options: options.stated }),
   };
   return [...deps.admit(request, 'mutate'), ...deps.admit(request, 'validate')];
 };

@@ -49,6 +49,7 @@ export const admissionRequest = (
     ...(old === undefined ? {} : { old }),
     identity,
     dryRun: options.dryRun === true,
+    ...(options.stated === undefined ? {} : { options: options.stated }),
   };
 };
 

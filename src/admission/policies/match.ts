@@ -1,7 +1,7 @@
 /** Which requests a policy or a binding concerns (apiserver pkg/admission/plugin/policy/matching). */
 
-import type { MatchResources } from '../../kinds/generated/types.ts';
 import type { Lookup } from '../../kinds/define.ts';
+import type { MatchResources } from '../../kinds/generated/types.ts';
 import type { LabelSelectorObject } from '../../machinery/selector.ts';
 import type { AdmissionRequest } from '../request.ts';
 import {

@@ -5,10 +5,10 @@ import { CelObject, type CelValue } from '../../machinery/cel/values.ts';
 import { mergeValues } from '../../machinery/field-merge.ts';
 import { type FieldType, fieldTypeOf } from '../../machinery/field-types.ts';
 import { type Fields, isFields, memberType, own } from '../../machinery/field-values.ts';
-import { applyJsonPatch, type JsonPatchOperation } from '../../machinery/json-patch.ts';
+import type { JsonPatchOperation } from '../../machinery/json-patch.ts';
 import type { Draft } from '../../machinery/object.ts';
 import type { Schema } from '../../machinery/schema.ts';
-import { StatusError } from '../../machinery/status.ts';
+import { applyOperations, PatchProblem } from '../patch-operations.ts';
 
 /** A mutation that cannot be made; the text says why. */
 export class MutationError extends Error {}
@@ -65,43 +65,15 @@ const operationOf = (value: CelValue): JsonPatchOperation => {
   };
 };
 
-const valueAt = (root: unknown, path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (value, name) => (typeof value === 'object' && value !== null ? (value as Fields)[name] : undefined),
-    root,
-  );
-
-/** Why an operation did not apply, in the words of the library upstream uses (evanphx/json-patch v4). */
-const problemOf = (object: unknown, { op = '', path = '' }: JsonPatchOperation): string => {
-  const names = path
-    .split('/')
-    .slice(1)
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const parent = valueAt(object, names.slice(0, -1));
-  const key = names.at(-1) ?? '';
-  if (typeof parent !== 'object' || parent === null) {
-    const shown = op === 'replace' ? path : JSON.stringify(path);
-    return `${op} operation does not apply: doc is missing path: ${shown}: missing value`;
-  }
-  if (op === 'replace') return `replace operation does not apply: doc is missing key: ${path}: missing value`;
-  const detail = Array.isArray(parent)
-    ? `Unable to access invalid index: ${key}: invalid index referenced`
-    : `Unable to ${op} nonexistent key: ${key}: missing value`;
-  return `error in ${op} for path: '${path}': ${detail}`;
-};
-
 /** Applies the operations an expression gave. A failed test means that nothing is to be done. */
 export const applyPatch = (object: Draft, value: CelValue): Draft => {
   if (!Array.isArray(value)) throw new MutationError('type mismatch: JSONPatchType wants a list');
-  let current = object;
-  for (const operation of value.map((item: CelValue) => operationOf(item))) {
-    try {
-      current = applyJsonPatch(current, [operation]) as Draft;
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-      if (operation.op === 'test') return object;
-      throw new MutationError(`JSON Patch: ${problemOf(current, operation)}`);
-    }
+  const operations = value.map((item: CelValue) => operationOf(item));
+  try {
+    return applyOperations(object, operations);
+  } catch (error) {
+    if (!(error instanceof PatchProblem)) throw error;
+    if (error.operation.op === 'test') return object;
+    throw new MutationError(`JSON Patch: ${error.message}`);
   }
-  return current;
 };

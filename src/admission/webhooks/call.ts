@@ -110,6 +110,7 @@ export const callAll = (
 
 /** Tells the client and the audit record what came with a verdict. */
 export const passOn = ({ webhook }: PlacedWebhook, verdict: Verdict, context: PluginContext): void => {
-  for (const [key, value] of Object.entries(verdict.annotations)) context.audit?.(`${webhook.name}/${key}`, value);
+  for (const [key, value] of Object.entries(verdict.annotations))
+    context.audit?.(`${webhook.name}/${key}`, value);
   for (const text of verdict.warnings) context.warn(text);
 };

@@ -5,7 +5,7 @@
 
 import type { MatchCondition } from '../../kinds/generated/types.ts';
 import type { LabelSelectorObject } from '../../machinery/selector.ts';
-import { type PluginContext, type Phase, refuse } from '../chain.ts';
+import { type Phase, type PluginContext, refuse } from '../chain.ts';
 import { Activation, compileBase, meetsConditions, type PolicyBase } from '../policies/expressions.ts';
 import type { AdmissionRequest } from '../request.ts';
 import {

@@ -5,12 +5,13 @@
 
 import { decodeValue } from '../../machinery/decode.ts';
 import { cloneJson, deepEqual } from '../../machinery/deep.ts';
-import { applyJsonPatch, decodeJsonPatch } from '../../machinery/json-patch.ts';
+import { decodeJsonPatch, type JsonPatchOperation } from '../../machinery/json-patch.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { pruneStructural } from '../../machinery/prune.ts';
 import { internalError, StatusError } from '../../machinery/status.ts';
 import { parseJson } from '../../machinery/strict-json.ts';
 import type { PluginContext } from '../chain.ts';
+import { applyOperations, PatchProblem } from '../patch-operations.ts';
 import type { AdmissionRequest } from '../request.ts';
 import type { MatchedVersion } from '../rule-matching.ts';
 import { atVersion, toStored } from '../versioned.ts';
@@ -47,7 +48,8 @@ const replaceWith = (draft: Draft, next: Draft): void => {
 };
 
 const schemaAt = ({ kind }: AdmissionRequest, version: MatchedVersion) =>
-  kind.served.find((served) => served.group === version.group && served.version === version.version)?.schema ??
+  kind.served.find((served) => served.group === version.group && served.version === version.version)
+    ?.schema ??
   kind.served[0]?.schema ?? { type: 'any' as const };
 
 /** The object with a patch applied, at the storage version. Throws 500 for a patch that does not fit. */
@@ -57,9 +59,7 @@ const patched = (
   request: AdmissionRequest,
   version: MatchedVersion,
 ): Draft | undefined => {
-  const parsed = parseJson(patch);
-  if (!parsed.ok) throw internalError(parsed.error);
-  const { operations } = decoded(() => decodeJsonPatch(parsed.value));
+  const operations = operationsOf(patch);
   if (operations.length === 0) return undefined;
   const { kind, object } = request;
   if (object === undefined) {
@@ -68,7 +68,7 @@ const patched = (
     );
   }
   const before = cloneJson(atVersion(object, kind, version)) as Draft;
-  const value = decoded(() => applyJsonPatch(before, operations));
+  const value = fitted(before, operations);
   const schema = schemaAt(request, version);
   const result = kind.custom === true ? pruneStructural(value, schema) : decodeValue(value, schema);
   if (!result.ok) throw internalError(result.error);
@@ -79,12 +79,23 @@ const patched = (
   return next;
 };
 
-/** Failures of the patch are the webhook's, not the client's. */
-const decoded = <Value>(work: () => Value): Value => {
+/** A patch that is none, or does not fit, is the webhook's failure, not the client's. */
+const operationsOf = (patch: string): readonly JsonPatchOperation[] => {
+  const parsed = parseJson(patch);
+  if (!parsed.ok) throw internalError(parsed.error);
   try {
-    return work();
+    return decodeJsonPatch(parsed.value).operations;
   } catch (error) {
     if (error instanceof StatusError) throw internalError(error.message);
+    throw error;
+  }
+};
+
+const fitted = (object: Draft, operations: readonly JsonPatchOperation[]): Draft => {
+  try {
+    return applyOperations(object, operations);
+  } catch (error) {
+    if (error instanceof PatchProblem) throw internalError(error.message);
     throw error;
   }
 };

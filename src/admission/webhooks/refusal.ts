@@ -23,7 +23,8 @@ export const denial = (name: string, result: Readonly<Record<string, unknown>> |
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: message !== '' ? `${by}: ${message}` : reason !== '' ? `${by}: ${reason}` : `${by} without explanation`,
+    message:
+      message !== '' ? `${by}: ${message}` : reason !== '' ? `${by}: ${reason}` : `${by} without explanation`,
     ...(reason === '' ? {} : { reason }),
     ...(typeof details === 'object' && details !== null ? { details } : {}),
     code: Number.isInteger(code) && code >= BAD_REQUEST && code <= LAST_CODE ? code : BAD_REQUEST,
