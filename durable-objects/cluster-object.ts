@@ -228,11 +228,13 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     this.#gate.limit(limits, Date.now());
   }
 
-  async renew(lease: ClusterLease): Promise<void> {
-    const cluster = this.#require();
+  async extend(lease: ClusterLease): Promise<boolean> {
+    const cluster = this.#cluster;
+    if (cluster === undefined) return false;
     const { clusterId } = this.#lease;
     this.#keepLease({ ...lease, ...(clusterId === undefined ? {} : { clusterId }) });
     this.#settle(cluster);
+    return true;
   }
 
   async clock(): Promise<ClockState> {

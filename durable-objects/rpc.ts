@@ -48,12 +48,12 @@ export type AdvanceOutcome = ClockState & { readonly restSeconds?: number };
 export interface ClusterRpc {
   /** Makes the cluster's first objects. */
   create(settings: ClusterSettings, lease: ClusterLease, limits?: ClusterLimits): Promise<CreateOutcome>;
-  /** What it holds and did. Throws when there is no cluster, as the next two do. */
+  /** What it holds and did. Throws when there is no cluster, as the next does. */
   usage(): Promise<ClusterReport>;
   /** Puts other limits in force, e.g. because its owner's plan changed. */
   limit(limits: ClusterLimits): Promise<void>;
-  /** Lets it live for another time than it was made for. */
-  renew(lease: ClusterLease): Promise<void>;
+  /** Lets it live for another time than it was made for; false when there is no cluster. */
+  extend(lease: ClusterLease): Promise<boolean>;
   /** Serves one request that is not a watch. 404 when the object holds no cluster. */
   serve(request: CoreRequest): Promise<ServedResponse>;
   /** The cluster's clock. This and the next two throw when there is no cluster. */

@@ -1,6 +1,7 @@
 import type { ClockState } from '../../durable-objects/rpc.ts';
 import { printTime } from '../machinery/time.ts';
 import { getCluster } from '../platform/clusters.ts';
+import { makeProblem } from '../platform/problem.ts';
 import { bodies } from './bodies.ts';
 import { type AnyCall, defineRoute, ok, type Route } from './control/route.ts';
 import { clockView, movedClock } from './control/schemas.ts';
@@ -63,7 +64,12 @@ const advanceClock = defineRoute({
     const { body } = call;
     const { now } = await cluster.clock();
     const until = 'until' in body ? body.until : now + Math.round(body.seconds * 1000);
-    return ok({ now: printTime((await cluster.advance(until)).now) });
+    const { now: reached, restSeconds } = await cluster.advance(until);
+    if (restSeconds !== undefined) {
+      const detail = 'the plan’s work for this minute is used up; what is left is done with the next request';
+      throw makeProblem('rate-limited', detail, { retryAfterSeconds: restSeconds });
+    }
+    return ok({ now: printTime(reached) });
   },
 });
 

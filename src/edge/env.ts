@@ -1,6 +1,7 @@
 import type { ClusterRpc } from '../../durable-objects/rpc.ts';
 import type { ClusterDirectory } from '../platform/clusters.ts';
 import { openPlatformDatabase } from '../platform/db/queries.ts';
+import { type AccountPlan, planOf, planOrDefault } from '../platform/plans.ts';
 
 /** Bindings and variables of the Worker. */
 export interface Env {
@@ -12,6 +13,10 @@ export interface Env {
   readonly SEALING_KEY?: string;
   /** Origin that clients use; absent: the origin of each request. */
   readonly PUBLIC_URL?: string;
+  /** Plan of accounts that were given none; absent: the smallest. */
+  readonly DEFAULT_PLAN?: string;
+  /** `allow`: webhooks may lead to the server's own machine. For servers that belong to who uses them. */
+  readonly OUTBOUND_LOOPBACK?: string;
   /** PEM of the CA behind the front's certificate; absent when a public CA signed it. */
   readonly CA_CERTIFICATE?: string;
 }
@@ -23,10 +28,15 @@ export type ClusterStub = ClusterRpc & { fetch(input: string, init?: RequestInit
 export const clusterObject = (env: Env, clusterId: string): ClusterStub =>
   env.CLUSTER.getByName(clusterId) as unknown as ClusterStub;
 
+/** The plan of an account, which the installation may have set for all that were given none. */
+export const accountPlan = (env: Env, accountId: string): Promise<AccountPlan> =>
+  planOf(openPlatformDatabase(env.PLATFORM_DB), accountId, planOrDefault(env.DEFAULT_PLAN));
+
 /** The cluster directory as seen from one request. */
 export const openDirectory = (env: Env, requestUrl: string): ClusterDirectory => ({
   db: openPlatformDatabase(env.PLATFORM_DB),
   object: (clusterId) => clusterObject(env, clusterId),
   publicUrl: env.PUBLIC_URL ?? new URL(requestUrl).origin,
   caCertificate: env.CA_CERTIFICATE ?? '',
+  limitsOf: async (accountId) => (await accountPlan(env, accountId)).limits,
 });

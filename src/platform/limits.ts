@@ -179,6 +179,15 @@ export const requireWithin = (limits: Limits, quota: Quota, count: number): void
   if (count > limit) throw quotaProblem(quota, limit);
 };
 
+/** Throws a 403 problem when a cluster with so many workers, and its control plane, has too many nodes. */
+export const requireNodes = (limits: Limits, workers: number): void => {
+  const { nodes } = limits.cluster;
+  if (nodes === undefined || workers < nodes) return;
+  throw makeProblem('quota-exceeded', `the plan allows at most ${nodes - 1} workers`, {
+    errors: [{ path: 'nodes', message: `at most ${nodes - 1}` }],
+  });
+};
+
 /**
  * The lifetime of a new cluster in seconds; `undefined` is for ever. Throws a 403 problem when more is asked for than
  * the plan allows.
