@@ -19,11 +19,12 @@ import {
 } from '../src/machinery/status.ts';
 import { forgetExpiredCluster } from '../src/platform/expiry.ts';
 import { knownDescriptions, loadDescriptions } from './descriptions.ts';
+import { Gate } from './gate.ts';
 import { withLargeBodyStreamed } from './large-body.ts';
 import { Pump } from './pump.ts';
 import {
-  type AuditPolicyAnswer,
   type AdvanceOutcome,
+  type AuditPolicyAnswer,
   type ClusterLease,
   type ClusterReport,
   type ClusterRpc,
@@ -34,7 +35,6 @@ import {
   WATCH_START_HEADER,
   type WatchStart,
 } from './rpc.ts';
-import { Gate } from './gate.ts';
 import { makeSqlPort } from './sql-adapter.ts';
 import { WatchSockets } from './watch-sockets.ts';
 import { openWebhookCalls, performAll, type WebhookBindings, type WebhookCalls } from './webhook-calls.ts';
@@ -372,7 +372,8 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
       const { unfinished: isLate } = cluster.tick(now, STEP);
       this.#gate.meter(now);
       if (!isLate) return { cluster };
-      if (now > patience || this.#gate.rest(now) > 0) return { refused: statusAnswer(CATCHING_UP.status, CATCHING_UP.headers) };
+      if (now > patience || this.#gate.rest(now) > 0)
+        return { refused: statusAnswer(CATCHING_UP.status, CATCHING_UP.headers) };
       this.#settle(cluster);
       await pause(0);
     }
@@ -397,8 +398,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     if (unsaved) this.#saveSoon();
     const rest = this.#gate.rest(Date.now());
     // Work that is put off happens at its own instant all the same: late turns change no history.
-    const due =
-      rest === 0 ? { nextDue, unfinished } : { nextDue: Date.now() + rest, unfinished: false };
+    const due = rest === 0 ? { nextDue, unfinished } : { nextDue: Date.now() + rest, unfinished: false };
     this.#pump.arm({ ...due, observed, outsideDue: this.#lease.expiresAt });
   }
 

@@ -21,7 +21,7 @@ import {
   writeState,
 } from './local/home.ts';
 import { claimHome, requireFreePort, type Server, startServer } from './local/process.ts';
-import { printConfig, SECRETS } from './local/workerd-config.ts';
+import { type ConfigInput, printConfig, SECRETS } from './local/workerd-config.ts';
 
 const ROOT = realpathSync(join(import.meta.dirname, '..'));
 const READY_MS = 60_000;
@@ -32,6 +32,19 @@ const readPort = (): number => {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new StartError(`KUBICLE_PORT is not a port: ${text}`);
+};
+
+/** Where webhooks of clusters may go: nowhere unless the environment says so. */
+const readWebhooks = (): Pick<ConfigInput, 'webhookHosts' | 'webhookAuthority'> => {
+  const hosts = process.env['KUBICLE_WEBHOOK_HOSTS'] ?? '';
+  const authority = process.env['KUBICLE_WEBHOOK_CA'] ?? '';
+  if (hosts === '') return {};
+  if (authority === '') return { webhookHosts: hosts };
+  try {
+    return { webhookHosts: hosts, webhookAuthority: readFileSync(authority, 'utf8') };
+  } catch {
+    throw new StartError(`KUBICLE_WEBHOOK_CA cannot be read: ${authority}`);
+  }
 };
 
 const workerdPath = (): string => {
@@ -71,7 +84,8 @@ const launch = async (): Promise<{ server: Server; announce: () => void }> => {
   const scripts = migrations.map(
     (name) => [name, readFileSync(join(ROOT, 'migrations/platform', name), 'utf8')] as const,
   );
-  writeFileSync(home.config, printConfig({ home, bundles, port, publicUrl, migrations: scripts }));
+  const config = { home, bundles, port, publicUrl, migrations: scripts, ...readWebhooks() };
+  writeFileSync(home.config, printConfig(config));
   writeState(home, { ...state, migrations });
   const caCertificate = readFileSync(home.caCertificate, 'utf8');
   const secrets = { [SECRETS.signingKey]: signingKey, [SECRETS.caCertificate]: caCertificate };

@@ -107,6 +107,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/store/reader.ts',
     'src/time/arming.ts',
     'src/platform/expiry.ts',
+    'src/platform/outbound-guard.ts',
     'src/ports.ts',
     'src/machinery',
   ],

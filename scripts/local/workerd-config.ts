@@ -20,6 +20,10 @@ export interface ConfigInput {
   readonly bundles: Bundles;
   readonly port: number;
   readonly publicUrl: string;
+  /** Hosts that webhooks of clusters may call; absent: nothing leaves the machine. */
+  readonly webhookHosts?: string;
+  /** PEM of an authority their servers' certificates may be signed by, beside the public ones. */
+  readonly webhookAuthority?: string;
   /** Migrations of the platform database: [name, sql]. */
   readonly migrations: readonly (readonly [string, string])[];
 }
@@ -27,11 +31,22 @@ export interface ConfigInput {
 /** A text in the configuration language; JSON's escapes are a subset of its own. */
 const text = (value: string): string => JSON.stringify(value);
 
+const LOOPBACK = /(?:^|,)\s*(?:localhost|127\.0\.0\.1)\s*(?:,|$)/;
+
+/** The network the Worker may reach: none, unless webhooks have somewhere to go. */
+const network = ({ webhookHosts = '', webhookAuthority }: ConfigInput): string => {
+  if (webhookHosts === '') return '(allow = [])';
+  const allow = LOOPBACK.test(webhookHosts) ? '["public", "local"]' : '["public"]';
+  const trusted = webhookAuthority === undefined ? '' : `, trustedCertificates = [${text(webhookAuthority)}]`;
+  return `(allow = ${allow}, tlsOptions = (trustBrowserCas = true${trusted}))`;
+};
+
 /**
  * The runtime's configuration: the Worker behind TLS on the loopback address only, cluster objects and the
  * platform database on disk.
  */
-export const printConfig = ({ home, bundles, port, publicUrl, migrations }: ConfigInput): string => {
+export const printConfig = (input: ConfigInput): string => {
+  const { home, bundles, port, publicUrl, migrations, webhookHosts = '' } = input;
   const embed = (path: string): string => `embed ${text(relative(home.path, path))}`;
   return `# Written at every start.
 using Workerd = import "/workerd/workerd.capnp";
@@ -42,8 +57,7 @@ const config :Workerd.Config = (
     (name = "platform-database", worker = .platformDatabase),
     (name = "data", disk = (path = ${text(home.data)}, writable = true)),
     (name = "assets", disk = (path = ${text(bundles.assets)})),
-    # Nothing local reaches out.
-    (name = "internet", network = (allow = [])),
+    (name = "internet", network = ${network(input)}),
   ],
   sockets = [(
     name = "https",
@@ -71,6 +85,7 @@ const front :Workerd.Worker = (
     (name = "ASSETS", service = "assets"),
     (name = "PUBLIC_URL", text = ${text(publicUrl)}),
     (name = "SIGNING_KEY", fromEnvironment = ${text(SECRETS.signingKey)}),
+    (name = "WEBHOOK_HOSTS", text = ${text(webhookHosts)}),
     (name = "CA_CERTIFICATE", fromEnvironment = ${text(SECRETS.caCertificate)}),
   ],
 );

@@ -50,10 +50,14 @@ export interface FailedStart {
   readonly output: string;
 }
 
-const launch = (home: string, port: number): { child: ChildProcess; output: () => string } => {
+const launch = (
+  home: string,
+  port: number,
+  environment: Readonly<Record<string, string>>,
+): { child: ChildProcess; output: () => string } => {
   const child = spawn('npm', ['start', '--silent'], {
     cwd: ROOT,
-    env: { ...process.env, KUBICLE_HOME: home, KUBICLE_PORT: String(port) },
+    env: { ...process.env, ...environment, KUBICLE_HOME: home, KUBICLE_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -67,9 +71,13 @@ const launch = (home: string, port: number): { child: ChildProcess; output: () =
 };
 
 /** Runs `npm start` until it is ready. Rejects with a FailedStart when it ends before. */
-export const startServer = (home: string, port: number): Promise<RunningServer> =>
+export const startServer = (
+  home: string,
+  port: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> =>
   new Promise((resolve, reject) => {
-    const { child, output } = launch(home, port);
+    const { child, output } = launch(home, port, environment);
     const ended = new Promise<number | null>((settle) => child.once('close', (code) => settle(code)));
     const url = `https://127.0.0.1:${port}`;
     const timer = setTimeout(() => {
