@@ -3,7 +3,8 @@
 import type { Container } from '../kinds/generated/types.ts';
 import { quantityOf, quantityValue } from '../machinery/quantity.ts';
 import type { Image, ImageProfile } from './images.ts';
-import { type FileSpan, type Played, Player, type Surroundings } from './shell/play.ts';
+import { Player } from './shell/play.ts';
+import type { FileSpan, Played, Surroundings } from './shell/surroundings.ts';
 
 /** How a container's main process fares when nobody interferes. */
 export interface Fate {
@@ -46,6 +47,16 @@ const commandOf = (container: Container, profile: ImageProfile): readonly string
   // Entrypoint scripts of server images run a first argument that is not an option as a command.
   return args[0]?.startsWith('-') === true ? [] : args;
 };
+
+/** `$(NAME)` in a command stands for a variable of the container, `$$` for a dollar sign (third_party/forked/golang/expansion). */
+const withVariables = (words: readonly string[], around: Surroundings): readonly string[] =>
+  words.map((word) =>
+    word.includes('$')
+      ? word.replace(/\$(?:\$|\(([\w.-]+)\))/g, (whole, name: string | undefined) =>
+          name === undefined ? '$' : (around.env[name] ?? whole),
+        )
+      : word,
+  );
 
 /** agnhost's subcommands by what they do: ports, or nothing for those that pause. */
 const AGNHOST: Readonly<Record<string, readonly number[]>> = {
@@ -171,7 +182,7 @@ export const fateOf = (container: Container, image: Image, around: Surroundings)
 
 const fateOfCommand = (container: Container, image: Image, around: Surroundings): Fate => {
   const { profile } = image;
-  const words = commandOf(container, profile);
+  const words = withVariables(commandOf(container, profile), around);
   const [program = '', ...rest] = words;
   if (words.length === 0 || (isShell(program) && rest.every((word) => /^-[il]+$/.test(word)))) {
     return words.length === 0
@@ -190,7 +201,7 @@ export const outputOf = (
   around: Surroundings,
   untilMs: number,
 ): Played['lines'] => {
-  const words = commandOf(container, image.profile);
+  const words = withVariables(commandOf(container, image.profile), around);
   if (words.length === 0) return [];
   return playWords(words, around, untilMs).lines.filter(({ atMs }) => atMs <= untilMs);
 };

@@ -4,7 +4,7 @@ import type { LifecycleHandler } from '../kinds/generated/types.ts';
 import { execute } from './commands.ts';
 import { findImage } from './images.ts';
 import { podLabel } from './references.ts';
-import type { FileSpan, Played } from './shell/play.ts';
+import type { FileSpan, Played } from './shell/surroundings.ts';
 import { surroundingsOf } from './surroundings.ts';
 import type { Sync, Unit } from './sync.ts';
 

@@ -48,12 +48,16 @@ interface Pull {
   readonly ms: number;
 }
 
+/** What sets one pull of a container apart from the next; nothing for the first. */
+const restartsOf = ({ status }: Unit): readonly number[] =>
+  status?.containerID === undefined ? [] : [(status.restartCount ?? 0) + 1];
+
 const planPull = (sync: Sync, unit: Unit): Pull => {
   const { container } = unit;
   const image = findImage(container.image ?? '');
   if (typeof image === 'string') return { image, isNeeded: false, ms: 0 };
   const { pace } = sync;
-  const draw = drawFor(sync, 'pull', container.name, container.image ?? '');
+  const draw = drawFor(sync, 'pull', container.name, container.image ?? '', ...restartsOf(unit));
   const present = isPresent(sync, image);
   const policy = container.imagePullPolicy ?? 'IfNotPresent';
   if (policy === 'Never' || (present && policy !== 'Always')) return { image, isNeeded: false, ms: 0 };
@@ -181,10 +185,12 @@ const pullError = (image: Image): string => {
 const failPull = (sync: Sync, unit: Unit, image: Image, since: Instant): ContainerStatus => {
   const { container, status } = unit;
   const phase = pullPhase(sync.now - since, sync.pace.reactMs);
-  const reason = phase.isWaiting ? 'ImagePullBackOff' : 'ErrImagePull';
-  const error = pullError(image);
   const before = status?.state?.waiting?.reason;
-  if (phase.isWaiting) {
+  // `since` is known to the second only: the first failure is one, however long ago it seems.
+  const isWaiting = phase.isWaiting && (before === 'ErrImagePull' || before === 'ImagePullBackOff');
+  const reason = isWaiting ? 'ImagePullBackOff' : 'ErrImagePull';
+  const error = pullError(image);
+  if (isWaiting) {
     lookAgain(sync, since + phase.nextMs);
     const message = `Back-off pulling image "${container.image}"`;
     if (before !== reason) {

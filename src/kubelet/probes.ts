@@ -5,7 +5,7 @@ import type { Instant } from '../machinery/time.ts';
 import { execute, type Fate } from './commands.ts';
 import type { Image } from './images.ts';
 import { type Outcome, type Rules, type Track, trackProbe } from './probe-track.ts';
-import type { FileSpan, Surroundings } from './shell/play.ts';
+import type { FileSpan, Surroundings } from './shell/surroundings.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { lookAgain, noteContainer, type Sync, type Unit } from './sync.ts';
 

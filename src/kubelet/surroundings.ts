@@ -5,7 +5,8 @@ import type { Container, Pod } from '../kinds/generated/types.ts';
 import { bytesOfBase64 } from '../machinery/base64.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { Image } from './images.ts';
-import type { Surroundings } from './shell/play.ts';
+import { applets } from './shell/applets.ts';
+import type { Surroundings } from './shell/surroundings.ts';
 import { drawFor, instantOf, type Scene } from './sync.ts';
 
 const decoder = new TextDecoder();
@@ -79,7 +80,26 @@ const fileBefore = (pod: Pod, container: Container, lookup: Lookup, path: string
     return entries.find(([key]) => key === path.slice(base.length + 1))?.[1];
   }
   if (path === '/etc/hostname') return pod.spec?.hostname ?? pod.metadata.name;
-  return KNOWN_FILES.test(path) || /^(\/|\/\w+\/?)$/.test(path) ? '' : undefined;
+  return KNOWN_FILES.test(path) || KNOWN_FOLDERS.test(path) ? '' : undefined;
+};
+
+const KNOWN_FOLDERS =
+  /^\/(?:(?:app|bin|boot|data|dev|etc|home|lib|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)\/?)?$/;
+
+/** Names in a mounted ConfigMap, Secret or empty folder; nothing in the image's own ones; `undefined` for no folder. */
+const folderBefore = (
+  pod: Pod,
+  container: Container,
+  lookup: Lookup,
+  path: string,
+): readonly string[] | undefined => {
+  const mount = (container.volumeMounts ?? []).find((it) => it.mountPath.replace(/\/$/, '') === path);
+  if (mount === undefined) return KNOWN_FOLDERS.test(path === '' ? '/' : path) ? [] : undefined;
+  const volume = (pod.spec?.volumes ?? []).find(({ name }) => name === mount.name);
+  const name = volume?.configMap?.name ?? volume?.secret?.secretName;
+  if (name === undefined) return [];
+  const source = volume?.configMap ? 'configmaps' : 'secrets';
+  return entriesOf(lookup, pod.metadata.namespace ?? '', source, name).map(([key]) => key);
 };
 
 const ADDRESS = /^[\d.]+$|:/;
@@ -110,6 +130,8 @@ export const surroundingsOf = (
 ): Surroundings => {
   const { pod } = sync;
   const { lookup } = sync.context;
+  // What was put into an image of one's own nobody knows; busybox has what it has.
+  const isPlainBusybox = /^docker\.io\/library\/(busybox|alpine)$/.test(image.name.repository);
   let env: Readonly<Record<string, string>> | undefined;
   return {
     hostname: pod.spec?.hostname ?? pod.metadata.name ?? '',
@@ -118,6 +140,8 @@ export const surroundingsOf = (
       return env;
     },
     fileBefore: (path) => fileBefore(pod, container, lookup, path),
+    folderBefore: (path) => folderBefore(pod, container, lookup, path),
+    hasProgram: (name) => !isPlainBusybox || applets.has(name),
     resolves: (host, atMs) => {
       const since = resolvesSince(pod, lookup, host);
       return since !== undefined && since <= startedAt + atMs;

@@ -1,6 +1,6 @@
 /** What a program is in the model: a pure function of its call. */
 
-import type { Endless, Surroundings } from './play.ts';
+import type { Endless, Surroundings } from './surroundings.ts';
 
 /** One call of a program. */
 export interface Call {
@@ -11,6 +11,8 @@ export interface Call {
   readonly around: Surroundings;
   readonly atMs: number;
   readonly read: (path: string) => string | undefined;
+  /** Names in a folder, sorted; `undefined` when it is none. */
+  readonly list: (path: string) => readonly string[] | undefined;
   readonly write: (path: string, text: string) => void;
   /** False when there was no such file. */
   readonly remove: (path: string) => boolean;

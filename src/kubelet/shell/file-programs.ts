@@ -1,6 +1,7 @@
 /** Programs over files in the model. */
 
 import { type Call, DEAF, type Program, type Reply } from './call.ts';
+import { lastLines } from './text-programs.ts';
 
 /** A filter: it prints what it is given. */
 export const pass: Program = ({ input }) => (input === '' ? {} : { out: input });
@@ -22,18 +23,39 @@ const cat: Program = (call) => {
     if (text === undefined) {
       lines.push(noFile(call, path));
       code = 1;
-    } else if (text !== '') lines.push(text);
+    } else if (text !== '') lines.push(text.replace(/\n$/, ''));
   }
   return { code, ...(lines.length > 0 ? { out: lines.join('\n') } : {}) };
 };
 
+/** One line of `ls -l`: times of files are not kept, so that they are as old as the process. */
+const longLine = (call: Call, name: string): string => {
+  const at = new Date(call.around.startedAt);
+  const [day = '', month = ''] = at.toUTCString().split(' ').slice(1);
+  return `-rw-r--r--    1 root     root             0 ${month} ${day} ${at.toISOString().slice(11, 16)} ${name}`;
+};
+
 const ls: Program = (call) => {
-  const absent = files(call).find((path) => call.read(path) === undefined && /\.\w+$|^\/tmp\/./.test(path));
-  if (absent === undefined) return {};
-  const text = call.around.isBusybox
-    ? `ls: ${absent}: No such file or directory`
-    : `ls: cannot access '${absent}': No such file or directory`;
-  return { code: call.around.isBusybox ? 1 : 2, out: text };
+  const paths = files(call);
+  const isLong = call.args.some((word) => /^-\w*l/.test(word));
+  const lines: string[] = [];
+  let code = 0;
+  for (const path of paths.length === 0 ? ['/'] : paths) {
+    const names = call.list(path);
+    if (names === undefined && call.read(path) === undefined) {
+      lines.push(
+        call.around.isBusybox
+          ? `ls: ${path}: No such file or directory`
+          : `ls: cannot access '${path}': No such file or directory`,
+      );
+      code = call.around.isBusybox ? 1 : 2;
+    } else if (names === undefined) lines.push(isLong ? longLine(call, path) : path);
+    else {
+      if (isLong) lines.push(`total ${names.length * 4}`);
+      lines.push(...names.map((name) => (isLong ? longLine(call, name) : name)));
+    }
+  }
+  return { code, ...(lines.length > 0 ? { out: lines.join('\n') } : {}) };
 };
 
 const remove: Program = (call) => {
@@ -77,11 +99,7 @@ const grep: Program = (call) => {
 };
 
 const tail: Program = (call) =>
-  call.args.some((word) => /^-\w*[fF]/.test(word))
-    ? { endless: DEAF }
-    : files(call).length > 0
-      ? cat(call)
-      : pass(call);
+  call.args.some((word) => /^-\w*[fF]/.test(word)) ? { endless: DEAF } : lastLines(call);
 
 const tee: Program = (call) => {
   for (const path of files(call)) call.write(path, call.input);

@@ -1,7 +1,7 @@
 /** Clients of the network in the model: they work when the name of their server resolves. */
 
 import { type Call, DEAF, type Program } from './call.ts';
-import type { Surroundings } from './play.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** The host a client program is told to talk to: of a URL, or the first word that is not an option. */
 const hostOf = (args: readonly string[]): string => {

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
-import { Player, type Surroundings } from './play.ts';
+import { Player } from './play.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const around: Surroundings = {
   hostname: 'web-0',
   env: { GREETING: 'hi' },
   fileBefore: (path) => (path === '/etc/hostname' ? 'web-0' : undefined),
+  folderBefore: (path) => (path === '/etc' ? ['hostname', 'passwd'] : undefined),
+  hasProgram: (name) => name.endsWith('server'),
   resolves: (host, atMs) => host === 'db' && atMs >= 5000,
   startedAt: Date.UTC(2026, 0, 1),
   isBusybox: true,
@@ -103,4 +106,27 @@ test.each([
   const begun = performance.now();
   play(script);
   expect(performance.now() - begun).toBeLessThan(1500);
+});
+
+test.each([
+  ['ls /etc', 'hostname passwd'],
+  ['echo a > /tmp/x; touch /tmp/y; ls /tmp; rm /tmp/x; ls /tmp', 'x y y'],
+  ['ls /nope; echo $?', 'ls: /nope: No such file or directory 1'],
+  ['nosuchprogram; echo $?', 'sh: nosuchprogram: not found 127'],
+  ['echo size=3 | cut -d= -f2', '3'],
+  ['seq 5 | tail -n 2', '4 5'],
+  ['seq 5 | head -1', '1'],
+  ['seq 12 | wc -l', '12'],
+  ['echo hello | tr a-z A-Z', 'HELLO'],
+  ['echo hello | sed s/l/L/g', 'heLLo'],
+  ["echo a b c | awk '{print $3, $1}'", 'c a'],
+  ["printf 'b\na\nb\n' | sort | uniq", 'a b'],
+  ['echo "echo from $0 script" > /tmp/s.sh; sh /tmp/s.sh', 'from script'],
+])('%s prints', (script, expected) => {
+  expect(told(script).join(' ')).toBe(expected);
+});
+
+test('a program of the image runs on, one that is nowhere ends with 127', () => {
+  expect(play('server --port 1').endless).toBeDefined();
+  expect(play('servre --port 1')).toMatchObject({ code: 127 });
 });

@@ -8,55 +8,7 @@ import { arithmetic, expand, type Scope } from './expand.ts';
 import { canLeave, isAlways } from './loops.ts';
 import { type Node, parseScript, type Simple } from './parse.ts';
 import { programs } from './programs.ts';
-
-/** What a script sees of its container. */
-export interface Surroundings {
-  readonly hostname: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Text of a file that was there before; `undefined` when there is none. */
-  readonly fileBefore: (path: string) => string | undefined;
-  /** Whether a host name resolves so many milliseconds after the start. */
-  readonly resolves: (host: string, atMs: number) => boolean;
-  /** The instant at which the script starts, for `date`. */
-  readonly startedAt: number;
-  /** Busybox words its errors differently from GNU tools. */
-  readonly isBusybox: boolean;
-  /** Exit code of the image's own servers after their stop signal. */
-  readonly stopCode: number;
-  /** Derived randomness in [0, 1). */
-  readonly random: (step: number) => number;
-}
-
-/** A file that exists from one time (milliseconds after the start) to another. */
-export interface FileSpan {
-  readonly path: string;
-  readonly fromMs: number;
-  readonly toMs?: number;
-}
-
-export interface Line {
-  readonly atMs: number;
-  readonly text: string;
-}
-
-/** How a process ends that does not end by itself. */
-export interface Endless {
-  readonly heedsStop: boolean;
-  readonly stopCode: number;
-}
-
-export interface Played {
-  /** Time it took; until it went on for ever, when `endless`. */
-  readonly ms: number;
-  readonly code: number;
-  readonly endless?: Endless;
-  readonly files: readonly FileSpan[];
-  readonly lines: readonly Line[];
-  /** Exit code of the handler the script set for its stop signal. */
-  readonly trapCode?: number;
-  /** Contents of files at the end. */
-  readonly contents: ReadonlyMap<string, string>;
-}
+import type { Endless, FileSpan, Line, Played, Surroundings } from './surroundings.ts';
 
 /** Commands a script may run before it is taken to run on. */
 const MOST_STEPS = 3000;
@@ -69,6 +21,8 @@ const LONGEST_TEXT = 8192;
 const MOST_OUTPUT = 1_000_000;
 /** Words of a command that is still looked at. */
 const MOST_WORDS = 1000;
+
+const SHELL = /^(sh|bash|ash|dash)$/;
 
 const cut = (text: string): string => (text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text);
 
@@ -296,14 +250,25 @@ export class Player implements Scope {
       return 'next';
     }
     if (name === 'export' || name === 'readonly' || name === 'local') return this.#export(rest);
-    if (/^(sh|bash|ash|dash)$/.test(name) && /^-\w*c$/.test(rest[0] ?? ''))
-      return this.#nested(rest[1] ?? '');
-    return this.#apply(programs[name]?.(this.#call(name, rest, input)) ?? { endless: this.#unknown(name) });
+    if (SHELL.test(name) && /^-\w*c$/.test(rest[0] ?? '')) return this.#nested(rest[1] ?? '');
+    const program = programs[name];
+    if (program !== undefined) return this.#apply(program(this.#call(name, rest, input)));
+    return this.#file(first, rest) ?? this.#unknown(first, name);
+  }
+
+  /** `sh script.sh`, or a script that is called by its path: plays the file. */
+  #file(first: string, rest: readonly string[]): Flow | undefined {
+    const path = SHELL.test(first) ? (rest.find((word) => !word.startsWith('-')) ?? '') : first;
+    const text = path.includes('/') || SHELL.test(first) ? this.#read(path) : undefined;
+    return text ? this.#nested(text.replace(/^#!.*\n/, '')) : undefined;
   }
 
   /** A program nobody knows: it runs on, and heeds its stop signal as the image's own does. */
-  #unknown(_name: string): Endless {
-    return { heedsStop: true, stopCode: this.#around.stopCode };
+  #unknown(first: string, name: string): Flow {
+    if (this.#around.hasProgram(name)) {
+      return this.#runOn({ heedsStop: true, stopCode: this.#around.stopCode });
+    }
+    return this.#apply({ code: 127, out: `sh: ${first}: not found` });
   }
 
   #nested(script: string): Flow {
@@ -339,6 +304,7 @@ export class Player implements Scope {
       around: this.#around,
       atMs: this.#ms,
       read: (path) => this.#read(path),
+      list: (path) => this.#folder(path),
       write: (path, text) => this.#write(path, text, false),
       remove: (path) => this.#remove(path),
     };
@@ -360,6 +326,17 @@ export class Player implements Scope {
 
   #read(path: string): string | undefined {
     return this.#files.get(path)?.text ?? (this.#gone.has(path) ? undefined : this.#around.fileBefore(path));
+  }
+
+  #folder(path: string): readonly string[] | undefined {
+    const base = path.endsWith('/') ? path : `${path}/`;
+    const before = this.#around.folderBefore(base.slice(0, -1));
+    const made = [...this.#files.keys()]
+      .filter((file) => file.startsWith(base))
+      .map((file) => file.slice(base.length).split('/')[0] ?? '');
+    if (before === undefined && made.length === 0) return undefined;
+    const left = (before ?? []).filter((name) => !this.#gone.has(`${base}${name}`));
+    return [...new Set([...left, ...made])].sort();
   }
 
   #write(path: string, text: string, appends: boolean): void {

@@ -3,6 +3,7 @@
 import { type Call, DEAF, type Program } from './call.ts';
 import { filePrograms, pass } from './file-programs.ts';
 import { networkPrograms } from './network-programs.ts';
+import { textPrograms } from './text-programs.ts';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -198,7 +199,7 @@ const environment: Program = ({ args, around }) => {
 
 const QUIET =
   'true : mkdir chmod chown ln set cd df free mount umask wait kill sync unset apt-get apt apk yum pip pip3 npm install ps netstat ss touch-none stty renice ulimit fsync tar gzip gunzip unzip git make';
-const PASSING = 'sed awk cut sort head tr wc uniq xargs less more base64 md5sum sha256sum jq column fold';
+const PASSING = 'xargs less more base64 md5sum sha256sum jq column fold';
 
 const table = (names: string, program: Program): Readonly<Record<string, Program>> =>
   Object.fromEntries(names.split(' ').map((name) => [name, program]));
@@ -232,6 +233,7 @@ export const programs: Readonly<Record<string, Program>> = {
   watch: () => ({ endless: DEAF }),
   yes: () => ({ endless: DEAF }),
   ...filePrograms,
+  ...textPrograms,
   ...networkPrograms,
   'redis-cli': quiet,
   mysqladmin: quiet,
