@@ -7,7 +7,16 @@ import { DurableObject } from 'cloudflare:workers';
 import type { CoreRequest, CoreResponse, CoreWatch } from '../src/api/contract.ts';
 import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
 import { createCluster, openCluster } from '../src/cluster/cluster.ts';
-import type { ClockState, Cluster, ClusterPorts, ClusterSettings } from '../src/cluster/contract.ts';
+import type {
+  CertificateVerdict,
+  ClockState,
+  Cluster,
+  ClusterCredentials,
+  ClusterPorts,
+  ClusterSettings,
+  PublicJwk,
+  UserTokenRecord,
+} from '../src/cluster/contract.ts';
 import type { ClusterLimits } from '../src/machinery/cluster-limits.ts';
 import {
   internalError,
@@ -88,6 +97,12 @@ const journal: ClusterPorts['journal'] = {
   write: (level, event, fields) => console[level](JSON.stringify({ level, event, ...fields })),
 };
 
+/** The id of the user's token a request came with; its watches end when it is revoked. */
+const tokenIdOf = ({ token }: CoreRequest): string | undefined => {
+  const id = token?.claims['jti'];
+  return typeof id === 'string' ? id : undefined;
+};
+
 /** One cluster. Created by `create`, gone after `destroy` or when its lease ends. */
 export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc {
   readonly #ports: ClusterPorts;
@@ -108,6 +123,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     this.#ports = {
       sql: makeSqlPort(ctx.storage),
       journal,
+      makeSecret: () => crypto.getRandomValues(new Uint8Array(32)),
       descriptions: knownDescriptions,
       ...(this.#calls === undefined ? {} : { reaches: this.#calls.reaches }),
     };
@@ -192,7 +208,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
       return plainResponse(answer);
     }
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#sockets.accept(server, answer.subscription, answer.frames, answer.record);
+    this.#sockets.accept(server, answer.subscription, answer.frames, answer.record, tokenIdOf(described));
     this.#settle(ready.cluster);
     const start: WatchStart = { headers: answer.headers, timeoutSeconds: answer.timeoutSeconds };
     return new Response(null, {
@@ -235,6 +251,36 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     this.#keepLease({ ...lease, ...(clusterId === undefined ? {} : { clusterId }) });
     this.#settle(cluster);
     return true;
+  }
+
+  publicKeys(): Promise<readonly PublicJwk[]> {
+    return this.#credentials((credentials) => credentials.publicKeys());
+  }
+
+  rotateKeys(options: { readonly forget: boolean }): Promise<readonly PublicJwk[]> {
+    return this.#credentials((credentials) => credentials.rotateKeys(options));
+  }
+
+  addUserToken(record: UserTokenRecord): Promise<boolean> {
+    return this.#credentials((credentials) => credentials.addUserToken(record));
+  }
+
+  userTokens(query: Parameters<ClusterCredentials['userTokens']>[0]): Promise<readonly UserTokenRecord[]> {
+    return this.#credentials((credentials) => credentials.userTokens(query));
+  }
+
+  async revokeUserToken(id: string): Promise<boolean> {
+    const revoked = await this.#credentials((credentials) => credentials.revokeUserToken(id));
+    if (revoked) this.#sockets.closeOf(id);
+    return revoked;
+  }
+
+  exchangeCertificate(proof: string): Promise<CertificateVerdict> {
+    return this.#credentials((credentials) => credentials.exchangeCertificate(proof));
+  }
+
+  podToken(namespace: string, pod: string): Promise<string | undefined> {
+    return this.#credentials((credentials) => credentials.podToken(namespace, pod));
   }
 
   async clock(): Promise<ClockState> {
@@ -348,6 +394,14 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   #keepLease(lease: StoredLease): void {
     this.ctx.storage.kv.put(LEASE_KEY, lease);
     this.#lease = lease;
+  }
+
+  async #credentials<Result>(work: (credentials: ClusterCredentials) => Result): Promise<Result> {
+    const ready = await this.#ready();
+    if ('refused' in ready) throw new Error(`the cluster answers ${ready.refused.status}`);
+    const result = ready.cluster.credentials(work, Date.now());
+    this.#settle(ready.cluster);
+    return result;
   }
 
   #require(): Cluster {

@@ -3,10 +3,18 @@
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
 import type { Policy } from '../src/audit/policy.ts';
 import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
-import type { ClockState, ClusterSettings, ClusterUsage } from '../src/cluster/contract.ts';
+import type {
+  CertificateVerdict,
+  ClockState,
+  ClusterCredentials,
+  ClusterSettings,
+  ClusterUsage,
+  PublicJwk,
+  UserTokenRecord,
+} from '../src/cluster/contract.ts';
 import type { ClusterLimits } from '../src/machinery/cluster-limits.ts';
 
-export type { AuditPage, AuditQuery, ClockState };
+export type { AuditPage, AuditQuery, CertificateVerdict, ClockState, PublicJwk, UserTokenRecord };
 
 /** What the platform, not the cluster, decides about the object. */
 export interface ClusterLease {
@@ -69,6 +77,15 @@ export interface ClusterRpc {
   audit(query: AuditQuery): Promise<AuditPage>;
   /** The audit policy; with a change it is set first (`undefined` goes back to the default). */
   auditPolicy(change?: { readonly policy: unknown }): Promise<AuditPolicyAnswer>;
+  /** Works on the cluster's credentials; see `ClusterCredentials`. Each throws when there is no cluster. */
+  publicKeys(): Promise<readonly PublicJwk[]>;
+  rotateKeys(options: { readonly forget: boolean }): Promise<readonly PublicJwk[]>;
+  addUserToken(record: UserTokenRecord): Promise<boolean>;
+  userTokens(query: Parameters<ClusterCredentials['userTokens']>[0]): Promise<readonly UserTokenRecord[]>;
+  /** Also ends the watches that were opened with the token. */
+  revokeUserToken(id: string): Promise<boolean>;
+  exchangeCertificate(proof: string): Promise<CertificateVerdict>;
+  podToken(namespace: string, pod: string): Promise<string | undefined>;
   /** Ends all watches cleanly, e.g. before the server stops; clients come back when they like. */
   endWatches(): Promise<void>;
   /** Deletes everything the object holds and ends its watches; calling it again does nothing. */

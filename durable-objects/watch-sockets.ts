@@ -7,6 +7,8 @@ const ATTACHMENT_BYTES = 15 * 1024;
 /** Frames are joined up to this size, so that a burst is a few messages and a long list not one huge one. */
 const MESSAGE_CHARS = 256 * 1024;
 const NORMAL_CLOSURE = 1000;
+/** The platform's limit for a socket's tag. */
+const LONGEST_TAG = 256;
 const ROW_PREFIX = 'subscription:';
 
 /** `record` is the number of the audit record of the watch's start. */
@@ -51,6 +53,8 @@ export const packFrames = (frames: readonly Frame[]): Frame[] => {
   return messages;
 };
 
+const tokenTag = (tokenId: string): string => `token/${tokenId}`;
+
 /**
  * The open watches of an object: hibernatable sockets whose attachments hold subscription and cursor. What is in
  * memory is only a copy; after an eviction it is read back from the sockets.
@@ -77,9 +81,14 @@ export class WatchSockets {
     subscription: Subscription,
     frames: readonly Frame[],
     record: number | undefined,
+    tokenId?: string,
   ): void {
     const live = this.#subscriptions();
-    this.#state.acceptWebSocket(socket, [`${subscription.group}/${subscription.resource}`.slice(0, 256)]);
+    const tags = [`${subscription.group}/${subscription.resource}`, ...(tokenId ? [tokenTag(tokenId)] : [])];
+    this.#state.acceptWebSocket(
+      socket,
+      tags.map((tag) => tag.slice(0, LONGEST_TAG)),
+    );
     this.#remember(socket, subscription, record);
     live.set(socket, subscription);
     for (const message of packFrames(frames)) socket.send(message);
@@ -124,6 +133,12 @@ export class WatchSockets {
     } catch {
       // The other side was faster.
     }
+  }
+
+  /** Ends the watches that were opened with a token. */
+  closeOf(tokenId: string): void {
+    for (const socket of this.#state.getWebSockets(tokenTag(tokenId).slice(0, LONGEST_TAG)))
+      this.close(socket);
   }
 
   /** Ends every watch; clients find out what became of the cluster when they come back. */

@@ -92,6 +92,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/auth/service-account-names.ts',
     'src/cluster/contract.ts',
     'src/controllers/contract.ts',
+    // The issuer of users' tokens: clusters judge what the platform signs.
+    'src/auth/user-tokens.ts',
     'durable-objects/rpc.ts',
   ],
   'src/edge': [

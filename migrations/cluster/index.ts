@@ -4,6 +4,7 @@ import type { SqlPort } from '../../src/ports.ts';
 import checksums from '../checksums.json' with { type: 'json' };
 import { apply as applyStore } from './0001-store.ts';
 import { apply as applyAudit } from './0002-audit.ts';
+import { apply as applyUserTokens } from './0003-user-tokens.ts';
 
 /** One step: its name, the SHA-256 of its file, and what it does to the tables. Runs inside a transaction. */
 export interface Migration {
@@ -16,4 +17,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { id: '0001-store', checksum: checksums['cluster/0001-store.ts'], apply: applyStore },
   { id: '0002-audit', checksum: checksums['cluster/0002-audit.ts'], apply: applyAudit },
+  { id: '0003-user-tokens', checksum: checksums['cluster/0003-user-tokens.ts'], apply: applyUserTokens },
 ];

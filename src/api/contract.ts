@@ -4,6 +4,14 @@ import type { Identity } from '../auth/identity.ts';
 import type { OutsideCall, Resume } from '../machinery/outside.ts';
 import type { Revision } from '../store/reader.ts';
 
+/** A token whose signature the edge verified; nothing else about it was looked at. */
+export interface VerifiedToken {
+  readonly text: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The cluster's key that signed it (`kid`); absent: the platform's. */
+  readonly keyId?: string;
+}
+
 export interface CoreRequest {
   readonly method: string;
   /** Path without the cluster prefix, still percent-encoded, e.g. `/api/v1/pods`. */
@@ -13,15 +21,12 @@ export interface CoreRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Verified by the edge. Anonymous when `claims` says who asks. */
+  /** Verified by the edge. Anonymous when `token` says who asks. */
   readonly identity: Identity;
-  /**
-   * Claims of a service-account token of this cluster whose signature the edge verified. Times and the liveness of
-   * the bound objects are judged here: a dead token is answered with 401.
-   */
-  readonly claims?: Readonly<Record<string, unknown>>;
-  /** For token reviews: tokens found in the body whose signature the edge verified, with their claims. */
-  readonly verified?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The token it came with. What it stands for is judged here: a dead or revoked one is answered with 401. */
+  readonly token?: VerifiedToken;
+  /** For token reviews: tokens found in the body whose signature the edge verified. */
+  readonly verified?: readonly VerifiedToken[];
 }
 
 export interface CoreResponse {
@@ -29,11 +34,6 @@ export interface CoreResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
-  /**
-   * A token to sign before the answer is sent: the body is JSON whose value at `path` is the empty text; whoever
-   * holds the cluster's key signs `claims` and puts the JWT there (serviceaccounts/token).
-   */
-  readonly sign?: { readonly claims: Readonly<Record<string, unknown>>; readonly path: readonly string[] };
 }
 
 /**

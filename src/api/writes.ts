@@ -23,7 +23,7 @@ import { parsePatch, patched, patchTypeOf } from './patches.ts';
 import { convertFromStorage, type Row } from './present.ts';
 import type { Query } from './query.ts';
 import { answerList, answerObject } from './reads.ts';
-import { answerText, jsonText, warned, withWarnings } from './respond.ts';
+import { answerText, warned, withWarnings } from './respond.ts';
 import type { Route } from './target.ts';
 
 /** One write request after routing and authorization. */
@@ -93,14 +93,9 @@ export const answerWritten = (
   const all = [...warnings, ...written.warnings];
   if (written.created) deps.audit?.current()?.written(written.object.metadata);
   const { target } = route;
-  if (isStatus(written.object) || target.kind.virtual === true || written.claims !== undefined) {
+  if (isStatus(written.object) || target.kind.virtual === true || target.subresource === 'token') {
     const text = `${JSON.stringify(written.object)}\n`;
-    if (written.claims === undefined) {
-      return withWarnings(answerText(status, text, { ...form, shape: 'object' }), all);
-    }
-    // The signer puts the token into JSON text; clients read what the content type says.
-    const sign = { claims: written.claims, path: ['status', 'token'] };
-    return withWarnings({ ...jsonText(status, text), sign }, all);
+    return withWarnings(answerText(status, text, { ...form, shape: 'object' }), all);
   }
   return withWarnings(answerObject(deps, status, target, rowOf(deps, target, written), form, query), all);
 };

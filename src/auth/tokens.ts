@@ -196,29 +196,41 @@ export type ClaimsVerdict =
   | { readonly error: string };
 
 const AUTHENTICATED = 'system:authenticated';
-/** How long a token outlives the deletion of its pod or secret. */
-const DELETION_LEEWAY_MS = 60_000;
+const INVALIDATED = 'service account token has been invalidated';
+/** How far clocks may differ, and how long a token outlives its end and the deletion of its objects. */
+const LEEWAY_SECONDS = 60;
 
-const gone = (object: KubeObject | undefined, claim: ObjectClaim, now: Instant): boolean => {
-  if (object === undefined || object.metadata.uid !== claim.uid) return true;
+const isDeleted = (object: KubeObject, now: Instant): boolean => {
   const deletion = object.metadata.deletionTimestamp;
-  return deletion !== undefined && Date.parse(deletion) < now - DELETION_LEEWAY_MS;
+  return deletion !== undefined && Date.parse(deletion) < now - LEEWAY_SECONDS * 1000;
 };
 
-const findDead = ({ lookup, now }: CheckDeps, claims: KubernetesClaims): string | undefined => {
-  const { namespace, serviceaccount, pod, secret, node } = claims;
-  if (secret && gone(lookup.get('secrets', namespace, secret.name), secret, now)) {
-    return 'service account token has been invalidated';
+const findWrongAccount = ({ lookup, now }: CheckDeps, claims: KubernetesClaims): string | undefined => {
+  const { namespace, serviceaccount } = claims;
+  const { name, uid } = serviceaccount;
+  const account = lookup.get('serviceaccounts', namespace, name);
+  if (account === undefined) return `serviceaccounts ${JSON.stringify(name)} not found`;
+  if (isDeleted(account, now)) return `service account ${namespace}/${name} has been deleted`;
+  if (account.metadata.uid === uid) return undefined;
+  return `service account UID (${account.metadata.uid}) does not match claim (${uid})`;
+};
+
+const findWrongObject = (deps: CheckDeps, claims: KubernetesClaims): string | undefined => {
+  const { lookup, now } = deps;
+  const { namespace, pod, secret, node } = claims;
+  const rows = [
+    ['secret', secret, secret && lookup.get('secrets', namespace, secret.name)],
+    ['pod', pod, pod && lookup.get('pods', namespace, pod.name)],
+    // The node of a pod's token is told, not checked: the pod goes with it.
+    ['node', pod ? undefined : node, node && lookup.get('nodes', '', node.name)],
+  ] as const;
+  for (const [what, claim, object] of rows) {
+    if (claim === undefined) continue;
+    if (object === undefined || isDeleted(object, now)) return INVALIDATED;
+    if (object.metadata.uid === claim.uid) continue;
+    return `${what} UID (${object.metadata.uid}) does not match service account ${what} ref claim (${claim.uid})`;
   }
-  if (pod && gone(lookup.get('pods', namespace, pod.name), pod, now)) {
-    return 'service account token has been invalidated';
-  }
-  if (node && pod === undefined && gone(lookup.get('nodes', '', node.name), node, now)) {
-    return 'service account token has been invalidated';
-  }
-  const account = lookup.get('serviceaccounts', namespace, serviceaccount.name);
-  if (account === undefined) return `serviceaccounts ${JSON.stringify(serviceaccount.name)} not found`;
-  return gone(account, serviceaccount, now) ? 'service account token has been invalidated' : undefined;
+  return undefined;
 };
 
 const extraOf = (claims: TokenClaims): Record<string, readonly string[]> => {
@@ -231,54 +243,67 @@ const extraOf = (claims: TokenClaims): Record<string, readonly string[]> => {
   };
 };
 
-const isOurs = (value: unknown): value is TokenClaims => {
-  const claims = value as Partial<TokenClaims> | undefined;
-  return typeof claims?.['kubernetes.io']?.serviceaccount?.name === 'string';
+const isName = (value: unknown): value is ObjectClaim => {
+  const claim = value as Partial<ObjectClaim> | undefined;
+  return typeof claim === 'object' && typeof claim.name === 'string' && typeof claim.uid === 'string';
+};
+
+/** Whether claims have the shape of ours: every time and name there, and of its type. */
+const isOurs = (value: Readonly<Record<string, unknown>>): boolean => {
+  const { exp, nbf, iat, aud, sub } = value;
+  const own = value['kubernetes.io'] as Partial<KubernetesClaims> | undefined | null;
+  if (typeof own !== 'object' || own === null || typeof own.namespace !== 'string') return false;
+  const names = [own.serviceaccount, ...[own.pod, own.secret, own.node].filter((one) => one !== undefined)];
+  return (
+    [exp, nbf, iat].every((time) => typeof time === 'number' && Number.isFinite(time)) &&
+    (typeof aud === 'string' || (Array.isArray(aud) && aud.every((one) => typeof one === 'string'))) &&
+    names.every(isName) &&
+    sub === serviceAccountUsername(own.namespace, own.serviceaccount?.name ?? '')
+  );
+};
+
+const printAudiences = (list: readonly string[]): string =>
+  `[${list.map((audience) => JSON.stringify(audience)).join(' ')}]`;
+
+const findWrongTime = ({ now }: CheckDeps, { exp, nbf, iat }: TokenClaims): string | undefined => {
+  const seconds = now / 1000;
+  if (seconds + LEEWAY_SECONDS < nbf) return 'service account token is not valid yet';
+  if (seconds - LEEWAY_SECONDS > exp) return 'service account token has expired';
+  if (seconds + LEEWAY_SECONDS >= iat) return undefined;
+  return 'service account token claims could not be validated due to unexpected validation error';
 };
 
 /**
- * The identity behind verified claims of a service-account token, for some audiences (default: the issuer).
- * The error is upstream's text for a token that expired, is for somebody else, or whose account, pod, secret
- * or node is gone.
+ * The identity behind verified claims of a service-account token, for some audiences (default: the issuer). The error
+ * is upstream's text for a token that expired, is for somebody else, or whose account, pod, secret or node is gone.
+ * Times have a minute's leeway, as upstream's.
  */
 export const checkClaims = (
   deps: CheckDeps,
   value: Readonly<Record<string, unknown>>,
   audiences: readonly string[] = [],
 ): ClaimsVerdict => {
-  if (!isOurs(value) || value.iss !== deps.issuer) return { error: 'invalid bearer token' };
-  const seconds = Math.floor(deps.now / 1000);
-  if (seconds >= value.exp) return { error: 'service account token has expired' };
-  if (seconds < value.nbf) return { error: 'service account token is not valid yet' };
+  if (value['iss'] !== deps.issuer || !isOurs(value)) return { error: 'invalid bearer token' };
+  const claims = value as unknown as TokenClaims;
   const wanted = audiences.length === 0 ? [deps.issuer] : audiences;
-  const granted = typeof value.aud === 'string' ? [value.aud as string] : value.aud;
+  const granted = typeof claims.aud === 'string' ? [claims.aud as string] : claims.aud;
   const shared = granted.filter((audience) => wanted.includes(audience));
   if (shared.length === 0) {
     return {
-      error: `token audiences [${granted.map((a) => JSON.stringify(a)).join(' ')}] is invalid for the target audiences [${wanted.map((a) => JSON.stringify(a)).join(' ')}]`,
+      error: `token audiences ${printAudiences(granted)} is invalid for the target audiences ${printAudiences(wanted)}`,
     };
   }
-  const dead = findDead(deps, value['kubernetes.io']);
-  if (dead !== undefined) return { error: dead };
-  const { namespace, serviceaccount } = value['kubernetes.io'];
+  const own = claims['kubernetes.io'];
+  const wrong = findWrongTime(deps, claims) ?? findWrongAccount(deps, own) ?? findWrongObject(deps, own);
+  if (wrong !== undefined) return { error: wrong };
+  const { namespace, serviceaccount } = own;
   return {
     audiences: shared,
     identity: {
       username: serviceAccountUsername(namespace, serviceaccount.name),
       uid: serviceaccount.uid,
       groups: [...serviceAccountGroups(namespace), AUTHENTICATED],
-      extra: extraOf(value),
+      extra: extraOf(claims),
     },
-  };
-};
-
-/** The identity behind verified claims of a user token of the platform (`sub`, `groups`, `uid`, `extra`). */
-export const userIdentity = (claims: Readonly<Record<string, unknown>>): Identity => {
-  const groups = Array.isArray(claims['groups']) ? claims['groups'].map(String) : [];
-  return {
-    username: String(claims['sub'] ?? ''),
-    groups: groups.includes(AUTHENTICATED) ? groups : [...groups, AUTHENTICATED],
-    ...(typeof claims['uid'] === 'string' ? { uid: claims['uid'] } : {}),
-    ...(claims['extra'] === undefined ? {} : { extra: claims['extra'] as NonNullable<Identity['extra']> }),
   };
 };

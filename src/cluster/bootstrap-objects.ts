@@ -198,14 +198,14 @@ const kubernetesService = (advertise: string): KubeObject[] => {
   ];
 };
 
-const configMaps = (certificate: string, at: string): KubeObject[] => [
+const configMaps = (certificate: string, clientCertificate: string, at: string): KubeObject[] => [
   make(
     'v1',
     'ConfigMap',
     { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
     {
       data: {
-        'client-ca-file': certificate,
+        'client-ca-file': clientCertificate,
         'requestheader-allowed-names': '["front-proxy-client"]',
         'requestheader-client-ca-file': certificate,
         'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
@@ -243,7 +243,11 @@ const serviceAccounts = (): KubeObject[] => [
  * The first objects of a cluster in the order they are created, at an instant. Complete as stored, except for
  * uid, resource version and creation time.
  */
-export const bootstrapObjects = (settings: ClusterSettings, now: Instant): readonly KubeObject[] => {
+export const bootstrapObjects = (
+  settings: ClusterSettings,
+  clientCertificate: string,
+  now: Instant,
+): readonly KubeObject[] => {
   const at = printTime(now);
   return [
     ...namespaceNames.map(makeNamespace),
@@ -253,7 +257,7 @@ export const bootstrapObjects = (settings: ClusterSettings, now: Instant): reado
     ...apiServices(at),
     ...serviceRange(at),
     ...kubernetesService(settings.advertise),
-    ...configMaps(settings.caCertificate, at),
+    ...configMaps(settings.caCertificate, clientCertificate, at),
     ...serviceAccounts(),
   ];
 };

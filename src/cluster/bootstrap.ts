@@ -15,6 +15,8 @@ export interface BootstrapOptions {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly settings: ClusterSettings;
+  /** PEM of the authority that signs client certificates. */
+  readonly clientCertificate: string;
   readonly now: Instant;
 }
 
@@ -39,10 +41,10 @@ const nodesOf = (settings: ClusterSettings, now: Instant): readonly KubeObject[]
  * system fields, because no admission plugin or validator has anything to say about them.
  */
 export const bootstrap = (options: BootstrapOptions): void => {
-  const { store, catalog, settings, now } = options;
+  const { store, catalog, settings, clientCertificate, now } = options;
   const createdAt = printTime(now);
   for (const object of [
-    ...bootstrapObjects(settings, now),
+    ...bootstrapObjects(settings, clientCertificate, now),
     ...nodesOf(settings, now),
     ...addonObjects(settings, now),
   ]) {

@@ -13,6 +13,7 @@ import { bootstrap } from './bootstrap.ts';
 import { indexVersion, makeCodec } from './codec.ts';
 import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
 import { makeControlPlane } from './control-plane.ts';
+import { ClusterKeys } from './keys.ts';
 import { makeGrader } from './grader.ts';
 import { parkable } from './outside.ts';
 import { makeRoom } from './room.ts';
@@ -91,6 +92,7 @@ const compose = (
   const { catalog, codec, store, actors } = opened;
   const instant = { now: 0 };
   const now = () => instant.now;
+  const wall = { now: wallNow };
   const setNow = (at: Instant) => {
     instant.now = at;
   };
@@ -106,9 +108,14 @@ const compose = (
   });
   const audit = makeAudit({ store, seed: settings.seed, now });
   const room = makeRoom(store);
+  const { clusterId, seed } = settings;
+  const keys = new ClusterKeys({ meta: store.meta, clusterId, seed, makeSecret: ports.makeSecret });
+  keys.ensure(clusterTime(pace, wallNow));
   const control = makeControlPlane({
     ports,
     settings,
+    keys,
+    wallNow: () => wall.now,
     catalog,
     codec,
     store,
@@ -148,6 +155,7 @@ const compose = (
 
   return {
     handle: (request, at, resume) => {
+      wall.now = at;
       for (;;) {
         const turned = turn(at, () => control.handle(request, resume));
         if (!turned.unfinished) return turned.result;
@@ -192,8 +200,15 @@ const compose = (
       }
     },
     findKind: grade.findKind,
+    credentials: (work, at) => {
+      wall.now = at;
+      for (;;) {
+        const turned = turn(at, () => work(control.credentials));
+        if (!turned.unfinished) return turned.result;
+      }
+    },
     bootstrap: () => {
-      turn(wallNow, () => bootstrap({ store, catalog, settings, now: instant.now }));
+      turn(wallNow, () => bootstrap({ store, catalog, settings, clientCertificate: keys.authority.certificatePem, now: instant.now }));
     },
   };
 };

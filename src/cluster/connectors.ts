@@ -1,4 +1,5 @@
 import type { Connector } from '../api/dependencies.ts';
+import type { Issuer } from '../controllers/contract.ts';
 import type { Lookup } from '../kinds/define.ts';
 import { logOptions, podLog } from '../kubelet/console.ts';
 import { deriveUnit } from '../machinery/random.ts';
@@ -9,6 +10,7 @@ export const LOG_CURSOR_HEADER = 'x-kubicle-log-cursor';
 
 export interface ConnectorOptions {
   readonly lookup: Lookup;
+  readonly issuer: Issuer;
   readonly seed: string;
   readonly now: () => Instant;
 }
@@ -16,6 +18,7 @@ export interface ConnectorOptions {
 /** What answers connections to pods, by `group/resource/subresource`. */
 export const makeConnectors = ({
   lookup,
+  issuer,
   seed,
   now,
 }: ConnectorOptions): Readonly<Record<string, Connector>> => ({
@@ -24,7 +27,7 @@ export const makeConnectors = ({
     if (pod === undefined) return undefined;
     const random = (purpose: string, ...parts: readonly (string | number)[]) =>
       deriveUnit(seed, purpose, ...parts);
-    const scene = { pod, context: { lookup, random } };
+    const scene = { pod, context: { lookup, issuer, random } };
     const log = podLog(
       scene,
       logOptions((name) => query.get(name)?.[0]),

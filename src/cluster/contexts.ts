@@ -1,6 +1,6 @@
 import { type Identity, makeControllerIdentity, makeSystemIdentity } from '../auth/identity.ts';
 import { makeClient } from '../controllers/client.ts';
-import type { ChangeLog, Context, Controller, Notes } from '../controllers/contract.ts';
+import type { ChangeLog, Context, Controller, Issuer, Notes } from '../controllers/contract.ts';
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Lookup } from '../kinds/define.ts';
 import { deriveUnit } from '../machinery/random.ts';
@@ -16,6 +16,7 @@ export interface ContextOptions {
   readonly lookup: Lookup;
   readonly store: Store;
   readonly settings: ClusterSettings;
+  readonly issuer: Issuer;
   readonly now: () => Instant;
 }
 
@@ -58,7 +59,7 @@ const makeNotes = (store: Store, controller: string): Notes => {
 
 /** The contexts controllers run in: each acts as its own system identity. */
 export const makeContexts = (options: ContextOptions) => {
-  const { registry, catalog, lookup, store, settings, now } = options;
+  const { registry, catalog, lookup, store, settings, issuer, now } = options;
   const random = (purpose: string, ...parts: readonly (string | number)[]) =>
     deriveUnit(settings.seed, purpose, ...parts);
   const log = makeLog(store);
@@ -78,6 +79,7 @@ export const makeContexts = (options: ContextOptions) => {
       get now() {
         return now();
       },
+      issuer,
       lookup,
       client,
       latency: settings.latency,

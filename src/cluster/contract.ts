@@ -15,8 +15,10 @@ import type { ClusterLimits } from '../machinery/cluster-limits.ts';
 import type { Descriptions } from '../machinery/descriptions.ts';
 import type { OutsideCall, OutsideReply, Resume } from '../machinery/outside.ts';
 import type { Instant } from '../machinery/time.ts';
+import type { PublicJwk } from '../auth/authority.ts';
 import type { JournalPort, SqlPort } from '../ports.ts';
 import type { Revision } from '../store/reader.ts';
+import type { UserTokenRecord, UserTokenSubject } from '../store/user-tokens.ts';
 import type { ClusterAudit } from './audit.ts';
 
 export interface ClusterPorts {
@@ -30,6 +32,39 @@ export interface ClusterPorts {
   readonly catchUpBudget?: number;
   /** Memory for cached objects in bytes; absent means the store's default, 0 turns caches off. */
   readonly cacheBytes?: number;
+  /** 32 fresh random bytes that all keys of the cluster follow from; absent: they follow from the seed, for tests. */
+  readonly makeSecret?: () => Uint8Array;
+}
+
+export type { PublicJwk, UserTokenRecord, UserTokenSubject };
+
+/** Whom a client certificate speaks for and how long a token for it may last; or why there is none. */
+export type CertificateVerdict =
+  | (UserTokenSubject & { readonly ttlSeconds: number })
+  | { readonly error: string };
+
+/** What the platform may ask of a cluster's credentials. */
+export interface ClusterCredentials {
+  /** The keys that verify the cluster's own tokens, newest first. */
+  publicKeys(): readonly PublicJwk[];
+  /**
+   * Begins a new key. Tokens of older ones stay good until they end, unless they are to be forgotten: then every token
+   * of a service account is refused from now on, and token Secrets are filled anew.
+   */
+  rotateKeys(options: { readonly forget: boolean }): readonly PublicJwk[];
+  /** Puts a user's token on the list of those that are accepted; false when the list is full. */
+  addUserToken(record: UserTokenRecord): boolean;
+  /** Tokens on the list that have not ended, oldest first. */
+  userTokens(query: {
+    readonly limit: number;
+    readonly after?: { readonly createdAt: Instant; readonly id: string };
+  }): readonly UserTokenRecord[];
+  /** Takes a token off the list: it is refused from the next request on. False when it is not on it. */
+  revokeUserToken(id: string): boolean;
+  /** Judges the proof that somebody holds a client certificate's key. A proof is good once. */
+  exchangeCertificate(proof: string): CertificateVerdict;
+  /** The token in a pod's volume right now, for the API server; `undefined` when there is no such pod or account. */
+  podToken(namespace: string, pod: string): string | undefined;
 }
 
 /** What can be installed in a new cluster: minikube's names for the same things. */
@@ -127,6 +162,8 @@ export interface Cluster {
   relieve(wallNow: Instant): boolean;
   /** The state after the last turn. */
   end(): TurnEnd;
+  /** Advances to the instant, then works on the cluster's credentials. */
+  credentials<Result>(work: (credentials: ClusterCredentials) => Result, wallNow: Instant): Result;
   clock(wallNow: Instant): ClockState;
   /** Pauses, resumes or changes the rate (cluster seconds a wall second, above 0); time itself does not jump. */
   repace(change: { readonly rate?: number; readonly paused?: boolean }, wallNow: Instant): ClockState;

@@ -16,7 +16,6 @@ import { impersonate } from '../auth/impersonation.ts';
 import { makeAuthorizer } from '../auth/rbac.ts';
 import { makeRbacRevision } from '../auth/rbac-revision.ts';
 import { makeReviewHandlers } from '../auth/reviews.ts';
-import { issueToken } from '../auth/tokens.ts';
 import type { Context, Controller } from '../controllers/contract.ts';
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Lookup } from '../kinds/define.ts';
@@ -24,17 +23,16 @@ import type { ResourceQuota } from '../kinds/generated/types.ts';
 import type { Resume } from '../machinery/outside.ts';
 import { deriveInteger } from '../machinery/random.ts';
 import type { Instant } from '../machinery/time.ts';
-import type { VirtualHandler } from '../registry/dependencies.ts';
 import { makeFieldTracker } from '../registry/field-tracker.ts';
 import { makeLookup } from '../registry/lookup.ts';
 import { makeRegistry } from '../registry/registry.ts';
-import { makeUid } from '../registry/system-fields.ts';
 import type { ObjectCodec } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import { makeConnectors } from './connectors.ts';
 import { makeContexts } from './contexts.ts';
-import type { ClusterPorts, ClusterSettings } from './contract.ts';
-import { identityOf, judgeClaims } from './identify.ts';
+import type { ClusterCredentials, ClusterPorts, ClusterSettings } from './contract.ts';
+import { makeCredentials } from './credentials.ts';
+import type { ClusterKeys } from './keys.ts';
 import { makeUsageReaders } from './usage-readers.ts';
 
 import { Outside } from './outside.ts';
@@ -42,17 +40,20 @@ import { Outside } from './outside.ts';
 export interface ControlPlaneOptions {
   readonly ports: ClusterPorts;
   readonly settings: ClusterSettings;
+  readonly keys: ClusterKeys;
   readonly catalog: Catalog;
   readonly codec: ObjectCodec;
   readonly store: Store;
   readonly audit: Auditor;
   readonly room: Room;
   readonly now: () => Instant;
+  readonly wallNow: () => Instant;
 }
 
 /** Authentication's last step, authorization, admission, registry and api, wired over one store. */
 export interface ControlPlane {
   readonly lookup: Lookup;
+  readonly credentials: ClusterCredentials;
   contextOf(controller: Controller): Context;
   /** Parked work, where calls may leave the cluster. */
   readonly outside: Outside | undefined;
@@ -66,7 +67,7 @@ const CUSTOM_DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
 
 /** Wires the parts of the API server. Nothing here decides anything. */
 export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => {
-  const { ports, settings, catalog, codec, store, audit } = options;
+  const { ports, settings, keys, wallNow, catalog, codec, store, audit } = options;
   const lookup = makeLookup({ store, catalog });
   const outside =
     ports.reaches === undefined
@@ -83,22 +84,23 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     const { revision, prefix } = outside.randomness();
     return deriveInteger(settings.seed, bound, `${prefix}${purpose}`, revision + 1);
   };
-  const identify = () => ({ lookup, now: now(), issuer: settings.issuer });
+  const credentials = makeCredentials({
+    settings,
+    keys,
+    sql: ports.sql,
+    lookup,
+    random,
+    now,
+    wallNow,
+    client: () => contexts.clientOf('kube-apiserver'),
+  });
   const authorizer = makeAuthorizer({ lookup, rbacRevision: makeRbacRevision(store) });
   const request: { current: CoreRequest | undefined } = { current: undefined };
 
   const reviews = makeReviewHandlers({
     authorizer,
-    authenticateToken: (token, audiences) => {
-      const claims = request.current?.verified?.[token];
-      return claims === undefined ? undefined : judgeClaims(identify(), claims, audiences);
-    },
+    authenticateToken: (token, audiences) => credentials.judge(request.current, token, audiences),
   });
-  const requestToken: VirtualHandler = (draft, { namespace, name = '' }) => {
-    const deps = { ...identify(), makeUid: () => makeUid(random, 'token') };
-    const { claims, spec, expirationTimestamp } = issueToken(deps, namespace, name, draft['spec'] ?? {});
-    return { answer: { ...draft, spec, status: { token: '', expirationTimestamp } }, claims: { ...claims } };
-  };
   const admit = makeAdmission({
     plugins: admissionOrder,
     context: () => ({
@@ -128,9 +130,17 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     admit,
     track: makeFieldTracker(catalog),
     readers: makeUsageReaders({ lookup, seed: settings.seed, now }),
-    virtual: { ...reviews, '/serviceaccounts/token': requestToken },
+    virtual: { ...reviews, '/serviceaccounts/token': credentials.requestToken },
   });
-  const contexts = makeContexts({ registry, catalog, lookup, store, settings, now });
+  const contexts = makeContexts({
+    registry,
+    catalog,
+    lookup,
+    store,
+    settings,
+    issuer: credentials.issuer,
+    now,
+  });
   const quota = contexts.clientOf('resourcequota-controller');
   const api = makeApi({
     registry,
@@ -140,12 +150,13 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     lookup,
     now,
     random,
-    identify: (received) => identityOf(identify(), received),
+    identify: credentials.identify,
+    wellKnown: credentials.wellKnown,
     authorize: (identity, attributes) => authorizer.authorize(identity, attributes),
     impersonate: (identity, headers, attributes) => impersonate(authorizer, identity, headers, attributes),
     serverAddress: settings.advertise,
     audit,
-    connectors: makeConnectors({ lookup, seed: settings.seed, now }),
+    connectors: makeConnectors({ lookup, issuer: credentials.issuer, seed: settings.seed, now }),
     // Asked for each time documents are printed: the host loads the prose when somebody wants it.
     openapi: makeOpenApi(catalog, {
       get descriptions() {
@@ -167,6 +178,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
 
   return {
     lookup,
+    credentials: credentials.outside,
     contextOf: contexts.of,
     outside,
     handle: (received, resume) => {

@@ -1,33 +1,68 @@
-import type { CoreRequest } from '../api/contract.ts';
+import type { CoreRequest, VerifiedToken } from '../api/contract.ts';
 import type { Identity } from '../auth/identity.ts';
+import { checkLegacyClaims, LEGACY_ISSUER } from '../auth/legacy-tokens.ts';
 import type { TokenVerdict } from '../auth/reviews.ts';
-import { checkClaims, userIdentity } from '../auth/tokens.ts';
+import { checkClaims } from '../auth/tokens.ts';
+import { checkUserClaims, type UserTokenDeps } from '../auth/user-tokens.ts';
 import type { Lookup } from '../kinds/define.ts';
+import type { Secret } from '../kinds/generated/types.ts';
 import { unauthorized } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
 
-export interface IdentifyDeps {
+export interface IdentifyDeps extends UserTokenDeps {
   readonly lookup: Lookup;
   readonly now: Instant;
   readonly issuer: string;
+  /** Whether the cluster still believes tokens signed under this key identifier. */
+  readonly knowsKey: (keyId: string) => boolean;
+  /** Told about a Secret whose token was just used. */
+  readonly usedSecret: (secret: Secret) => void;
 }
 
-type Claims = Readonly<Record<string, unknown>>;
+const REFUSED = { error: 'invalid bearer token' } as const;
 
-/** What claims with a good signature stand for now: users of the platform, or live service accounts of the cluster. */
-export const judgeClaims = (
+const judgeLegacy = (
   deps: IdentifyDeps,
-  claims: Claims,
+  token: VerifiedToken,
   audiences: readonly string[],
 ): TokenVerdict => {
-  if (claims['iss'] === deps.issuer) return checkClaims(deps, claims, audiences);
-  return { identity: userIdentity(claims), audiences: audiences.length > 0 ? audiences : [deps.issuer] };
+  // These tokens name no audience: they are for the API server alone.
+  if (audiences.length > 0 && !audiences.includes(deps.issuer)) {
+    const wanted = audiences.map((audience) => JSON.stringify(audience)).join(' ');
+    return {
+      error: `token audiences ["${deps.issuer}"] is invalid for the target audiences [${wanted}]`,
+    };
+  }
+  const verdict = checkLegacyClaims(deps.lookup, token.claims, token.text);
+  if ('error' in verdict) return verdict;
+  deps.usedSecret(verdict.secret);
+  return { identity: verdict.identity, audiences: [deps.issuer] };
 };
 
-/** Who asks: the edge's word, or the account behind verified claims. Throws 401 when that account is gone. */
+/**
+ * What a token with a good signature stands for now. Users' tokens bear the platform's signature, those of service
+ * accounts the cluster's own: neither can pass for the other.
+ */
+export const judgeToken = (
+  deps: IdentifyDeps,
+  token: VerifiedToken,
+  audiences: readonly string[],
+): TokenVerdict => {
+  const { claims, keyId } = token;
+  if (keyId === undefined) {
+    const verdict = checkUserClaims(deps, claims);
+    if ('error' in verdict) return verdict;
+    return { ...verdict, audiences: audiences.length > 0 ? audiences : [deps.issuer] };
+  }
+  if (!deps.knowsKey(keyId)) return REFUSED;
+  if (claims['iss'] === deps.issuer) return checkClaims(deps, claims, audiences);
+  return claims['iss'] === LEGACY_ISSUER ? judgeLegacy(deps, token, audiences) : REFUSED;
+};
+
+/** Who asks: the edge's word, or who is behind a verified token. Throws 401 when the token is not good any more. */
 export const identityOf = (deps: IdentifyDeps, request: CoreRequest): Identity => {
-  if (request.claims === undefined) return request.identity;
-  const verdict = judgeClaims(deps, request.claims, []);
+  if (request.token === undefined) return request.identity;
+  const verdict = judgeToken(deps, request.token, []);
   if ('error' in verdict) throw unauthorized();
   return verdict.identity;
 };

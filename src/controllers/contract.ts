@@ -4,9 +4,10 @@
  */
 
 import type { Lookup } from '../kinds/define.ts';
-import type { ResourceName, ResourceTypes } from '../kinds/generated/types.ts';
+import type { Pod, ResourceName, ResourceTypes, Secret, ServiceAccount } from '../kinds/generated/types.ts';
 import type { KubeObject } from '../machinery/object.ts';
 import type { Instant } from '../machinery/time.ts';
+import type { CertificateTemplate } from '../machinery/x509/certificate.ts';
 
 /** One change of an object, as a controller's mapping sees it. */
 export interface ObjectChange<Type extends KubeObject = KubeObject> {
@@ -123,8 +124,32 @@ export interface Notes {
   set(key: string, text: string | undefined): void;
 }
 
+/** A token a kubelet asks for: for whom, and how long it is to last. Absent: the API server, an hour. */
+export interface PodTokenOrder {
+  readonly audience?: string;
+  readonly expirationSeconds?: number;
+}
+
+/** What the cluster signs with its own keys. The same order at the same instant gives the same bytes. */
+export interface Issuer {
+  /** PEM of the authority behind the API server's certificate: `ca.crt` of pods and token Secrets. */
+  readonly serverCertificate: string;
+  /** When the authority of client certificates ends. */
+  readonly endsAt: Instant;
+  /** Signs a certificate; PEM. */
+  certificate(template: CertificateTemplate): string;
+  /** The token without an end that a Secret is to hold. */
+  secretToken(account: ServiceAccount, secret: Secret): string;
+  /**
+   * The token in a projected volume of the pod at an instant, as the kubelet renewed it last; `undefined` when it could
+   * not have got one.
+   */
+  podToken(pod: Pod, order: PodTokenOrder, at: Instant): string | undefined;
+}
+
 export interface Context {
   readonly now: Instant;
+  readonly issuer: Issuer;
   readonly lookup: Lookup;
   readonly client: Client;
   readonly latency: Latency;

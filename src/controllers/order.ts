@@ -2,7 +2,9 @@ import { autoscalerController } from './autoscaler.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController } from './contract.ts';
 import { cronJobController } from './cronjob.ts';
+import { csrApproving } from './csr-approving.ts';
 import { csrCleaner } from './csr-cleaner.ts';
+import { csrSigning } from './csr-signing.ts';
 import { customDefinitionController } from './custom-definitions.ts';
 import { customServiceController } from './custom-services.ts';
 import { daemonSetController } from './daemonset.ts';
@@ -25,6 +27,7 @@ import { replicaSetController, replicationController } from './replicaset.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
+import { serviceAccountTokens } from './service-account-tokens.ts';
 import { serviceAddresses, serviceCidrs } from './service-addresses.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -74,5 +77,8 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: eventTtlController, latencyMs: 0 },
   { controller: policyStatusController, latencyMs: 3 },
   { controller: csrCleaner, latencyMs: 3 },
+  { controller: csrApproving, latencyMs: 3 },
+  { controller: csrSigning, latencyMs: 8 },
+  { controller: serviceAccountTokens, latencyMs: 4 },
   { controller: volumeProvisioner, latencyMs: 5 },
 ];

@@ -10,7 +10,7 @@ const ANNOTATION = 'kubernetes.io/description';
 
 /**
  * Publishes the cluster's CA to every namespace (pkg/controller/certificates/rootcacertpublisher). The key is
- * the namespace. The certificate is read from kube-system/extension-apiserver-authentication.
+ * the namespace.
  */
 export const rootCaController: Controller = {
   name: 'root-ca-cert-publisher',
@@ -22,10 +22,9 @@ export const rootCaController: Controller = {
       return [object.metadata.namespace ?? ''];
     }),
   ],
-  reconcile: ({ lookup, client }, namespace) => {
+  reconcile: ({ lookup, client, issuer }, namespace) => {
     if (!openNamespace(lookup, namespace)) return undefined;
-    const source = lookup.get('configmaps', 'kube-system', 'extension-apiserver-authentication');
-    const data = { 'ca.crt': source?.data?.['client-ca-file'] ?? '' };
+    const data = { 'ca.crt': issuer.serverCertificate };
     const current = lookup.get('configmaps', namespace, NAME);
     if (current === undefined) {
       const made: ConfigMap = {

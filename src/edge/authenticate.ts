@@ -3,11 +3,12 @@
  * forwards and bridges streams; it decides nothing that happens inside a cluster.
  */
 
-import type { Identity } from '../auth/identity.ts';
-import { findSession, SESSION_PREFIX } from '../platform/accounts.ts';
+import type { VerifiedToken } from '../api/contract.ts';
 import type { PlatformDatabase } from '../platform/db/queries.ts';
 import { API_KEY_PREFIX, findApiKey } from '../platform/keys.ts';
-import { type Claims, PLATFORM_ISSUER, type TokenSigner } from '../platform/tokens.ts';
+import { findSession, SESSION_PREFIX } from '../platform/sessions.ts';
+import { keyIdOf, PLATFORM_ISSUER, type TokenSigner, verifyClaims } from '../platform/tokens.ts';
+import { type ClusterKeyRing, clusterOfKey } from './cluster-key-ring.ts';
 import { ExpiringCache } from './expiring-cache.ts';
 
 /** What an account came with: the API key's id, or the session's. */
@@ -29,16 +30,14 @@ export type Principal =
       readonly scopes: readonly string[];
       readonly credential: Credential;
     }
-  /** A user of one cluster, by a token we signed. */
-  | { readonly kind: 'user'; readonly clusterId: string; readonly identity: Identity }
-  /** A service account of one cluster; the cluster judges times and liveness. */
-  | { readonly kind: 'serviceAccount'; readonly clusterId: string; readonly claims: Claims };
+  /** Whoever a token of one cluster speaks for. Its signature is good; all else is for the cluster to judge. */
+  | { readonly kind: 'token'; readonly clusterId: string; readonly token: VerifiedToken };
 
 const REFUSED: Principal = { kind: 'refused' };
 const ANONYMOUS: Principal = { kind: 'anonymous' };
 
-/** How long a key or session that was revoked elsewhere may still be accepted here. */
-const ACCOUNT_CACHE_MS = 30_000;
+/** How long a key or session that was revoked in another isolate may still be accepted here. */
+const ACCOUNT_CACHE_MS = 10_000;
 const TOKEN_CACHE_MS = 600_000;
 const CACHE_ENTRIES = 4096;
 const LONGEST_TOKEN = 16_384;
@@ -64,51 +63,21 @@ export const bearerToken = (headers: Headers): string | undefined => {
   return undefined;
 };
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-
-const textList = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
-
-const extraOf = (value: unknown): Readonly<Record<string, readonly string[]>> | undefined => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return Object.fromEntries(Object.entries(value).map(([key, list]) => [key, textList(list)]));
-};
-
-const AUTHENTICATED = 'system:authenticated';
-
-/** The identity in verified platform claims; `undefined` when they have expired or name nobody. */
-export const identityOfUserClaims = (claims: Claims, now: number): Identity | undefined => {
-  const { sub, exp, uid } = claims;
-  if (!isText(sub) || typeof exp !== 'number' || exp * 1000 <= now) return undefined;
-  const groups = textList(claims['groups']).filter((group) => group !== AUTHENTICATED);
-  const extra = extraOf(claims['extra']);
-  return {
-    username: sub,
-    ...(isText(uid) ? { uid } : {}),
-    groups: [...groups, AUTHENTICATED],
-    ...(extra === undefined ? {} : { extra }),
-  };
-};
-
-const principalOfClaims = (claims: Claims, now: number): Principal => {
-  if (claims['iss'] === PLATFORM_ISSUER) {
-    const [clusterId] = textList(claims['aud']);
-    const identity = identityOfUserClaims(claims, now);
-    return clusterId === undefined || identity === undefined
-      ? REFUSED
-      : { kind: 'user', clusterId, identity };
-  }
-  const issuer = /\/clusters\/([a-z0-9]+)$/.exec(String(claims['iss']));
-  return issuer?.[1] === undefined ? REFUSED : { kind: 'serviceAccount', clusterId: issuer[1], claims };
-};
+/** The cluster a user's token is for; such a token names exactly one. */
+const audienceOf = (audiences: unknown): string | undefined =>
+  Array.isArray(audiences) && audiences.length === 1 && typeof audiences[0] === 'string'
+    ? audiences[0]
+    : undefined;
 
 /** Turns bearer tokens into principals, remembering what it has verified. One an isolate. */
 export class Authenticator {
   readonly #signer: TokenSigner;
+  readonly #ring: ClusterKeyRing;
   readonly #known = new ExpiringCache<Principal>(CACHE_ENTRIES);
 
-  constructor(signer: TokenSigner) {
+  constructor(signer: TokenSigner, ring: ClusterKeyRing) {
     this.#signer = signer;
+    this.#ring = ring;
   }
 
   /** Never throws for what a client sends. `token` is `undefined` when there were no credentials. */
@@ -151,14 +120,26 @@ export class Authenticator {
       const principal = { kind: 'account', accountId: session.accountId, scopes: [], credential } as const;
       return this.#keep(token, principal, session.expiresAt, now);
     }
-    const claims = await this.#signer.verify(token);
-    if (claims === undefined) return REFUSED;
-    const principal = principalOfClaims(claims, now);
-    if (principal.kind === 'refused') return principal;
-    // A user token dies with its `exp`; a service account's is judged by its cluster each time.
-    const ends = principal.kind === 'user' ? Number(claims['exp']) * 1000 : Infinity;
-    this.#known.put(token, principal, Math.min(ends, now + TOKEN_CACHE_MS));
+    const principal = await this.#verify(token, now);
+    // The cluster judges times and liveness each time, so that a good signature may be remembered.
+    if (principal.kind === 'token') this.#known.put(token, principal, now + TOKEN_CACHE_MS);
     return principal;
+  }
+
+  /** Checks a signature: the header says whose it claims to be, the key says whether it is. */
+  async #verify(text: string, now: number): Promise<Principal> {
+    const keyId = keyIdOf(text);
+    if (keyId === undefined) return REFUSED;
+    const clusterId = clusterOfKey(keyId);
+    if (clusterId !== undefined) {
+      const key = await this.#ring.find(clusterId, keyId, now);
+      const claims = key && (await verifyClaims(text, key));
+      return claims === undefined ? REFUSED : { kind: 'token', clusterId, token: { text, claims, keyId } };
+    }
+    const claims = await this.#signer.verify(text);
+    const audience = claims?.['iss'] === PLATFORM_ISSUER ? audienceOf(claims['aud']) : undefined;
+    if (claims === undefined || audience === undefined) return REFUSED;
+    return { kind: 'token', clusterId: audience, token: { text, claims } };
   }
 
   #keep(token: string, principal: Principal, expiresAt: number, now: number): Principal {

@@ -47,7 +47,7 @@ describe('a cluster', () => {
 it('a kubeconfig is for a user or a service account, not both', async () => {
   const both = '{"user": "jane", "serviceAccount": {"namespace": "a", "name": "b"}}';
   expect((await problemOf(readJson(post(both), bodies.kubeconfig))).detail).toBe(
-    'serviceAccount excludes user and groups',
+    'a kubeconfig is for a user, a serviceAccount or a pod',
   );
 });
 

@@ -96,20 +96,67 @@ const cluster = z
     addons: wanted.addons ?? (wanted.nodes.length > 0 ? everyAddon : []),
   }));
 
+const text = z.string().min(1).max(256);
+const groups = z.array(text).max(100);
+const extra = z
+  .record(text, z.array(z.string().max(256)).max(32))
+  .refine((map) => Object.keys(map).length <= 32, 'must have at most 32 keys')
+  .meta({ description: 'What SubjectAccessReviews and audit see beside name and groups' });
+
 const kubeconfig = z
   .strictObject({
-    user: z.string().min(1).max(256).optional(),
-    groups: z.array(z.string().min(1).max(256)).max(100).optional(),
+    name: z
+      .string()
+      .max(100)
+      .optional()
+      .meta({ description: "What the list of tokens calls the kubeconfig's" }),
+    user: text.optional(),
+    groups: groups.optional(),
+    uid: text.optional(),
+    extra: extra.optional(),
     serviceAccount: z
-      .strictObject({ namespace: named(dns1123Label), name: named(dns1123Subdomain) })
+      .strictObject({
+        namespace: named(dns1123Label),
+        name: named(dns1123Subdomain),
+        audiences: z.array(text).max(16).optional(),
+      })
       .optional(),
+    pod: z
+      .strictObject({ namespace: named(dns1123Label), name: named(dns1123Subdomain) })
+      .optional()
+      .meta({ description: "The token in the pod's volume: refused once the pod is gone" }),
     namespace: named(dns1123Label).optional(),
     ttlSeconds: seconds(60).optional(),
   })
-  .refine(
-    (wanted) => wanted.serviceAccount === undefined || (!wanted.user && !wanted.groups),
-    'serviceAccount excludes user and groups',
-  );
+  .refine(({ serviceAccount, pod, user, groups: wantedGroups, uid, extra: wantedExtra }) => {
+    const isUser = [user, wantedGroups, uid, wantedExtra].some((part) => part !== undefined);
+    return [serviceAccount !== undefined, pod !== undefined, isUser].filter(Boolean).length <= 1;
+  }, 'a kubeconfig is for a user, a serviceAccount or a pod');
+
+const userToken = z.strictObject({
+  name: z.string().max(100).default('').meta({ description: 'What people call it' }),
+  user: text,
+  groups: groups.default([]),
+  uid: text.optional(),
+  extra: extra.optional(),
+  ttlSeconds: seconds(60).default(30 * 24 * 3600),
+});
+
+const signingKey = z.strictObject({
+  forget: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: 'Forget all older keys at once: every service-account token made so far is refused',
+    }),
+});
+
+const certificateToken = z.strictObject({
+  proof: z.string().min(1).max(32_768).meta({
+    description:
+      "A JWT signed with the certificate's key (ES256, ES384, ES512, RS256, PS256 or EdDSA). Header: `x5c` with the certificate. Claims: `aud` the cluster's id, `iat`, `exp` at most 300 s later, `jti` random",
+  }),
+});
 
 const FASTEST = 100_000;
 
@@ -124,7 +171,17 @@ const advance = z.union(
 );
 
 /** The schemas by what they create or change. */
-export const bodies = { credentials, apiKey, cluster, kubeconfig, pace, advance } as const;
+export const bodies = {
+  credentials,
+  apiKey,
+  cluster,
+  kubeconfig,
+  userToken,
+  signingKey,
+  certificateToken,
+  pace,
+  advance,
+} as const;
 
 /** What a `POST /v1/clusters/{id}/kubeconfigs` asks for. */
 export type KubeconfigRequest = z.infer<typeof kubeconfig>;

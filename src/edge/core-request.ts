@@ -1,6 +1,5 @@
-import type { CoreRequest } from '../api/contract.ts';
+import type { CoreRequest, VerifiedToken } from '../api/contract.ts';
 import { anonymous, type Identity } from '../auth/identity.ts';
-import type { Claims, TokenSigner } from '../platform/tokens.ts';
 
 /** Where a request goes inside its cluster. `query` has no `?`. */
 export interface ClusterTarget {
@@ -9,8 +8,8 @@ export interface ClusterTarget {
   readonly query: string;
 }
 
-/** Who it comes from, verified: either an identity, or claims the cluster turns into one. */
-export type Caller = { readonly identity: Identity } | { readonly claims: Claims };
+/** Who it comes from: either an identity, or a verified token the cluster turns into one. */
+export type Caller = { readonly identity: Identity } | { readonly token: VerifiedToken };
 
 /** An account's owner inside their clusters: what `admin.conf` is to a kubeadm cluster. */
 export const ownerIdentity: Identity = {
@@ -31,8 +30,8 @@ export const makeCoreRequest = (
   const headers: Record<string, string> = {};
   for (const [name, value] of request.headers) if (!WITHHELD.has(name)) headers[name] = value;
   const base = { method: request.method, path: target.path, query: target.query, headers, body };
-  return 'claims' in caller
-    ? { ...base, identity: anonymous, claims: caller.claims }
+  return 'token' in caller
+    ? { ...base, identity: anonymous, token: caller.token }
     : { ...base, identity: caller.identity };
 };
 
@@ -40,30 +39,19 @@ const JWT = /[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{40,}/g;
 const REVIEWED_TOKENS = 4;
 
 /**
- * For a token review: tokens in the body that bear our signature, with their claims. The body may be JSON or
- * protobuf; a token is plain ASCII in both.
+ * For a token review: tokens of this cluster in the body whose signature is good. The body may be JSON or protobuf; a
+ * token is plain ASCII in both. `verify` gives `undefined` for tokens nobody vouches for.
  */
-export const withVerifiedTokens = async (request: CoreRequest, signer: TokenSigner): Promise<CoreRequest> => {
+export const withVerifiedTokens = async (
+  request: CoreRequest,
+  verify: (token: string) => Promise<VerifiedToken | undefined>,
+): Promise<CoreRequest> => {
   if (request.method !== 'POST' || !request.path.endsWith('/tokenreviews')) return request;
   const text = new TextDecoder('latin1').decode(request.body);
-  const verified: Record<string, Claims> = {};
+  const verified: VerifiedToken[] = [];
   for (const [token] of [...text.matchAll(JWT)].slice(0, REVIEWED_TOKENS)) {
-    const claims = await signer.verify(token);
-    if (claims !== undefined) verified[token] = claims;
+    const found = await verify(token);
+    if (found !== undefined) verified.push(found);
   }
   return { ...request, verified };
-};
-
-/** Puts a value into JSON text at a path of object keys. */
-export const setInJson = (text: string, path: readonly string[], value: unknown): string => {
-  const root = JSON.parse(text) as Record<string, unknown>;
-  let at: Record<string, unknown> = root;
-  for (const key of path.slice(0, -1)) {
-    const next = at[key];
-    if (typeof next !== 'object' || next === null) throw new Error(`no object at ${path.join('.')}`);
-    at = next as Record<string, unknown>;
-  }
-  const last = path.at(-1);
-  if (last !== undefined) at[last] = value;
-  return JSON.stringify(root);
 };

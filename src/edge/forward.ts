@@ -1,5 +1,5 @@
 import type { ServedResponse } from '../../durable-objects/rpc.ts';
-import type { CoreRequest } from '../api/contract.ts';
+import type { CoreRequest, VerifiedToken } from '../api/contract.ts';
 import { anonymous } from '../auth/identity.ts';
 import {
   internalError,
@@ -11,14 +11,12 @@ import {
 import { findCluster } from '../platform/clusters.ts';
 import { openPlatformDatabase } from '../platform/db/queries.ts';
 import { allows } from '../platform/scopes.ts';
-import type { TokenSigner } from '../platform/tokens.ts';
 import { bearerToken, type Principal } from './authenticate.ts';
 import {
   type Caller,
   type ClusterTarget,
   makeCoreRequest,
   ownerIdentity,
-  setInJson,
   withVerifiedTokens,
 } from './core-request.ts';
 import { type ClusterStub, clusterObject, type Env } from './env.ts';
@@ -66,12 +64,9 @@ const callerFor = async (
       if (!allows(principal.scopes, reads ? 'clusters:read' : 'clusters:write')) throw unauthorized();
       return { identity: ownerIdentity };
     }
-    case 'user':
+    case 'token':
       if (principal.clusterId !== clusterId) throw unauthorized();
-      return { identity: principal.identity };
-    case 'serviceAccount':
-      if (principal.clusterId !== clusterId) throw unauthorized();
-      return { claims: principal.claims };
+      return { token: principal.token };
     default:
       return principal satisfies never;
   }
@@ -100,11 +95,8 @@ const callObject = async (object: ClusterStub, request: CoreRequest): Promise<Se
   }
 };
 
-const finish = async (answer: ServedResponse, request: Request, signer: TokenSigner): Promise<Response> => {
-  let body = answer.body;
-  if (answer.sign !== undefined && typeof body === 'string') {
-    body = setInJson(body, answer.sign.path, await signer.sign(answer.sign.claims));
-  }
+const finish = (answer: ServedResponse, request: Request): Response => {
+  const { body } = answer;
   const headers = new Headers(answer.headers);
   if (
     (body.length > GZIP_FROM || answer.stream !== undefined) &&
@@ -130,9 +122,14 @@ const forward = async (
     return bridgeWatch(object, makeCoreRequest(request, target, caller, new Uint8Array()), request);
   }
   const plain = makeCoreRequest(request, target, caller, await readBody(request));
-  const answer = await callObject(object, await withVerifiedTokens(plain, isolate.signer));
+  const verify = async (token: string): Promise<VerifiedToken | undefined> => {
+    const db = openPlatformDatabase(env.PLATFORM_DB);
+    const found = await isolate.authenticator.authenticate(token, db, Date.now());
+    return found.kind === 'token' && found.clusterId === target.clusterId ? found.token : undefined;
+  };
+  const answer = await callObject(object, await withVerifiedTokens(plain, verify));
   if (goesOn(answer)) return followLog(answer, plain, (next) => callObject(object, next), request.signal);
-  return finish(answer, request, isolate.signer);
+  return finish(answer, request);
 };
 
 const guarded = async (work: () => Promise<Response>): Promise<Response> => {
@@ -173,7 +170,7 @@ export const serveRoot = async (
   const principal = await principalOf(request, env, isolate);
   if (principal.kind === 'anonymous') return undefined;
   return guarded(() => {
-    if (principal.kind !== 'user' && principal.kind !== 'serviceAccount') throw unauthorized();
+    if (principal.kind !== 'token') throw unauthorized();
     return forward(request, env, isolate, { clusterId: principal.clusterId, path, query }, principal);
   });
 };

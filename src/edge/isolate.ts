@@ -1,7 +1,10 @@
+import { findCluster } from '../platform/clusters.ts';
+import { openPlatformDatabase } from '../platform/db/queries.ts';
 import { openSealer, type Sealer } from '../platform/sealing.ts';
 import { openTokenSigner, type TokenSigner } from '../platform/tokens.ts';
 import { Authenticator } from './authenticate.ts';
-import type { Env } from './env.ts';
+import { ClusterKeyRing, type FetchKeys } from './cluster-key-ring.ts';
+import { clusterObject, type Env } from './env.ts';
 import { ExpiringCache } from './expiring-cache.ts';
 
 /** What an isolate keeps between requests: keys and caches, nothing that must survive. */
@@ -18,11 +21,25 @@ export interface Isolate {
 
 const isolates = new WeakMap<Env, Promise<Isolate>>();
 
+/** Keys of clusters that are in the directory; nobody can wake an object by making up an identifier. */
+const fetchKeysFrom =
+  (env: Env): FetchKeys =>
+  async (clusterId) => {
+    try {
+      const found = await findCluster(openPlatformDatabase(env.PLATFORM_DB), clusterId, Date.now());
+      return found === undefined ? [] : await clusterObject(env, clusterId).publicKeys();
+    } catch (error) {
+      // The token is refused; with the next one the cluster is asked again.
+      console.error(JSON.stringify({ event: 'cluster-keys-failed', clusterId, error: String(error) }));
+      return [];
+    }
+  };
+
 const open = async (env: Env): Promise<Isolate> => {
   const signer = await openTokenSigner(env.SIGNING_KEY);
   return {
     signer,
-    authenticator: new Authenticator(signer),
+    authenticator: new Authenticator(signer, new ClusterKeyRing(fetchKeysFrom(env))),
     sealer: await openSealer(env.SEALING_KEY ?? env.SIGNING_KEY),
     owners: new ExpiringCache(4096),
     watched: new Set(),

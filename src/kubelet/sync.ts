@@ -7,7 +7,7 @@ import type { AddressBook } from './pod-address.ts';
 /** A pod with what its processes can be told about. */
 export interface Scene {
   readonly pod: Pod;
-  readonly context: Pick<Context, 'lookup' | 'random'>;
+  readonly context: Pick<Context, 'lookup' | 'random' | 'issuer'>;
 }
 
 /** One look of a kubelet at one of its pods: what it reads, and what it collects to be written at the end. */

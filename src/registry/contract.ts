@@ -52,8 +52,6 @@ export interface Written {
   readonly warnings: readonly string[];
   /** The row as stored, with its text; absent on dry run and for answers that are not stored. */
   readonly stored?: Stored;
-  /** Claims of a token to be signed into the answer (serviceaccounts/token). */
-  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** Outcome of a delete: gone at once, or still there with a deletion timestamp. */

@@ -16,13 +16,7 @@ import type { AdmissionRequest, Target } from './contract.ts';
 export type VirtualHandler = (
   draft: Draft,
   context: StrategyContext & { readonly namespace: string; readonly name?: string; readonly dryRun: boolean },
-) => Draft | SignedAnswer;
-
-/** A handler's answer whose token is signed later (see CoreResponse.sign). */
-export interface SignedAnswer {
-  readonly answer: Draft;
-  readonly claims: Readonly<Record<string, unknown>>;
-}
+) => Draft;
 
 /** By `group/resource` or `group/resource/subresource`. */
 export type VirtualHandlers = Readonly<Record<string, VirtualHandler>>;

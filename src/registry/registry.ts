@@ -13,13 +13,7 @@ import type { Stored } from '../store/reader.ts';
 import type { Listed, ListQuery, Registry, Target, WriteOptions, Written } from './contract.ts';
 import { create } from './create.ts';
 import { deleteMany, deleteOne } from './delete.ts';
-import {
-  keyOfKind,
-  makeStrategyContext,
-  type RegistryDeps,
-  refOf,
-  type SignedAnswer,
-} from './dependencies.ts';
+import { keyOfKind, makeStrategyContext, type RegistryDeps, refOf } from './dependencies.ts';
 import { list, tooLarge } from './list.ts';
 import { parseSelection } from './selection.ts';
 import { bindPod } from './subresources/binding.ts';
@@ -30,9 +24,6 @@ import { update } from './update.ts';
 
 const success = (): KubeObject =>
   ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }) as unknown as KubeObject;
-
-const isSigned = (answer: Draft | SignedAnswer): answer is SignedAnswer =>
-  'claims' in answer && 'answer' in answer;
 
 const answered = (object: KubeObject): Written => ({ object, created: true, changed: true, warnings: [] });
 
@@ -60,8 +51,7 @@ const createVirtual = (
     ...(target.name === undefined ? {} : { name: target.name }),
     dryRun: options.dryRun === true,
   });
-  if (!isSigned(answer)) return answered(answer as unknown as KubeObject);
-  return { ...answered(answer.answer as unknown as KubeObject), claims: answer.claims };
+  return answered(answer as unknown as KubeObject);
 };
 
 /** Connects and creations below a pod pass the same gate as other writes. */

@@ -1,6 +1,7 @@
 import { accountRoutes } from '../account-routes.ts';
 import { clockRoutes } from '../clock-routes.ts';
 import { clusterRoutes } from '../cluster-routes.ts';
+import { credentialRoutes } from '../credential-routes.ts';
 import { announcedRoutes } from './announced.ts';
 import { makeDocumentRoutes } from './document-routes.ts';
 import type { Route } from './route.ts';
@@ -8,6 +9,7 @@ import type { Route } from './route.ts';
 const built: readonly Route[] = [
   ...accountRoutes,
   ...clusterRoutes,
+  ...credentialRoutes,
   ...clockRoutes,
   ...makeDocumentRoutes(() => ROUTES),
 ];
