@@ -83,6 +83,9 @@ const front :Workerd.Worker = (
       innerBindings = [(name = "fetcher", service = "platform-database")],
     )),
     (name = "ASSETS", service = "assets"),
+    # The server belongs to who uses it: people who sign up are guests, and their webhooks may run beside it.
+    (name = "DEFAULT_PLAN", text = "classroom"),
+    (name = "OUTBOUND_LOOPBACK", text = "allow"),
     (name = "PUBLIC_URL", text = ${text(publicUrl)}),
     (name = "SIGNING_KEY", fromEnvironment = ${text(SECRETS.signingKey)}),
     (name = "WEBHOOK_HOSTS", text = ${text(webhookHosts)}),

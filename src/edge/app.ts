@@ -3,6 +3,7 @@ import { makeControlApi } from './control-api.ts';
 import { drain } from './drain.ts';
 import type { Env } from './env.ts';
 import { serveCluster, serveRoot } from './forward.ts';
+import { serveOperator } from './operator-routes.ts';
 import { statusErrorResponse } from './status-response.ts';
 
 const CLUSTER_PATH = /^\/clusters\/([a-z0-9]{1,64})(\/.*)?$/;
@@ -32,6 +33,7 @@ const serveElsewhere = async (request: Request, env: Env, path: string, query: s
     return statusErrorResponse(unauthorized());
   }
   if (path === '/operator/drain' && request.method === 'POST') return drain(request, env);
+  if (path.startsWith('/operator/')) return serveOperator(request, env, path);
   if (path === '/')
     return new Response(welcome, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
   return statusErrorResponse(resourceNotFound());

@@ -2,15 +2,19 @@ import type { ClusterLimits } from '../machinery/cluster-limits.ts';
 import { makeProblem, type ProblemError } from './problem.ts';
 
 /** What an account may have a number of. The names are those of `GET /v1/usage` and of refusals. */
-export type Quota =
-  | 'clusters'
-  | 'environments'
-  | 'templates'
-  | 'webhooks'
-  | 'organisations'
-  | 'members'
-  | 'apiKeys'
-  | 'sessions';
+export const QUOTAS = [
+  'clusters',
+  'environments',
+  'templates',
+  'webhooks',
+  'organisations',
+  'members',
+  'apiKeys',
+  'sessions',
+] as const;
+
+/** The name of something there may be a number of. */
+export type Quota = (typeof QUOTAS)[number];
 
 /** What a plan allows. `Infinity` is no limit. */
 export interface Limits {

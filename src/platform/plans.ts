@@ -1,6 +1,7 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, gt, isNull, or } from 'drizzle-orm';
 import { accountPlans } from './db/limits.ts';
 import type { PlatformDatabase } from './db/queries.ts';
+import { accounts, clusters } from './db/schema.ts';
 import { type Limits, limitsOfPlan, type PlanName, planNamed } from './limits.ts';
 
 /** The plan of an account, with what it allows. */
@@ -42,4 +43,29 @@ export const setPlan = async (
     .insert(accountPlans)
     .values({ accountId, plan, updatedAt: now })
     .onConflictDoUpdate({ target: accountPlans.accountId, set: { plan, updatedAt: now } });
+};
+
+/** The account with this id or address; `undefined` when there is none. */
+export const findAccount = async (db: PlatformDatabase, idOrEmail: string): Promise<string | undefined> => {
+  const [row] = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(or(eq(accounts.id, idOrEmail), eq(accounts.email, idOrEmail.toLowerCase())))
+    .limit(1);
+  return row?.id;
+};
+
+/** Ids of the clusters that count against an account's plan. */
+export const liveClustersOf = async (
+  db: PlatformDatabase,
+  accountId: string,
+  now: number,
+): Promise<readonly string[]> => {
+  const rows = await db
+    .select({ id: clusters.id })
+    .from(clusters)
+    .where(
+      and(eq(clusters.accountId, accountId), or(isNull(clusters.expiresAt), gt(clusters.expiresAt, now))),
+    );
+  return rows.map(({ id }) => id);
 };

@@ -2,6 +2,7 @@ import { accountRoutes } from '../account-routes.ts';
 import { clockRoutes } from '../clock-routes.ts';
 import { clusterRoutes } from '../cluster-routes.ts';
 import { credentialRoutes } from '../credential-routes.ts';
+import { usageRoutes } from '../usage-routes.ts';
 import { announcedRoutes } from './announced.ts';
 import { makeDocumentRoutes } from './document-routes.ts';
 import type { Route } from './route.ts';
@@ -11,6 +12,7 @@ const built: readonly Route[] = [
   ...clusterRoutes,
   ...credentialRoutes,
   ...clockRoutes,
+  ...usageRoutes,
   ...makeDocumentRoutes(() => ROUTES),
 ];
 

@@ -1,0 +1,96 @@
+import { resourceNotFound } from '../machinery/status.ts';
+import { openPlatformDatabase, type PlatformDatabase } from '../platform/db/queries.ts';
+import { limitsOfPlan, PLAN_NAMES, type PlanName, planNamed } from '../platform/limits.ts';
+import { findAccount, liveClustersOf, setPlan } from '../platform/plans.ts';
+import { badRequestProblem, notFoundProblem, unauthorizedProblem } from '../platform/problem.ts';
+import { isOperator } from '../platform/tokens.ts';
+import { bearerToken } from './authenticate.ts';
+import { requestIdOf } from './control/dispatch.ts';
+import { printProblem, toProblem } from './control/print-problem.ts';
+import { accountPlan, clusterObject, type Env } from './env.ts';
+import { isolateOf } from './isolate.ts';
+import { readBody } from './read-body.ts';
+import { statusErrorResponse } from './status-response.ts';
+import { throttleOf } from './throttle.ts';
+
+/** Clusters that are told of a plan at the same time. */
+const AT_ONCE = 20;
+const PLAN_PATH = /^\/operator\/accounts\/([^/]{1,254})\/plan$/;
+
+const readPlan = async (request: Request): Promise<PlanName> => {
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder().decode(await readBody(request)));
+  } catch {
+    throw badRequestProblem('the body is not JSON');
+  }
+  const name = typeof body === 'object' && body !== null ? (body as { plan?: unknown }).plan : undefined;
+  const plan = typeof name === 'string' ? planNamed(name) : undefined;
+  if (plan === undefined) throw badRequestProblem(`plan must be one of ${PLAN_NAMES.join(', ')}`);
+  return plan;
+};
+
+/** Tells every cluster of an account what it may use now; returns how many were told. */
+const spread = async (
+  env: Env,
+  db: PlatformDatabase,
+  accountId: string,
+  plan: PlanName,
+  now: number,
+): Promise<number> => {
+  const clusters = await liveClustersOf(db, accountId, now);
+  const { cluster } = limitsOfPlan(plan);
+  let told = 0;
+  for (let start = 0; start < clusters.length; start += AT_ONCE) {
+    const some = clusters.slice(start, start + AT_ONCE);
+    const outcomes = await Promise.allSettled(some.map((id) => clusterObject(env, id).limit(cluster)));
+    told += outcomes.filter(({ status }) => status === 'fulfilled').length;
+  }
+  return told;
+};
+
+const servePlan = async (request: Request, env: Env, named: string, now: number): Promise<Response> => {
+  const db = openPlatformDatabase(env.PLATFORM_DB);
+  const accountId = await findAccount(db, named);
+  if (accountId === undefined) throw notFoundProblem('account');
+  if (request.method === 'GET')
+    return Response.json({ accountId, plan: (await accountPlan(env, accountId)).plan });
+  const plan = await readPlan(request);
+  await setPlan(db, accountId, plan, now);
+  throttleOf(env).forget(accountId);
+  return Response.json({ accountId, plan, clusters: await spread(env, db, accountId, plan, now) });
+};
+
+const requireOperator = async (request: Request, env: Env, now: number): Promise<void> => {
+  const { signer } = await isolateOf(env);
+  const claims = await signer.verify(bearerToken(request.headers) ?? '');
+  if (claims === undefined || !isOperator(claims, now))
+    throw unauthorizedProblem('an operator token is required');
+};
+
+const decoded = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
+  }
+};
+
+/**
+ * Serves `GET` and `PUT /operator/accounts/{id or email}/plan` to the holder of the installation's signing key.
+ * Everything else under `/operator` is not there.
+ */
+export const serveOperator = async (request: Request, env: Env, path: string): Promise<Response> => {
+  const named = PLAN_PATH.exec(path)?.[1];
+  if (named === undefined || (request.method !== 'GET' && request.method !== 'PUT')) {
+    return statusErrorResponse(resourceNotFound());
+  }
+  const now = Date.now();
+  try {
+    await requireOperator(request, env, now);
+    return await servePlan(request, env, decoded(named), now);
+  } catch (error) {
+    const requestId = requestIdOf(request);
+    return printProblem(toProblem(error, requestId), requestId);
+  }
+};
