@@ -61,7 +61,9 @@ export const appetiteOf = (container: Commanded): Appetite => {
 
 const LOAD_TOOLS = /\b(?:ab|hey|wrk|siege|fortio|vegeta|bombardier|k6|locust|oha|boom)\b/;
 const CLIENTS = /\b(?:wget|curl|http|nc)\b/;
-const URL = /https?:\/\/(\$\{?\w+\}?|\[[0-9a-f:]+\]|[\w.-]+)|\b(?:wget|curl)\s+(?:-\S+\s+)*([a-z][\w.-]*)/;
+/** Where requests go: a URL with its scheme, else the first word of the client that is no option. */
+const URL = /https?:\/\/(\$\{?\w+\}?|[\w.-]+)/;
+const BARE = /\b(?:wget|curl)\s+(?:-\S*\s+)*([a-z][\w.-]*)/;
 
 const sleptMs = (text: string): number => {
   const match = /\b(u?)sleep\s+(\d*\.?\d+)/.exec(text);
@@ -74,8 +76,7 @@ export const requestLoopOf = (container: Commanded): RequestLoop | undefined => 
   const text = textOf(container);
   const isTool = LOAD_TOOLS.test(`${text} ${container.image ?? ''}`);
   if (!isTool && !(CLIENTS.test(text) && /\b(?:while|until|for)\b/.test(text))) return undefined;
-  const found = URL.exec(text);
-  const host = found?.[1] ?? found?.[2];
+  const host = (URL.exec(text) ?? BARE.exec(text))?.[1];
   if (host === undefined) return undefined;
   const clients = isTool
     ? Number(/(?:-c|-t|--concurrency|--vus)[= ]*(\d+)/.exec(text)?.[1] ?? 10)
