@@ -5,7 +5,6 @@
 
 import { DurableObject } from 'cloudflare:workers';
 import type { CoreRequest, CoreResponse, CoreWatch } from '../src/api/contract.ts';
-import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
 import { createCluster, openCluster } from '../src/cluster/cluster.ts';
 import type {
   CertificateVerdict,

@@ -1,9 +1,10 @@
 /** What the Worker may ask of a cluster object. The object is reachable only through the Worker's binding. */
 
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
-import type { Policy } from '../src/audit/policy.ts';
-import type { AuditPage, AuditQuery } from '../src/audit/query.ts';
 import type {
+  AuditPage,
+  AuditPolicy,
+  AuditQuery,
   CertificateVerdict,
   ClockState,
   ClusterCredentials,
@@ -33,7 +34,7 @@ export type ServedResponse = CoreResponse & { readonly stream?: ReadableStream<U
 
 /** The audit policy in force, and what is wrong with the one that was to be set (then nothing was changed). */
 export interface AuditPolicyAnswer {
-  readonly policy: Policy;
+  readonly policy: AuditPolicy;
   readonly isDefault: boolean;
   readonly problems: readonly string[];
 }

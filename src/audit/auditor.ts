@@ -113,11 +113,12 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
   };
 
   const add = (trace: AuditTrace, record: AuditRecord, verdict: Verdict, answer: AuditedAnswer): number => {
-    if (verdict.level === 'Metadata') return deps.log.add(record, BASE_BYTES + record.u.length);
+    const bare = BASE_BYTES + record.u.length + (record.f?.message?.length ?? 0);
+    if (verdict.level === 'Metadata') return deps.log.add(record, bare);
     const full = { ...record, ...withBodies(trace, answer, verdict) };
     const bytes = JSON.stringify(full).length;
     if (bytes <= deps.maxRecordBytes) return deps.log.add(full, bytes);
-    return deps.log.add({ ...record, n: { ...record.n, ...TRUNCATED } }, BASE_BYTES + record.u.length);
+    return deps.log.add({ ...record, n: { ...record.n, ...TRUNCATED } }, bare);
   };
 
   const recordOf = (trace: AuditTrace, info: AuditedInfo, verdict: Verdict): RecordDraft => {
@@ -171,8 +172,7 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
     about: (trace, info, caller) => {
       trace.info = info;
       trace.caller = caller;
-      const { verb, path, resource } = info;
-      trace.verdict = evaluator()({ user: caller, verb, path, resource });
+      trace.verdict = evaluator()(info, caller);
     },
     close: (trace, answer, isWatch) => {
       current = undefined;

@@ -39,9 +39,8 @@ export interface Policy {
   readonly omitManagedFields?: boolean;
 }
 
-/** What a policy looks at. `resource` is absent for paths that are no resources. */
+/** What a policy looks at, beside who asks. `resource` is absent for paths that are no resources. */
 export interface Subject {
-  readonly user: Identity | undefined;
   readonly verb: string;
   readonly path: string;
   readonly resource:
@@ -92,8 +91,8 @@ const matchesResources = (rule: PolicyRule, about: Resource): boolean => {
 };
 
 /** Whether a rule is about the request. */
-export const ruleMatches = (rule: PolicyRule, subject: Subject): boolean => {
-  const { user, resource } = subject;
+export const ruleMatches = (rule: PolicyRule, subject: Subject, user: Identity | undefined): boolean => {
+  const { resource } = subject;
   if (isGiven(rule.users) && !(user !== undefined && holds(rule.users, user.username))) return false;
   if (isGiven(rule.userGroups) && !user?.groups.some((group) => rule.userGroups?.includes(group)))
     return false;
@@ -110,7 +109,9 @@ export const ruleMatches = (rule: PolicyRule, subject: Subject): boolean => {
 };
 
 /** The first rule that matches decides; without one nothing is recorded. */
-export const makeEvaluator = (policy: Policy): ((subject: Subject) => Verdict) => {
+export const makeEvaluator = (
+  policy: Policy,
+): ((subject: Subject, user: Identity | undefined) => Verdict) => {
   const shared = policy.omitStages ?? [];
   const compiled = policy.rules.map((rule) => ({
     rule,
@@ -125,5 +126,8 @@ export const makeEvaluator = (policy: Policy): ((subject: Subject) => Verdict) =
     omitStages: shared,
     omitManagedFields: policy.omitManagedFields ?? false,
   };
-  return (subject) => compiled.find(({ rule }) => ruleMatches(rule, subject))?.verdict ?? none;
+  return (subject, user) => {
+    for (const { rule, verdict } of compiled) if (ruleMatches(rule, subject, user)) return verdict;
+    return none;
+  };
 };

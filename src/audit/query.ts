@@ -91,9 +91,19 @@ export const matchesQuery = (record: AuditRecord, query: AuditQuery): boolean =>
   return matchesObject(record, query);
 };
 
+/** Annotations of the event that stands for those that were dropped. */
+const GAP = 'audit.kubicle.dev/gap';
+const DROPPED = 'audit.kubicle.dev/dropped-events';
+
+const isFiltered = ({ order: _order, limit: _limit, cursor: _cursor, ...filters }: AuditQuery): boolean =>
+  Object.values(filters).some((value) => value !== undefined);
+
 /** The reader of a cluster's audit log. */
 export interface AuditReader {
-  /** One page of what was asked for, newest first unless asked otherwise. */
+  /**
+   * One page of what was asked for, newest first unless asked otherwise. Where nothing is filtered, an event that is
+   * none stands for the records that were dropped.
+   */
   page(query: AuditQuery): AuditPage;
   /** Everything that matches, newest first, as it is stored: for those who count. */
   records(query: AuditQuery): Iterable<AuditRecord>;
@@ -115,6 +125,18 @@ export const makeAuditReader = (source: RecordSource, seed: string): AuditReader
       return { events: oldest - 1, until: (record as AuditRecord).t };
     }
     return { events: oldest - 1 };
+  };
+
+  const printGap = ({ events, until = 0 }: AuditGap): AuditEvent => {
+    const marker: AuditRecord = {
+      t: until,
+      l: 1,
+      v: '',
+      u: '',
+      c: 0,
+      n: { [GAP]: 'true', [DROPPED]: String(events) },
+    };
+    return printRecord(marker, idOf(0, until));
   };
 
   const walk = (query: AuditQuery) => {
@@ -142,6 +164,11 @@ export const makeAuditReader = (source: RecordSource, seed: string): AuditReader
         last = seq;
       }
       const missing = gap();
+      if (missing !== undefined && !isFiltered(query)) {
+        const isAsc = query.order === 'asc';
+        if (isAsc && (query.cursor ?? 0) < source.oldest()) events.unshift(printGap(missing));
+        if (!isAsc && !more) events.push(printGap(missing));
+      }
       return {
         events,
         ...(more && last !== undefined ? { cursor: last } : {}),

@@ -13,13 +13,9 @@ export interface AuditedRequest {
   readonly body: Uint8Array;
 }
 
-/** What a request turned out to be about. */
-export interface AuditedInfo {
-  readonly verb: string;
-  /** Decoded. */
-  readonly path: string;
+/** What a request turned out to be about; the path is decoded. */
+export interface AuditedInfo extends Subject {
   readonly version: string;
-  readonly resource: Subject['resource'];
 }
 
 interface Named {

@@ -21,6 +21,9 @@ import type { Revision } from '../store/reader.ts';
 import type { UserTokenRecord, UserTokenSubject } from '../store/user-tokens.ts';
 import type { ClusterAudit } from './audit.ts';
 
+export type { Policy as AuditPolicy } from '../audit/policy.ts';
+export type { AuditPage, AuditQuery } from '../audit/query.ts';
+
 export interface ClusterPorts {
   readonly sql: SqlPort;
   readonly journal: JournalPort;

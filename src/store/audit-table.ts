@@ -63,6 +63,13 @@ interface Edges {
 
 const SELECT_EDGE = 'SELECT seq, count, start, bytes FROM audit ORDER BY seq';
 
+const encoder = new TextEncoder();
+/** From here on the platform's own encoder is quicker than counting. */
+const LONG_TEXT = 2000;
+
+const bytesOf = (text: string): number =>
+  text.length < LONG_TEXT ? utf8Length(text) : encoder.encode(text).length;
+
 /** The `audit` table and the records that wait for the next flush. */
 export class AuditTable implements AuditLog {
   readonly #sql: SqlPort;
@@ -70,6 +77,8 @@ export class AuditTable implements AuditLog {
   readonly #keep: boolean;
   #waiting: object[] = [];
   #waitingBytes = 0;
+  /** What `next` tells, once it was asked: a flush does not change it. */
+  #next: number | undefined;
   /** `undefined` until it is looked up, `null` while the table is empty. */
   #edges: Edges | null | undefined;
 
@@ -81,11 +90,15 @@ export class AuditTable implements AuditLog {
   }
 
   next(): number {
-    return this.#stored() + this.#waiting.length + 1;
+    if (this.#next !== undefined) return this.#next;
+    const next = this.#stored() + this.#waiting.length + 1;
+    if (this.#keep) this.#next = next;
+    return next;
   }
 
   add(record: object, bytes: number): number {
     const seq = this.next();
+    if (this.#keep) this.#next = seq + 1;
     this.#waiting.push(record);
     this.#waitingBytes += bytes;
     return seq;
@@ -201,7 +214,7 @@ export class AuditTable implements AuditLog {
     const text = JSON.stringify(records);
     const edges = this.#look();
     const start = edges === null ? 0 : edges.last.start + edges.last.bytes;
-    const row = { seq: this.#stored() + 1, count: records.length, start, bytes: utf8Length(text) };
+    const row = { seq: this.#stored() + 1, count: records.length, start, bytes: bytesOf(text) };
     this.#sql.run(
       'INSERT INTO audit (seq, count, start, bytes, records) VALUES (?, ?, ?, ?, ?)',
       row.seq,

@@ -1,4 +1,5 @@
 import { accountRoutes } from '../account-routes.ts';
+import { auditRoutes } from '../audit-routes.ts';
 import { clockRoutes } from '../clock-routes.ts';
 import { clusterRoutes } from '../cluster-routes.ts';
 import { credentialRoutes } from '../credential-routes.ts';
@@ -13,6 +14,7 @@ const built: readonly Route[] = [
   ...credentialRoutes,
   ...clockRoutes,
   ...usageRoutes,
+  ...auditRoutes,
   ...makeDocumentRoutes(() => ROUTES),
 ];
 
