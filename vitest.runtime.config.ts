@@ -27,6 +27,7 @@ export default defineConfig({
         bindings: {
           SIGNING_KEY,
           PUBLIC_URL: 'https://kubicle.test',
+          PASSWORD_ROUNDS: '1',
           MIGRATIONS: await readD1Migrations('./migrations/platform'),
         },
       },

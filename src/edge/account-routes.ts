@@ -1,12 +1,23 @@
-import { createAccount, createSession } from '../platform/accounts.ts';
-import { createApiKey, deleteApiKey, listApiKeys } from '../platform/keys.ts';
+import { z } from 'zod';
+import { changePassword, createAccount, getAccount } from '../platform/accounts.ts';
+import { deleteAccount } from '../platform/leaving.ts';
+import { listOrganisations } from '../platform/organisations.ts';
 import { pageRequestOf } from '../platform/page.ts';
-import { makeProblem } from '../platform/problem.ts';
-import { mayGrant } from '../platform/scopes.ts';
+import { createSession, endOtherSessions, endSession, listSessions } from '../platform/sessions.ts';
 import { bodies } from './bodies.ts';
 import { created, defineRoute, noContent, ok, type Route } from './control/route.ts';
-import { accountView, apiKeyView, newApiKey, pageOf, pageQuery, sessionToken } from './control/schemas.ts';
+import { meView, newAccount, pageOf, pageQuery, sessionToken, sessionView } from './control/schemas.ts';
+import type { Env } from './env.ts';
 import { isolateOf } from './isolate.ts';
+
+const roundsOf = ({ PASSWORD_ROUNDS }: Env): number | undefined =>
+  PASSWORD_ROUNDS === undefined ? undefined : Math.max(1, Number(PASSWORD_ROUNDS) || 0);
+
+/** Isolates remember credentials for half a minute; this one forgets at once. */
+const forget = async (env: Env, accountId: string): Promise<void> =>
+  (await isolateOf(env)).authenticator.forgetAccount(accountId);
+
+const exampleCredentials = { email: 'ada@example.com', password: 'correct horse battery' };
 
 const createAccountRoute = defineRoute({
   id: 'createAccount',
@@ -16,13 +27,68 @@ const createAccountRoute = defineRoute({
   tag: 'Accounts',
   summary: 'Sign up',
   body: bodies.credentials,
-  answers: { 201: { description: 'The account', schema: accountView } },
+  answers: { 201: { description: 'The account', schema: newAccount } },
   problems: ['conflict'],
-  example: {
-    body: { email: 'ada@example.com', password: 'correct horse battery' },
-    answer: { id: 'acckq3…', email: 'ada@example.com' },
+  example: { body: exampleCredentials, answer: { id: 'acckq3…', email: 'ada@example.com' } },
+  handle: async ({ env, directory, body, now }) =>
+    created(await createAccount(directory.db, body, now, roundsOf(env))),
+});
+
+const readMe = defineRoute({
+  id: 'readMe',
+  method: 'GET',
+  path: '/me',
+  scope: 'any',
+  tag: 'Accounts',
+  summary: 'Who these credentials belong to',
+  answers: { 200: { description: 'Account, credentials, organisations', schema: meView } },
+  handle: async ({ directory, caller }) => {
+    const { accountId, scopes, credential } = caller;
+    const page = { limit: 100, after: undefined };
+    const [account, { items: organisations }] = await Promise.all([
+      getAccount(directory.db, accountId),
+      listOrganisations(directory.db, accountId, page),
+    ]);
+    return ok({ account, credential: { ...credential, scopes }, organisations });
   },
-  handle: async ({ directory, body, now }) => created(await createAccount(directory.db, body, now)),
+});
+
+const changePasswordRoute = defineRoute({
+  id: 'changePassword',
+  method: 'PUT',
+  path: '/account/password',
+  scope: 'account',
+  tag: 'Accounts',
+  summary: 'Change the password',
+  description: 'Ends every other session of the account. API keys stay.',
+  body: z.strictObject({ current: z.string().min(1).max(256), next: z.string().min(8).max(256) }),
+  answers: { 204: { description: 'Changed' } },
+  problems: ['forbidden'],
+  example: { body: { current: 'correct horse battery', next: 'staple of another kind' } },
+  handle: async ({ env, directory, caller, body }) => {
+    await changePassword(directory.db, caller.accountId, body, roundsOf(env));
+    const { kind, id } = caller.credential;
+    await endOtherSessions(directory.db, caller.accountId, kind === 'session' ? id : undefined);
+    await forget(env, caller.accountId);
+    return noContent();
+  },
+});
+
+const deleteAccountRoute = defineRoute({
+  id: 'deleteAccount',
+  method: 'DELETE',
+  path: '/account',
+  scope: 'account',
+  tag: 'Accounts',
+  summary: 'Delete the account and everything it owns',
+  description:
+    'Clusters with all their data, templates and environments, API keys, sessions, webhooks, memberships, and organisations that have no other owner. What was made in other organisations stays theirs. There is no way back.',
+  answers: { 204: { description: 'Everything is gone' } },
+  handle: async ({ env, directory, caller, now }) => {
+    await deleteAccount(directory, caller.accountId, now);
+    await forget(env, caller.accountId);
+    return noContent();
+  },
 });
 
 const createSessionRoute = defineRoute({
@@ -37,79 +103,56 @@ const createSessionRoute = defineRoute({
   answers: { 201: { description: 'A session token', schema: sessionToken } },
   problems: ['unauthorized'],
   example: {
-    body: { email: 'ada@example.com', password: 'correct horse battery' },
-    answer: { token: 'kubicle_session_…', expiresAt: '2026-12-21T09:00:00Z' },
+    body: exampleCredentials,
+    answer: { id: 'ses_6f1e…', token: 'kubicle_session_…', expiresAt: '2026-12-21T09:00:00Z' },
   },
-  handle: async ({ directory, body, now }) => created(await createSession(directory.db, body, now)),
+  handle: async ({ env, directory, body, now }) =>
+    created(await createSession(directory.db, body, now, roundsOf(env))),
 });
 
-const createApiKeyRoute = defineRoute({
-  id: 'createApiKey',
-  method: 'POST',
-  path: '/api-keys',
-  scope: 'account',
-  tag: 'Accounts',
-  summary: 'Make an API key',
-  description:
-    'The key itself is shown in this answer only. A key can be made with no more scopes than the credentials that make it.',
-  body: bodies.apiKey,
-  answers: { 201: { description: 'The key', schema: newApiKey } },
-  example: {
-    body: { name: 'ci', scopes: ['clusters:write'] },
-    answer: {
-      id: 'keyh2…',
-      name: 'ci',
-      scopes: ['clusters:write'],
-      createdAt: '2026-11-21T09:00:00Z',
-      expiresAt: null,
-      key: 'kubicle_key_…',
-    },
-  },
-  handle: async ({ directory, caller, body, now }) => {
-    if (!mayGrant(caller.scopes, body.scopes)) {
-      throw makeProblem('missing-scope', 'a key cannot be given scopes that these credentials lack');
-    }
-    const wanted = { ...body, expiresAt: body.expiresAt };
-    return created(await createApiKey(directory.db, caller.accountId, wanted, now));
-  },
-});
-
-const listApiKeysRoute = defineRoute({
-  id: 'listApiKeys',
+const listSessionsRoute = defineRoute({
+  id: 'listSessions',
   method: 'GET',
-  path: '/api-keys',
+  path: '/sessions',
   scope: 'account',
   tag: 'Accounts',
-  summary: 'List API keys',
+  summary: 'List sessions',
   query: pageQuery,
   answers: {
-    200: { description: 'The keys, without their secrets', schema: pageOf(apiKeyView, 'ApiKeyList') },
+    200: { description: 'Live sessions, oldest first', schema: pageOf(sessionView, 'SessionList') },
   },
-  handle: async ({ directory, caller, query }) =>
-    ok(await listApiKeys(directory.db, caller.accountId, pageRequestOf(query))),
+  handle: async ({ directory, caller, query, now }) => {
+    const { kind, id } = caller.credential;
+    const current = kind === 'session' ? id : undefined;
+    return ok(await listSessions(directory.db, caller.accountId, current, pageRequestOf(query), now));
+  },
 });
 
-const deleteApiKeyRoute = defineRoute({
-  id: 'deleteApiKey',
+const deleteSessionRoute = defineRoute({
+  id: 'deleteSession',
   method: 'DELETE',
-  path: '/api-keys/{id}',
+  path: '/sessions/{id}',
   scope: 'account',
   tag: 'Accounts',
-  summary: 'Revoke an API key',
-  description: 'The control API refuses it at once, the Kubernetes APIs within half a minute.',
-  answers: { 204: { description: 'Revoked' } },
+  summary: 'Sign out, here or elsewhere',
+  description: '`current` stands for the session that asks.',
+  answers: { 204: { description: 'Ended' } },
   handle: async ({ env, directory, caller, params }) => {
-    await deleteApiKey(directory.db, caller.accountId, params.id);
-    (await isolateOf(env)).authenticator.forgetAccount(caller.accountId);
+    const { kind, id } = caller.credential;
+    const ended = params.id === 'current' && kind === 'session' ? id : params.id;
+    await endSession(directory.db, caller.accountId, ended);
+    await forget(env, caller.accountId);
     return noContent();
   },
 });
 
-/** Accounts, sessions and API keys. */
+/** Accounts and sessions. */
 export const accountRoutes: readonly Route[] = [
   createAccountRoute,
+  readMe,
+  changePasswordRoute,
+  deleteAccountRoute,
   createSessionRoute,
-  createApiKeyRoute,
-  listApiKeysRoute,
-  deleteApiKeyRoute,
+  listSessionsRoute,
+  deleteSessionRoute,
 ];

@@ -88,6 +88,7 @@ const cluster = z
       .transform(String)
       .optional(),
     ttlSeconds: seconds(1).optional(),
+    organisationId: z.string().max(64).optional(),
     template: z.string().optional(),
     addons: z.array(z.enum(everyAddon)).max(everyAddon.length).optional(),
   })
@@ -143,12 +144,9 @@ const userToken = z.strictObject({
 });
 
 const signingKey = z.strictObject({
-  forget: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: 'Forget all older keys at once: every service-account token made so far is refused',
-    }),
+  forget: z.boolean().default(false).meta({
+    description: 'Forget all older keys at once: every service-account token made so far is refused',
+  }),
 });
 
 const certificateToken = z.strictObject({

@@ -1,5 +1,6 @@
 import type { ClockState } from '../../durable-objects/rpc.ts';
 import { printTime } from '../machinery/time.ts';
+import type { ClusterAction } from '../platform/access.ts';
 import { getCluster } from '../platform/clusters.ts';
 import { makeProblem } from '../platform/problem.ts';
 import { bodies } from './bodies.ts';
@@ -10,8 +11,9 @@ import { type ClusterStub, clusterObject } from './env.ts';
 const requireCluster = async (
   { env, directory, caller, now }: Pick<AnyCall, 'env' | 'directory' | 'caller' | 'now'>,
   clusterId: string,
+  action: ClusterAction = 'administer',
 ): Promise<ClusterStub> => {
-  const { id } = await getCluster(directory, caller.accountId, clusterId, now);
+  const { id } = await getCluster(directory, caller.accountId, clusterId, now, action);
   return clusterObject(env, id);
 };
 
@@ -28,7 +30,7 @@ const readClock = defineRoute({
   summary: 'Read the clock',
   answers: { 200: { description: 'The clock', schema: clockView } },
   example: { answer: exampleClock },
-  handle: async (call) => ok(print(await (await requireCluster(call, call.params.id)).clock())),
+  handle: async (call) => ok(print(await (await requireCluster(call, call.params.id, 'see')).clock())),
 });
 
 const changeClock = defineRoute({

@@ -1,10 +1,19 @@
-import { createCluster, deleteCluster, getCluster, listClusters } from '../platform/clusters.ts';
+import { z } from 'zod';
+import { dns1123Label } from '../machinery/name-rules.ts';
+import {
+  changeCluster,
+  createCluster,
+  deleteCluster,
+  getCluster,
+  listClusters,
+} from '../platform/clusters.ts';
+import { resolveOwner } from '../platform/ownership.ts';
 import { pageRequestOf } from '../platform/page.ts';
 import { notImplementedProblem } from '../platform/problem.ts';
 import { bodies } from './bodies.ts';
 import { created, defineRoute, noContent, ok, type Route, textAnswer } from './control/route.ts';
-import { clusterView, pageOf, pageQuery } from './control/schemas.ts';
-import { makeKubeconfig } from './make-kubeconfig.ts';
+import { clusterView, pageOf, pageShape } from './control/schemas.ts';
+import { kubeconfigFor } from './kubeconfig-for.ts';
 
 const exampleCluster = {
   id: 'ch3k…',
@@ -22,7 +31,8 @@ const createClusterRoute = defineRoute({
   scope: 'clusters:write',
   tag: 'Clusters',
   summary: 'Make a cluster',
-  description: 'All fields are optional. The cluster serves its Kubernetes API when the answer comes.',
+  description:
+    'All fields are optional. The cluster serves its Kubernetes API when the answer comes. With `organisationId` it belongs to that organisation: owners and instructors may do everything with it.',
   body: bodies.cluster,
   answers: { 201: { description: 'The cluster', schema: clusterView } },
   problems: ['quota-exceeded'],
@@ -30,7 +40,8 @@ const createClusterRoute = defineRoute({
   handle: async ({ directory, caller, body, now }) => {
     if (body.template !== undefined) throw notImplementedProblem('template');
     const options = { ...body, name: body.name, seed: body.seed, ttlSeconds: body.ttlSeconds };
-    const cluster = await createCluster(directory, caller.accountId, options, now);
+    const owner = await resolveOwner(directory.db, caller.accountId, body.organisationId);
+    const cluster = await createCluster(directory, owner, options, now);
     return created(cluster, `/v1/clusters/${cluster.id}`);
   },
 });
@@ -42,10 +53,24 @@ const listClustersRoute = defineRoute({
   scope: 'clusters:read',
   tag: 'Clusters',
   summary: 'List clusters',
-  query: pageQuery,
+  description: "One's own, or those of an organisation in which one is owner or instructor.",
+  query: z.object({
+    ...pageShape,
+    organisation: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: 'Id of the organisation they belong to' }),
+    name: z.string().max(253).optional().meta({ description: 'The exact name' }),
+    namePrefix: z.string().max(253).optional().meta({ description: 'The beginning of the name' }),
+    phase: clusterView.shape.phase.optional(),
+  }),
   answers: { 200: { description: 'Oldest first', schema: pageOf(clusterView, 'ClusterList') } },
-  handle: async ({ directory, caller, query, now }) =>
-    ok(await listClusters(directory, caller.accountId, pageRequestOf(query), now)),
+  problems: ['forbidden'],
+  handle: async ({ directory, caller, query, now }) => {
+    const owner = await resolveOwner(directory.db, caller.accountId, query.organisation);
+    return ok(await listClusters(directory, owner, query, pageRequestOf(query), now));
+  },
 });
 
 const getClusterRoute = defineRoute({
@@ -58,7 +83,35 @@ const getClusterRoute = defineRoute({
   answers: { 200: { description: 'The cluster', schema: clusterView } },
   example: { answer: exampleCluster },
   handle: async ({ directory, caller, params, now }) =>
-    ok(await getCluster(directory, caller.accountId, params.id, now)),
+    ok(await getCluster(directory, caller.accountId, params.id, now, 'see')),
+});
+
+const changeClusterRoute = defineRoute({
+  id: 'changeCluster',
+  method: 'PATCH',
+  path: '/clusters/{id}',
+  scope: 'clusters:write',
+  tag: 'Clusters',
+  summary: 'Rename a cluster, or move its end',
+  description: '`ttlSeconds` counts from now; `null` lets it live until it is deleted.',
+  body: z.strictObject({
+    name: z
+      .string()
+      .refine((text) => dns1123Label(text).length === 0, 'must be a DNS label')
+      .optional(),
+    ttlSeconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(365 * 24 * 3600)
+      .nullable()
+      .optional(),
+  }),
+  answers: { 200: { description: 'The cluster', schema: clusterView } },
+  problems: ['forbidden', 'quota-exceeded'],
+  example: { body: { ttlSeconds: 7200 }, answer: exampleCluster },
+  handle: async ({ directory, caller, params, body, now }) =>
+    ok(await changeCluster(directory, caller.accountId, params.id, body, now)),
 });
 
 const deleteClusterRoute = defineRoute({
@@ -69,6 +122,7 @@ const deleteClusterRoute = defineRoute({
   tag: 'Clusters',
   summary: 'Delete a cluster with all its data',
   answers: { 204: { description: 'All its data is gone' } },
+  problems: ['forbidden'],
   handle: async ({ directory, caller, params, now }) => {
     await deleteCluster(directory, caller.accountId, params.id, now);
     return noContent();
@@ -83,14 +137,13 @@ const createKubeconfigRoute = defineRoute({
   tag: 'Clusters',
   summary: 'Make a kubeconfig',
   description:
-    "For the owner as cluster-admin, for any `user` and `groups`, or for a service account. The cluster's RBAC decides what they may do. Its token is good for 30 days unless `ttlSeconds` says otherwise.",
+    "For the owner as cluster-admin, for any `user` and `groups`, or for a service account. The cluster's RBAC decides what they may do. Whoever a cluster was shared with as `user` gets one for themselves. Its token is good for 30 days unless `ttlSeconds` says otherwise.",
   body: bodies.kubeconfig,
   answers: { 201: { description: 'A kubeconfig', contentType: 'application/yaml' } },
   example: { body: { user: 'jane', groups: ['developers'], namespace: 'shop', ttlSeconds: 3600 } },
-  handle: async ({ env, directory, caller, params, body, now }) => {
-    const cluster = await getCluster(directory, caller.accountId, params.id, now);
-    return textAnswer(201, await makeKubeconfig(env, cluster, body, now), 'application/yaml');
-  },
+  problems: ['forbidden'],
+  handle: async (call) =>
+    textAnswer(201, await kubeconfigFor(call, call.params.id, call.body), 'application/yaml'),
 });
 
 /** The cluster directory and kubeconfigs. */
@@ -98,6 +151,7 @@ export const clusterRoutes: readonly Route[] = [
   createClusterRoute,
   listClustersRoute,
   getClusterRoute,
+  changeClusterRoute,
   deleteClusterRoute,
   createKubeconfigRoute,
 ];

@@ -11,6 +11,8 @@ export interface Env {
   readonly SIGNING_KEY: string;
   /** Any long secret; encrypts webhook secrets and kept answers. Absent: the signing key, which then cannot change freely. */
   readonly SEALING_KEY?: string;
+  /** Cost of password hashes in rounds of 100,000 iterations; absent: six. Tests take one. */
+  readonly PASSWORD_ROUNDS?: string;
   /** Origin that clients use; absent: the origin of each request. */
   readonly PUBLIC_URL?: string;
   /** Plan of accounts that were given none; absent: the smallest. */

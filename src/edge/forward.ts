@@ -1,44 +1,23 @@
 import type { ServedResponse } from '../../durable-objects/rpc.ts';
 import type { CoreRequest, VerifiedToken } from '../api/contract.ts';
 import { anonymous } from '../auth/identity.ts';
-import {
-  internalError,
-  resourceNotFound,
-  StatusError,
-  serviceUnavailable,
-  unauthorized,
-} from '../machinery/status.ts';
-import { findCluster } from '../platform/clusters.ts';
+import { internalError, StatusError, serviceUnavailable, unauthorized } from '../machinery/status.ts';
 import { openPlatformDatabase } from '../platform/db/queries.ts';
 import { allows } from '../platform/scopes.ts';
+import { identityOfAccount, ownerOf } from './account-identity.ts';
 import { bearerToken, type Principal } from './authenticate.ts';
-import {
-  type Caller,
-  type ClusterTarget,
-  makeCoreRequest,
-  ownerIdentity,
-  withVerifiedTokens,
-} from './core-request.ts';
+import { type Caller, type ClusterTarget, makeCoreRequest, withVerifiedTokens } from './core-request.ts';
 import { type ClusterStub, clusterObject, type Env } from './env.ts';
 import { followLog, goesOn } from './follow-log.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import { readBody } from './read-body.ts';
 import { statusErrorResponse } from './status-response.ts';
+import { busyStatus, throttleOf } from './throttle.ts';
 import { bridgeWatch, isWatch } from './watch-bridge.ts';
 
-const OWNER_CACHE_MS = 30_000;
 const ATTEMPTS = 3;
 /** Answers above this are compressed for clients that take gzip, as kube-apiserver does. */
 const GZIP_FROM = 128 * 1024;
-
-const ownerOf = async (env: Env, isolate: Isolate, clusterId: string, now: number): Promise<string> => {
-  const known = isolate.owners.get(clusterId, now);
-  if (known !== undefined) return known;
-  const found = await findCluster(openPlatformDatabase(env.PLATFORM_DB), clusterId, now);
-  if (found === undefined) throw resourceNotFound();
-  isolate.owners.put(clusterId, found.accountId, now + OWNER_CACHE_MS);
-  return found.accountId;
-};
 
 /**
  * Decides what a principal is to a cluster. Throws 401 for tokens that are not for it, and 404 where the caller
@@ -60,9 +39,9 @@ const callerFor = async (
       return { identity: anonymous };
     case 'account': {
       const reads = request.method === 'GET' || request.method === 'HEAD';
-      if ((await ownerOf(env, isolate, clusterId, now)) !== principal.accountId) throw resourceNotFound();
+      const identity = await identityOfAccount(env, isolate, principal.accountId, clusterId, now);
       if (!allows(principal.scopes, reads ? 'clusters:read' : 'clusters:write')) throw unauthorized();
-      return { identity: ownerIdentity };
+      return { identity };
     }
     case 'token':
       if (principal.clusterId !== clusterId) throw unauthorized();
@@ -108,6 +87,14 @@ const finish = (answer: ServedResponse, request: Request): Response => {
   return new Response(answer.stream ?? (body.length === 0 ? null : body), { status: answer.status, headers });
 };
 
+/** Throws 429 when the owner of the cluster, or the cluster itself, has to wait. */
+const requireRate = async (env: Env, isolate: Isolate, clusterId: string, now: number): Promise<void> => {
+  const throttle = throttleOf(env);
+  const { accountId } = await ownerOf(env, isolate, clusterId, now);
+  const wait = throttle.blocked(clusterId, now) || (await throttle.account(accountId, now));
+  if (wait > 0) throw busyStatus(wait);
+};
+
 const forward = async (
   request: Request,
   env: Env,
@@ -116,6 +103,7 @@ const forward = async (
   principal: Principal,
 ): Promise<Response> => {
   const caller = await callerFor(principal, env, isolate, request, target.clusterId, Date.now());
+  await requireRate(env, isolate, target.clusterId, Date.now());
   const object = clusterObject(env, target.clusterId);
   if (isWatch(request.method, target)) {
     isolate.watched.add(target.clusterId);
@@ -128,6 +116,7 @@ const forward = async (
     return found.kind === 'token' && found.clusterId === target.clusterId ? found.token : undefined;
   };
   const answer = await callObject(object, await withVerifiedTokens(plain, verify));
+  if (answer.isBusy === true) throttleOf(env).block(target.clusterId, Date.now());
   if (goesOn(answer)) return followLog(answer, plain, (next) => callObject(object, next), request.signal);
   return finish(answer, request);
 };

@@ -1,5 +1,7 @@
+import type { Identity } from '../auth/identity.ts';
 import { findCluster } from '../platform/clusters.ts';
 import { openPlatformDatabase } from '../platform/db/queries.ts';
+import type { Owner } from '../platform/ownership.ts';
 import { openSealer, type Sealer } from '../platform/sealing.ts';
 import { openTokenSigner, type TokenSigner } from '../platform/tokens.ts';
 import { Authenticator } from './authenticate.ts';
@@ -13,8 +15,10 @@ export interface Isolate {
   readonly authenticator: Authenticator;
   /** Seals what the platform database must not hold in the clear. */
   readonly sealer: Sealer;
-  /** Cluster id -> account id of its owner. */
-  readonly owners: ExpiringCache<string>;
+  /** Cluster id -> whose it is. */
+  readonly owners: ExpiringCache<Owner>;
+  /** Account id and cluster id -> who that account is in a cluster that is not its own. */
+  readonly guests: ExpiringCache<Identity>;
   /** Clusters that watches were opened on. */
   readonly watched: Set<string>;
 }
@@ -42,6 +46,7 @@ const open = async (env: Env): Promise<Isolate> => {
     authenticator: new Authenticator(signer, new ClusterKeyRing(fetchKeysFrom(env))),
     sealer: await openSealer(env.SEALING_KEY ?? env.SIGNING_KEY),
     owners: new ExpiringCache(4096),
+    guests: new ExpiringCache(4096),
     watched: new Set(),
   };
 };

@@ -1,16 +1,18 @@
-import { and, asc, count, eq, gt, isNull, lte, or } from 'drizzle-orm';
+import { and, asc, count, eq, gt, isNull, like, lte, or } from 'drizzle-orm';
 import type { ClusterRpc } from '../../durable-objects/rpc.ts';
 import type { Addon, ClusterSettings, NodeSpec } from '../cluster/contract.ts';
 import type { Latency } from '../controllers/contract.ts';
 import { printTime } from '../machinery/time.ts';
+import { CLUSTER_ACTIONS, type ClusterAction } from './access.ts';
+import { relationTo } from './cluster-relation.ts';
+import { clusterShares } from './db/organisations.ts';
 import type { PlatformDatabase } from './db/queries.ts';
 import { clusters } from './db/schema.ts';
+import { type Limits, lifetimeFor, requireNodes, requireWithin } from './limits.ts';
+import { type Owner, ownedBy } from './ownership.ts';
 import { makePage, type Page, type PageRequest } from './page.ts';
 import { forbiddenProblem, notFoundProblem } from './problem.ts';
 import { makeId, toBase64Url } from './secrets.ts';
-
-/** How many clusters an account may have at a time. */
-const CLUSTERS_PER_ACCOUNT = 1000;
 
 /** What a new cluster is asked to be, checked and completed. */
 export interface ClusterOptions {
@@ -28,6 +30,8 @@ export interface ClusterView {
   readonly name: string;
   readonly server: string;
   readonly phase: string;
+  /** The organisation it belongs to; absent: the account of whoever made it. */
+  readonly organisationId?: string;
   readonly createdAt: string;
   readonly expiresAt: string | null;
 }
@@ -41,6 +45,8 @@ export interface ClusterDirectory {
   readonly publicUrl: string;
   /** PEM of the CA that signs the front's certificate; empty when a public CA does. */
   readonly caCertificate: string;
+  /** What the plan of an account allows. */
+  readonly limitsOf: (accountId: string) => Promise<Limits>;
 }
 
 type Row = typeof clusters.$inferSelect;
@@ -54,6 +60,7 @@ const view = (publicUrl: string, row: Row): ClusterView => ({
   name: row.name,
   server: clusterUrl(publicUrl, row.id),
   phase: row.phase,
+  ...(row.organisationId === null ? {} : { organisationId: row.organisationId }),
   createdAt: printTime(row.createdAt),
   expiresAt: row.expiresAt === null ? null : printTime(row.expiresAt),
 });
@@ -65,23 +72,42 @@ const advertised = (publicUrl: string): string => {
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
 };
 
-/** Makes a cluster and waits until its API answers. Throws a 403 problem above the account's quota. */
+/** Enters a cluster into the directory, unless it would be one too many. */
+const enterCluster = async (db: PlatformDatabase, row: Row, limits: Limits, now: number): Promise<void> => {
+  const owned = eq(clusters.accountId, row.accountId);
+  // One transaction: of two requests for the last free place exactly one finds it.
+  const [, , [counted]] = await db.batch([
+    // Expired clusters deleted themselves; here goes what the directory may still remember of them.
+    db.delete(clusters).where(and(owned, lte(clusters.expiresAt, now))),
+    db.insert(clusters).values(row),
+    db
+      .select({ clusters: count() })
+      .from(clusters)
+      .where(and(owned, isNull(clusters.environmentId))),
+  ]);
+  try {
+    requireWithin(limits, 'clusters', counted?.clusters ?? 0);
+  } catch (error) {
+    await db.delete(clusters).where(eq(clusters.id, row.id));
+    throw error;
+  }
+};
+
+/**
+ * Makes a cluster and waits until its API answers. `owner` has been checked (`resolveOwner`). Throws a quota-exceeded
+ * problem above the account's quota.
+ */
 export const createCluster = async (
   directory: ClusterDirectory,
-  accountId: string,
+  owner: Owner,
   options: ClusterOptions,
   now: number,
 ): Promise<ClusterView> => {
   const { db, publicUrl } = directory;
-  // Expired clusters deleted themselves; here goes what the directory still remembers of them.
-  await db.delete(clusters).where(and(eq(clusters.accountId, accountId), lte(clusters.expiresAt, now)));
-  const [counted] = await db
-    .select({ clusters: count() })
-    .from(clusters)
-    .where(eq(clusters.accountId, accountId));
-  if ((counted?.clusters ?? 0) >= CLUSTERS_PER_ACCOUNT) {
-    throw forbiddenProblem(`an account may have at most ${CLUSTERS_PER_ACCOUNT} clusters`);
-  }
+  const { accountId, organisationId } = owner;
+  const limits = await directory.limitsOf(accountId);
+  const ttlSeconds = lifetimeFor(limits, options.ttlSeconds);
+  requireNodes(limits, options.nodes.length);
   const id = makeId('c');
   const settings: ClusterSettings = {
     clusterId: id,
@@ -94,26 +120,42 @@ export const createCluster = async (
     issuer: clusterUrl(publicUrl, id),
     advertise: advertised(publicUrl),
   };
-  const expiresAt = options.ttlSeconds === undefined ? null : now + options.ttlSeconds * 1000;
+  const expiresAt = ttlSeconds === undefined ? null : now + ttlSeconds * 1000;
   const row: Row = {
     id,
     accountId,
+    organisationId,
+    environmentId: null,
     name: settings.name,
     phase: 'Running',
     options: { nodes: options.nodes, latency: options.latency, seed: settings.seed, addons: options.addons },
     createdAt: now,
     expiresAt,
   };
-  await db.insert(clusters).values({ ...row, phase: 'Creating' });
-  await directory.object(id).create(settings, expiresAt === null ? {} : { expiresAt });
+  await enterCluster(db, { ...row, phase: 'Creating' }, limits, now);
+  const lease = expiresAt === null ? {} : { expiresAt };
+  await directory.object(id).create(settings, lease, limits.cluster);
   await db.update(clusters).set({ phase: 'Running' }).where(eq(clusters.id, id));
   return view(publicUrl, row);
 };
 
-/** The account's clusters, oldest first. */
+/** Which clusters a list shows. */
+export interface ClusterFilter {
+  /** The exact name. */
+  readonly name?: string | undefined;
+  /** The beginning of the name. */
+  readonly namePrefix?: string | undefined;
+  readonly phase?: Row['phase'] | undefined;
+}
+
+/** The beginning of a text as a LIKE pattern; names are DNS labels or ids, so nothing in them is special. */
+const beginsWith = (prefix: string): string => `${prefix.replaceAll(/[%_]/g, '')}%`;
+
+/** The clusters of this owner, oldest first. */
 export const listClusters = async (
   { db, publicUrl }: ClusterDirectory,
-  accountId: string,
+  owner: Owner,
+  filter: ClusterFilter,
   { limit, after }: PageRequest,
   now: number,
 ): Promise<Page<ClusterView>> => {
@@ -123,10 +165,15 @@ export const listClusters = async (
         and(eq(clusters.createdAt, after.createdAt), gt(clusters.id, after.id)),
       )
     : undefined;
+  const wanted = and(
+    filter.name === undefined ? undefined : eq(clusters.name, filter.name),
+    filter.namePrefix === undefined ? undefined : like(clusters.name, beginsWith(filter.namePrefix)),
+    filter.phase === undefined ? undefined : eq(clusters.phase, filter.phase),
+  );
   const rows = await db
     .select()
     .from(clusters)
-    .where(and(eq(clusters.accountId, accountId), notExpired(now), later))
+    .where(and(ownedBy(clusters, owner), isNull(clusters.environmentId), notExpired(now), wanted, later))
     .orderBy(asc(clusters.createdAt), asc(clusters.id))
     .limit(limit + 1);
   return makePage(rows, limit, (row) => view(publicUrl, row));
@@ -137,43 +184,115 @@ export const findCluster = async (
   db: PlatformDatabase,
   clusterId: string,
   now: number,
-): Promise<{ accountId: string; name: string } | undefined> => {
+): Promise<(Owner & { name: string }) | undefined> => {
   const [row] = await db
-    .select({ accountId: clusters.accountId, name: clusters.name })
+    .select({
+      accountId: clusters.accountId,
+      organisationId: clusters.organisationId,
+      name: clusters.name,
+    })
     .from(clusters)
     .where(and(eq(clusters.id, clusterId), notExpired(now)))
     .limit(1);
   return row;
 };
 
-/** One of the account's clusters. Another account's cluster is the same 404 problem as none. */
-export const getCluster = async (
-  { db, publicUrl }: ClusterDirectory,
-  accountId: string,
-  clusterId: string,
-  now: number,
-): Promise<ClusterView> => {
-  const [row] = await db
-    .select()
-    .from(clusters)
-    .where(and(eq(clusters.id, clusterId), eq(clusters.accountId, accountId), notExpired(now)))
-    .limit(1);
+const readEntry = async ({ db, publicUrl }: ClusterDirectory, clusterId: string): Promise<ClusterView> => {
+  const [row] = await db.select().from(clusters).where(eq(clusters.id, clusterId)).limit(1);
   if (row === undefined) throw notFoundProblem('cluster');
   return view(publicUrl, row);
 };
 
 /**
- * Deletes a cluster with all its data. The entry goes last: a crash in between leaves a cluster that can be
- * deleted again, never data without an entry.
+ * A cluster, if the account may do this with it (`administer` unless another action is named). A cluster the account
+ * may not see is the same 404 problem as none; one it sees but may not do this with is 403.
  */
+export const getCluster = async (
+  directory: ClusterDirectory,
+  accountId: string,
+  clusterId: string,
+  now: number,
+  action: ClusterAction = 'administer',
+): Promise<ClusterView> => {
+  const found = await findCluster(directory.db, clusterId, now);
+  if (found === undefined) throw notFoundProblem('cluster');
+  const { relation } = await relationTo(directory.db, accountId, clusterId, found);
+  const allowed = CLUSTER_ACTIONS[relation];
+  if (!allowed.includes('see')) throw notFoundProblem('cluster');
+  if (!allowed.includes(action)) throw forbiddenProblem('what was shared with you does not include this');
+  return readEntry(directory, clusterId);
+};
+
+/** Renames a cluster, or moves its end: `ttlSeconds` counts from now, null is for ever. */
+export const changeCluster = async (
+  directory: ClusterDirectory,
+  accountId: string,
+  clusterId: string,
+  {
+    name,
+    ttlSeconds,
+  }: { readonly name?: string | undefined; readonly ttlSeconds?: number | null | undefined },
+  now: number,
+): Promise<ClusterView> => {
+  await getCluster(directory, accountId, clusterId, now, 'manage');
+  const changed = eq(clusters.id, clusterId);
+  if (name !== undefined) await directory.db.update(clusters).set({ name }).where(changed);
+  if (ttlSeconds !== undefined) {
+    const owner = await findCluster(directory.db, clusterId, now);
+    const limits = await directory.limitsOf(owner?.accountId ?? accountId);
+    const seconds = lifetimeFor(limits, ttlSeconds ?? Infinity);
+    const expiresAt = seconds === undefined ? null : now + seconds * 1000;
+    // The object first: it is what deletes itself, and it may be that it just did.
+    const lives = await directory.object(clusterId).extend(expiresAt === null ? {} : { expiresAt });
+    if (!lives) throw notFoundProblem('cluster');
+    await directory.db.update(clusters).set({ expiresAt }).where(changed);
+  }
+  return readEntry(directory, clusterId);
+};
+
+/**
+ * Deletes a cluster with all its data, whoever asks. The entry goes last: a crash in between leaves a cluster that can
+ * be deleted again, never data without an entry.
+ */
+export const destroyCluster = async (
+  { db, object }: Pick<ClusterDirectory, 'db' | 'object'>,
+  clusterId: string,
+): Promise<void> => {
+  await db.update(clusters).set({ phase: 'Deleting' }).where(eq(clusters.id, clusterId));
+  await object(clusterId).destroy();
+  await db.batch([
+    db.delete(clusterShares).where(eq(clusterShares.clusterId, clusterId)),
+    db.delete(clusters).where(eq(clusters.id, clusterId)),
+  ]);
+};
+
+/** Deletes a cluster, if the account may; returns what it was. */
 export const deleteCluster = async (
   directory: ClusterDirectory,
   accountId: string,
   clusterId: string,
   now: number,
+): Promise<ClusterView> => {
+  const cluster = await getCluster(directory, accountId, clusterId, now, 'manage');
+  await destroyCluster(directory, clusterId);
+  return cluster;
+};
+
+/** Ids of everything this owner has, expired or not, for when all of it goes. */
+export const clusterIdsOf = async (db: PlatformDatabase, owner: Owner): Promise<readonly string[]> => {
+  const rows = await db.select({ id: clusters.id }).from(clusters).where(ownedBy(clusters, owner));
+  return rows.map(({ id }) => id);
+};
+
+/** Gives what an account made in an organisation to another of its members. */
+export const handOverClusters = async (
+  db: PlatformDatabase,
+  organisationId: string,
+  from: string,
+  to: string,
 ): Promise<void> => {
-  await getCluster(directory, accountId, clusterId, now);
-  await directory.db.update(clusters).set({ phase: 'Deleting' }).where(eq(clusters.id, clusterId));
-  await directory.object(clusterId).destroy();
-  await directory.db.delete(clusters).where(eq(clusters.id, clusterId));
+  await db
+    .update(clusters)
+    .set({ accountId: to })
+    .where(and(eq(clusters.organisationId, organisationId), eq(clusters.accountId, from)));
 };

@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { hashPassword, hashSecret, makeId, makeSecret, verifyPassword } from './secrets.ts';
+import {
+  hashPassword,
+  hashSecret,
+  makeId,
+  makeSecret,
+  needsRehash,
+  nobodysPassword,
+  verifyPassword,
+} from './secrets.ts';
 
 it('ids are lower case, start with their prefix and differ', () => {
   const ids = Array.from({ length: 50 }, () => makeId('c'));
@@ -21,4 +29,17 @@ it('passwords are checked against their salted form', async () => {
   expect(await verifyPassword('correct horse', stored)).toBe(true);
   expect(await verifyPassword('wrong horse', stored)).toBe(false);
   await expect(verifyPassword('x', 'md5$1$2$3')).rejects.toThrow('unknown password scheme');
+});
+
+it('a password of an older, cheaper form is known, and known to be old', async () => {
+  // The first release stored one round, and did not say so.
+  const cheap = await hashPassword('correct horse', 1);
+  const first = cheap.replace('100000x1', '100000');
+  expect(await verifyPassword('correct horse', first)).toBe(true);
+  expect([needsRehash(first), needsRehash(cheap), needsRehash(cheap, 1)]).toEqual([true, true, false]);
+  expect(needsRehash(await hashPassword('correct horse'))).toBe(false);
+});
+
+it("nobody's password is nobody's", async () => {
+  for (const guess of ['', 'password']) expect(await verifyPassword(guess, nobodysPassword(1))).toBe(false);
 });

@@ -12,14 +12,14 @@ import type { ControlCaller } from './route.ts';
 export const requireCaller = async (
   request: Request,
   env: Env,
-  scope: Scope,
+  scope: Scope | 'any',
   now: number,
 ): Promise<ControlCaller> => {
   const { authenticator } = await isolateOf(env);
   const { db } = openDirectory(env, request.url);
   const principal = await authenticator.authenticateAfresh(bearerToken(request.headers), db, now);
   if (principal.kind !== 'account') throw unauthorizedProblem();
-  if (!allows(principal.scopes, scope)) {
+  if (scope !== 'any' && !allows(principal.scopes, scope)) {
     throw makeProblem('missing-scope', `this API key lacks the scope ${scope}`);
   }
   const { accountId, scopes, credential } = principal;

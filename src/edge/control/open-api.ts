@@ -50,7 +50,8 @@ class Components {
 const problemsOf = (route: Route): readonly ProblemType[] => {
   const general: ProblemType[] = [];
   if (route.body !== undefined || route.query !== undefined) general.push('invalid-request');
-  if (route.scope !== 'public') general.push('unauthorized', 'missing-scope');
+  if (route.scope !== 'public') general.push('unauthorized');
+  if (route.scope !== 'public' && route.scope !== 'any') general.push('missing-scope');
   if (route.path.includes('{')) general.push('not-found');
   if (route.body !== undefined) general.push('too-large', 'unsupported-media-type');
   if (route.method === 'POST') general.push('idempotency-in-flight', 'idempotency-mismatch');
@@ -140,7 +141,7 @@ const printOperation = (route: Route, components: Components): Json => ({
   ...printBody(route, components),
   responses: { ...printAnswers(route, components), ...printProblems(problemsOf(route)) },
   security: route.scope === 'public' ? [] : [{ bearer: [] }],
-  ...(route.scope === 'public' ? {} : { 'x-scope': route.scope }),
+  ...(route.scope === 'public' || route.scope === 'any' ? {} : { 'x-scope': route.scope }),
 });
 
 const problemSchema = z

@@ -117,10 +117,10 @@ export interface RouteDefinition<
   Path extends string,
   Query extends z.ZodType,
   Body extends z.ZodType,
-  Who extends Scope | 'public',
+  Who extends Scope | 'any' | 'public',
 > extends RouteFacts {
   readonly path: Path;
-  /** What the credentials must allow; `public`: no credentials needed. */
+  /** What the credentials must allow; `any`: whatever they allow; `public`: no credentials needed. */
   readonly scope: Who;
   readonly query?: Query;
   readonly body?: Body;
@@ -140,7 +140,7 @@ export type AnyCall = Call<unknown, unknown, unknown, ControlCaller>;
 /** A row as the frame uses it. */
 export interface Route extends RouteFacts {
   readonly path: string;
-  readonly scope: Scope | 'public';
+  readonly scope: Scope | 'any' | 'public';
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly handle: (call: Call<unknown, unknown, unknown, ControlCaller | undefined>) => Promise<Answer>;
@@ -152,7 +152,7 @@ export interface Route extends RouteFacts {
  */
 export const defineRoute = <
   const Path extends string,
-  const Who extends Scope | 'public',
+  const Who extends Scope | 'any' | 'public',
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
 >(

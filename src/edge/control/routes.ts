@@ -1,8 +1,12 @@
 import { accountRoutes } from '../account-routes.ts';
+import { apiKeyRoutes } from '../api-key-routes.ts';
 import { auditRoutes } from '../audit-routes.ts';
 import { clockRoutes } from '../clock-routes.ts';
 import { clusterRoutes } from '../cluster-routes.ts';
 import { credentialRoutes } from '../credential-routes.ts';
+import { invitationRoutes } from '../invitation-routes.ts';
+import { organisationRoutes } from '../organisation-routes.ts';
+import { shareRoutes } from '../share-routes.ts';
 import { usageRoutes } from '../usage-routes.ts';
 import { announcedRoutes } from './announced.ts';
 import { makeDocumentRoutes } from './document-routes.ts';
@@ -10,7 +14,11 @@ import type { Route } from './route.ts';
 
 const built: readonly Route[] = [
   ...accountRoutes,
+  ...apiKeyRoutes,
+  ...organisationRoutes,
+  ...invitationRoutes,
   ...clusterRoutes,
+  ...shareRoutes,
   ...credentialRoutes,
   ...clockRoutes,
   ...usageRoutes,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROLES } from '../../platform/access.ts';
 import { readCursor } from '../../platform/page.ts';
 import { SCOPES } from '../../platform/scopes.ts';
 
@@ -41,20 +42,35 @@ export const pageOf = (item: z.ZodType, id: string): z.ZodType =>
 
 const scope = z.enum(SCOPES);
 
-/** An account as its owner sees it. */
-export const accountView = z.object({ id: opaqueId, email: z.string() }).meta({ id: 'Account' });
+/** An account when it is made. */
+export const newAccount = z.object({ id: opaqueId, email: z.string() }).meta({ id: 'NewAccount' });
 
 /** A fresh session. */
-export const sessionToken = z.object({ token: z.string(), expiresAt: timeText }).meta({ id: 'SessionToken' });
+export const sessionToken = z
+  .object({ id: opaqueId, token: z.string().meta({ description: 'Shown this once' }), expiresAt: timeText })
+  .meta({ id: 'SessionToken' });
+
+/** A session in lists. */
+export const sessionView = z
+  .object({
+    id: opaqueId,
+    current: z.boolean().meta({ description: 'Whether it is the one that asks' }),
+    createdAt: timeText,
+    expiresAt: timeText,
+    lastUsedAt: timeText.nullable(),
+  })
+  .meta({ id: 'Session' });
 
 /** An API key in lists. */
 export const apiKeyView = z
   .object({
     id: opaqueId,
     name: z.string(),
+    prefix: z.string().nullable().meta({ description: 'Its first characters, to recognise it by' }),
     scopes: z.array(scope).meta({ description: 'Empty: everything the account may' }),
     createdAt: timeText,
     expiresAt: timeText.nullable(),
+    lastUsedAt: timeText.nullable().meta({ description: 'To the minute' }),
   })
   .meta({ id: 'ApiKey' });
 
@@ -63,6 +79,65 @@ export const newApiKey = z
   .object({ ...apiKeyView.shape, key: z.string().meta({ description: 'Shown this once' }) })
   .meta({ id: 'NewApiKey' });
 
+/** What somebody is in an organisation. */
+export const role = z.enum(ROLES);
+
+/** An organisation as a member sees it. */
+export const organisationView = z
+  .object({
+    id: opaqueId,
+    name: z.string(),
+    role: role.meta({ description: "The caller's own" }),
+    createdAt: timeText,
+  })
+  .meta({ id: 'Organisation' });
+
+/** Somebody who belongs to an organisation. */
+export const memberView = z
+  .object({ accountId: opaqueId, email: z.string(), role, createdAt: timeText })
+  .meta({ id: 'Member' });
+
+/** An open invitation. */
+export const invitationView = z
+  .object({
+    id: opaqueId,
+    email: z.string().nullable().meta({ description: 'null: for whoever has the token' }),
+    role,
+    usesLeft: z.number().int(),
+    createdAt: timeText,
+    expiresAt: timeText,
+  })
+  .meta({ id: 'Invitation' });
+
+/** An invitation when it is made. */
+export const newInvitation = z
+  .object({ ...invitationView.shape, token: z.string().meta({ description: 'Shown this once' }) })
+  .meta({ id: 'NewInvitation' });
+
+/** Who is asking. */
+export const meView = z
+  .object({
+    account: z.object({ id: opaqueId, email: z.string(), createdAt: timeText }),
+    credential: z.object({
+      kind: z.enum(['apiKey', 'session']),
+      id: opaqueId,
+      scopes: z.array(scope).meta({ description: 'Empty: everything the account may' }),
+    }),
+    organisations: z.array(organisationView).meta({ description: 'The first hundred' }),
+  })
+  .meta({ id: 'Me' });
+
+/** Somebody a cluster is shared with. */
+export const shareView = z
+  .object({
+    id: opaqueId,
+    email: z.string(),
+    role: z.enum(['admin', 'user']),
+    groups: z.array(z.string()),
+    createdAt: timeText,
+  })
+  .meta({ id: 'Share' });
+
 /** A cluster of the directory. */
 export const clusterView = z
   .object({
@@ -70,6 +145,9 @@ export const clusterView = z
     name: z.string(),
     server: z.url().meta({ description: '`server:` of its kubeconfigs' }),
     phase: z.enum(['Creating', 'Running', 'Deleting']),
+    organisationId: opaqueId
+      .optional()
+      .meta({ description: "Whose it is, when it is not the account's own" }),
     createdAt: timeText,
     expiresAt: timeText.nullable(),
   })

@@ -27,6 +27,7 @@ export const sessions = sqliteTable(
     accountId: text('account_id').notNull(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
   },
   (table) => [index('sessions_account').on(table.accountId)],
 );
@@ -42,6 +43,9 @@ export const apiKeys = sqliteTable(
     scopes: text('scopes', { mode: 'json' }).$type<readonly string[]>().notNull(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
+    /** The key's first characters, to recognise it by. */
+    prefix: text('prefix'),
+    lastUsedAt: integer('last_used_at'),
   },
   (table) => [
     uniqueIndex('api_keys_hash').on(table.keyHash),
@@ -54,15 +58,26 @@ export const clusters = sqliteTable(
   'clusters',
   {
     id: text('id').primaryKey(),
+    /** Who made it. */
     accountId: text('account_id').notNull(),
+    /** Whose it is, when it is not theirs alone. */
+    organisationId: text('organisation_id'),
+    /** The environment it belongs to: then it is listed and counted there. */
+    environmentId: text('environment_id'),
     name: text('name').notNull(),
     phase: text('phase', { enum: ['Creating', 'Running', 'Deleting'] }).notNull(),
     options: text('options', { mode: 'json' }).$type<Readonly<Record<string, unknown>>>().notNull(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
   },
-  (table) => [index('clusters_account').on(table.accountId, table.createdAt, table.id)],
+  (table) => [
+    index('clusters_account').on(table.accountId, table.createdAt, table.id),
+    index('clusters_organisation').on(table.organisationId, table.createdAt, table.id),
+    index('clusters_expiry').on(table.expiresAt),
+  ],
 );
 
+export * from './exercises.ts';
 export * from './idempotency.ts';
 export * from './limits.ts';
+export * from './organisations.ts';

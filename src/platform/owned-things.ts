@@ -1,0 +1,34 @@
+import { type ClusterDirectory, clusterIdsOf, destroyCluster, handOverClusters } from './clusters.ts';
+import type { PlatformDatabase } from './db/queries.ts';
+import type { Owner } from './ownership.ts';
+
+/** A kind of thing that accounts and organisations own, as far as leaving is concerned. */
+interface OwnedThing {
+  readonly what: string;
+  /** Deletes all of this owner's. Safe to repeat. */
+  readonly removeAll: (directory: ClusterDirectory, owner: Owner, now: number) => Promise<void>;
+  /** An organisation's things that a leaving account made become another member's to count. */
+  readonly handOver: (
+    db: PlatformDatabase,
+    organisationId: string,
+    from: string,
+    to: string,
+  ) => Promise<void>;
+}
+
+/** How many objects are destroyed at a time. */
+const AT_ONCE = 10;
+
+const ownedClusters: OwnedThing = {
+  what: 'clusters',
+  removeAll: async (directory, owner) => {
+    const ids = await clusterIdsOf(directory.db, owner);
+    for (let start = 0; start < ids.length; start += AT_ONCE) {
+      await Promise.all(ids.slice(start, start + AT_ONCE).map((id) => destroyCluster(directory, id)));
+    }
+  },
+  handOver: handOverClusters,
+};
+
+/** Everything that goes when its owner goes, in this order. */
+export const OWNED_THINGS: readonly OwnedThing[] = [ownedClusters];
