@@ -172,7 +172,13 @@ export const makeCredentials = (options: CredentialsOptions) => {
       makeUid: () => makeUid(random, 'token'),
     };
     const { claims, spec, expirationTimestamp } = issueToken(issueDeps, namespace, name, draft['spec'] ?? {});
-    return { ...draft, spec, status: { token: keys.signToken({ ...claims }), expirationTimestamp } };
+    const { uid } = claims['kubernetes.io'].serviceaccount;
+    return {
+      ...draft,
+      metadata: { name, namespace, uid, creationTimestamp: printTime(now()) },
+      spec,
+      status: { token: keys.signToken({ ...claims }), expirationTimestamp },
+    };
   };
   return {
     identify: (request: CoreRequest): Identity => identityOf(deps(), request),

@@ -1,10 +1,11 @@
 /** What a container's process sees: its name, its environment, its files, the names that resolve. */
 
 import type { Lookup } from '../kinds/define.ts';
-import type { Container, Pod } from '../kinds/generated/types.ts';
+import type { Container, Pod, Volume } from '../kinds/generated/types.ts';
 import { bytesOfBase64 } from '../machinery/base64.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { Image } from './images.ts';
+import { projectedFiles } from './projected-volume.ts';
 import { applets } from './shell/applets.ts';
 import type { Surroundings } from './shell/surroundings.ts';
 import { drawFor, instantOf, type Scene } from './sync.ts';
@@ -65,17 +66,27 @@ export const environmentOf = (
 const KNOWN_FILES =
   /^\/(?:etc\/(?:hostname|hosts|resolv\.conf|passwd|group|os-release|nginx\/.*)|proc\/.*|sys\/.*|dev\/.*|bin(?:\/.*)?|sbin(?:\/.*)?|usr(?:\/.*)?|lib(?:\/.*)?|var\/run\/secrets\/kubernetes\.io\/serviceaccount(?:\/.*)?)$/;
 
-/** The text of a file of the image or of a mount; `undefined` when there is none. */
-const fileBefore = (pod: Pod, container: Container, lookup: Lookup, path: string): string | undefined => {
+/** The files of a projected volume as they were at an instant. */
+const projectedOf = ({ pod, context }: Scene, volume: Volume, at: Instant) =>
+  projectedFiles(volume, {
+    entries: (source, name) => entriesOf(context.lookup, pod.metadata.namespace ?? '', source, name),
+    field: (path) => fieldValue(pod, path),
+    token: (order) => context.issuer.podToken(pod, order, at),
+  });
+
+/** The text of a file of the image or of a mount at an instant; `undefined` when there is none. */
+const fileBefore = (scene: Scene, container: Container, path: string, at: Instant): string | undefined => {
+  const { pod } = scene;
+  const { lookup } = scene.context;
   const namespace = pod.metadata.namespace ?? '';
-  if (path === '/var/run/secrets/kubernetes.io/serviceaccount/namespace') return namespace;
   for (const mount of container.volumeMounts ?? []) {
     const base = mount.mountPath.replace(/\/$/, '');
     if (path === base) return '';
     if (!path.startsWith(`${base}/`)) continue;
     const volume = (pod.spec?.volumes ?? []).find(({ name }) => name === mount.name);
+    if (volume?.projected) return projectedOf(scene, volume, at).get(path.slice(base.length + 1))?.();
     const name = volume?.configMap?.name ?? volume?.secret?.secretName;
-    if (name === undefined) return volume?.projected === undefined ? undefined : '';
+    if (name === undefined) return undefined;
     const entries = entriesOf(lookup, namespace, volume?.configMap ? 'configmaps' : 'secrets', name);
     return entries.find(([key]) => key === path.slice(base.length + 1))?.[1];
   }
@@ -88,18 +99,20 @@ const KNOWN_FOLDERS =
 
 /** Names in a mounted ConfigMap, Secret or empty folder; nothing in the image's own ones; `undefined` for no folder. */
 const folderBefore = (
-  pod: Pod,
+  scene: Scene,
   container: Container,
-  lookup: Lookup,
   path: string,
+  at: Instant,
 ): readonly string[] | undefined => {
+  const { pod } = scene;
   const mount = (container.volumeMounts ?? []).find((it) => it.mountPath.replace(/\/$/, '') === path);
   if (mount === undefined) return KNOWN_FOLDERS.test(path === '' ? '/' : path) ? [] : undefined;
   const volume = (pod.spec?.volumes ?? []).find(({ name }) => name === mount.name);
+  if (volume?.projected) return [...projectedOf(scene, volume, at).keys()];
   const name = volume?.configMap?.name ?? volume?.secret?.secretName;
   if (name === undefined) return [];
   const source = volume?.configMap ? 'configmaps' : 'secrets';
-  return entriesOf(lookup, pod.metadata.namespace ?? '', source, name).map(([key]) => key);
+  return entriesOf(scene.context.lookup, pod.metadata.namespace ?? '', source, name).map(([key]) => key);
 };
 
 const ADDRESS = /^[\d.]+$|:/;
@@ -139,8 +152,8 @@ export const surroundingsOf = (
       env ??= environmentOf(pod, container, lookup);
       return env;
     },
-    fileBefore: (path) => fileBefore(pod, container, lookup, path),
-    folderBefore: (path) => folderBefore(pod, container, lookup, path),
+    fileBefore: (path) => fileBefore(sync, container, path, startedAt),
+    folderBefore: (path) => folderBefore(sync, container, path, startedAt),
     hasProgram: (name) => !isPlainBusybox || applets.has(name),
     resolves: (host, atMs) => {
       const since = resolvesSince(pod, lookup, host);

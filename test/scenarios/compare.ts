@@ -76,6 +76,8 @@ export const stateOf = (resource: string, object: RecordedObject): State => {
   return text
     .replace(/,?"resourceVersion":"\d+"/g, '')
     .replace(/-----BEGIN[^"]*-----END[^"]*?-----(?:\\n)?/g, '$$pem')
+    .replace(/"LS0tLS1CRUdJTi[A-Za-z0-9+/=]*"/g, '"$$b64pem"')
+    .replace(/"ZXlK[A-Za-z0-9+/=]*"/g, '"$$token"')
     .replace(TIME, '"<t>"')
     .replace(/\$(?:cip|cipx|np|cidr|v)\d+/g, '<$>');
 };
