@@ -90,16 +90,17 @@ const launch = async (): Promise<{ server: Server; announce: () => void }> => {
   const caCertificate = readFileSync(home.caCertificate, 'utf8');
   const secrets = { [SECRETS.signingKey]: signingKey, [SECRETS.caCertificate]: caCertificate };
   const api = makeApiClient(port, caCertificate);
-  const drain = async (): Promise<unknown> => {
-    // Needed once, at the end: the supervisor stays small until then.
+  const operate: ApiClient = async (method, path, options) => {
+    // Needed at the first start and at the end: the supervisor stays small in between.
     const { makeOperatorClaims, openTokenSigner } = await import('../src/platform/tokens.ts');
     const signer = await openTokenSigner(signingKey);
-    return api('POST', '/operator/drain', { token: await signer.sign(makeOperatorClaims(Date.now())) });
+    return api(method, path, { ...options, token: await signer.sign(makeOperatorClaims(Date.now())) });
   };
+  const drain = (): Promise<unknown> => operate('POST', '/operator/drain');
   const server = startServer(home, workerdPath(), secrets, drain);
   try {
     await waitUntilReady(api, server, home);
-    const apiKey = await ensureApiKey(api, home, signingKey);
+    const apiKey = await ensureApiKey(api, operate, home, signingKey);
     const playground = await ensurePlayground(api, apiKey, state.playground);
     writeState(home, { migrations, playground });
     await ensureKubeconfig(api, apiKey, home, {
