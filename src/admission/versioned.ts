@@ -16,7 +16,9 @@ export const atVersion = (object: Draft | KubeObject, kind: Kind, version: Match
   const apiVersion = printGroupVersion(version);
   const served = servedAt(kind, version);
   if (served?.fromStorage === undefined) {
-    return source['apiVersion'] === apiVersion ? source : { ...source, apiVersion };
+    const shown = source['apiVersion'] === apiVersion ? source : { ...source, apiVersion };
+    // Before it is stored an object may hold empty lists, which nobody is shown.
+    return served === undefined || kind.custom === true ? shown : toCanonical(shown, served.schema);
   }
   const draft = cloneJson(source) as Draft;
   served.fromStorage(draft);

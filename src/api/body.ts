@@ -14,6 +14,7 @@ import type { CoreRequest } from './contract.ts';
 import { type Encoding, MEDIA_TYPES } from './negotiate.ts';
 import type { FieldValidation } from './options.ts';
 import { fromProtobuf } from './protobuf.ts';
+import { yamlRefusal } from './yaml-errors.ts';
 
 /** Upstream's limit of a request body, in bytes. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -68,18 +69,15 @@ export const parseYaml = (text: string): ParsedBody => {
   });
   const [problem] = document.errors;
   if (problem !== undefined) {
-    const line = problem.linePos?.[0].line ?? 1;
-    return {
-      value: undefined,
-      error: `error converting YAML to JSON: yaml: line ${line}: ${problem.code.toLowerCase().replaceAll('_', ' ')}`,
-      duplicates: [],
-    };
+    return { value: undefined, error: yamlRefusal(problem, text), duplicates: [] };
   }
   const duplicates: string[] = [];
   let aliases = 0;
+  let unknownAnchor: string | undefined;
   visit(document, {
-    Alias: () => {
+    Alias: (_key, alias) => {
       aliases += 1;
+      if (alias.resolve(document) === undefined) unknownAnchor ??= alias.source;
       return undefined;
     },
     Map: (_key, map) => {
@@ -97,10 +95,14 @@ export const parseYaml = (text: string): ParsedBody => {
       }
     },
   });
+  if (unknownAnchor !== undefined) {
+    const error = `yaml: unknown anchor '${unknownAnchor}' referenced`;
+    return { value: undefined, error, duplicates: [] };
+  }
   if (aliases > MAX_ALIASES) {
     return {
       value: undefined,
-      error: 'error converting YAML to JSON: yaml: document contains excessive aliasing',
+      error: 'yaml: document contains excessive aliasing',
       duplicates: [],
     };
   }
@@ -109,7 +111,7 @@ export const parseYaml = (text: string): ParsedBody => {
   const parsed = parseJson(json);
   return parsed.ok
     ? { value: parsed.value, duplicates }
-    : { value: undefined, error: `error converting YAML to JSON: ${parsed.error}`, duplicates };
+    : { value: undefined, error: parsed.error, duplicates };
 };
 
 /** Parses a body by its media type; throws 415 for one that is not read. */
@@ -166,6 +168,10 @@ const checkTypeMeta = (parsed: ParsedBody, expected: Expected, body: Uint8Array)
     throw badRequest(wrongKind(named, kind, expected));
   }
   if (apiVersion !== '' && apiVersion !== wanted) {
+    const { group = '', version = '' } = parseGroupVersion(apiVersion) ?? {};
+    if (expected.custom !== true && schemaOfKind(group, version, expected.kind) === undefined) {
+      throw badRequest(wrongKind(apiVersion, expected.kind, expected));
+    }
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
     );

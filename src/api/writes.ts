@@ -2,6 +2,7 @@
 
 import type { Identity } from '../auth/identity.ts';
 import { schemaOfKind } from '../kinds/schema-facts.ts';
+import { toCanonical } from '../machinery/canonical.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
 import { badRequest, resourceNotFound, StatusError } from '../machinery/status.ts';
@@ -119,7 +120,11 @@ export const serveCreate = (call: WriteCall): CoreResponse => {
   const decoded = decodeParsed(parsed, expected, options.fieldValidation, request.body);
   const isObject = expected.kind === route.target.kind.kind && route.subresource === undefined;
   deps.audit?.current()?.requested(decoded.draft);
-  const draft = isObject ? toStorage(route.target, decoded.draft) : decoded.draft;
+  // What is not stored is answered as it is: in the form upstream prints.
+  const draft =
+    isObject && route.target.kind.virtual !== true
+      ? toStorage(route.target, decoded.draft)
+      : toCanonical(decoded.draft, expected.schema);
   const written = telling(decoded.warnings, () =>
     deps.registry.create(route.target, draft, identity, writeOptions(call, options)),
   );

@@ -7,7 +7,7 @@ import { readGoMicroTime, readGoTime } from './go-time.ts';
 import type { Draft } from './object.ts';
 import { echoQuantity, parseQuantity } from './quantity.ts';
 import type { Field, Schema } from './schema.ts';
-import { dropsZero, isZero, makeZero, setOwn, type ZeroValue } from './zero.ts';
+import { dropsZero, isZero, isZeroScalar, makeZero, setOwn, type ZeroValue } from './zero.ts';
 
 /** Returns the value itself when it is canonical already, else a copy of what differs. Never writes. */
 type Canon = (value: unknown) => unknown;
@@ -17,35 +17,51 @@ type Canon = (value: unknown) => unknown;
  * reused, and the draft itself is returned when all of it is. Values of a wrong type are left for validation.
  * Unknown fields are dropped from closed types and kept by open ones.
  */
-export const toCanonical = (draft: Draft, schema: Schema): Draft => compileCanon(schema)(draft) as Draft;
+export const toCanonical = (draft: Draft, schema: Schema): Draft =>
+  compileCanon(schema, final)(draft) as Draft;
 
-const compiled = new WeakMap<Schema, Canon>();
+/**
+ * The same with lists and maps kept that are there but empty: the form in which upstream holds an object while it
+ * defaults and validates it, before it is printed for the store.
+ */
+export const toWorkingForm = (draft: Draft, schema: Schema): Draft =>
+  compileCanon(schema, working)(draft) as Draft;
 
-const compileCanon = (schema: Schema): Canon => {
+/** The two forms: what counts as nothing in them, and what is compiled for them. */
+interface Form {
+  readonly isNothing: (value: unknown) => boolean;
+  readonly compiled: WeakMap<Schema, Canon>;
+}
+
+const final: Form = { isNothing: isZero, compiled: new WeakMap() };
+const working: Form = { isNothing: isZeroScalar, compiled: new WeakMap() };
+
+const compileCanon = (schema: Schema, form: Form): Canon => {
+  const { compiled } = form;
   const known = compiled.get(schema);
   if (known) return known;
   let canon: Canon | undefined;
   // A type that contains itself meets this forwarder while it is being compiled.
   compiled.set(schema, (value) => (canon ?? keep)(value));
-  canon = compile(schema);
+  canon = compile(schema, form);
   compiled.set(schema, canon);
   return canon;
 };
 
 const keep: Canon = (value) => value;
 
-const compile = (schema: Schema): Canon => {
+const compile = (schema: Schema, form: Form): Canon => {
   switch (schema.type) {
     case 'object':
-      return compileObject(schema);
+      return compileObject(schema, form);
     case 'map':
-      return compileMap(schema);
+      return compileMap(schema, form);
     case 'array':
-      return compileArray(schema);
+      return compileArray(schema, form);
     case 'string':
       return compileString(schema);
     case 'any':
-      return compileUnion(schema);
+      return compileUnion(schema, form);
     default:
       return keep;
   }
@@ -87,9 +103,9 @@ interface CanonField {
   readonly place: number;
 }
 
-const compileField = (field: Field, place: number): CanonField => ({
+const compileField = (field: Field, place: number, form: Form): CanonField => ({
   name: field.name,
-  canon: compileCanon(field.schema),
+  canon: compileCanon(field.schema, form),
   zero: makeZero(field),
   dropsZero: dropsZero(field),
   nullable: field.schema.nullable === true,
@@ -97,21 +113,21 @@ const compileField = (field: Field, place: number): CanonField => ({
 });
 
 /** The canonical value of a field; `undefined` when the field is not printed. */
-const canonField = (field: CanonField, value: unknown): unknown => {
+const canonField = (field: CanonField, value: unknown, { isNothing }: Form): unknown => {
   const isAbsent = value === undefined || (value === null && !field.nullable);
-  if (isAbsent || (field.dropsZero && isZero(value)))
+  if (isAbsent || (field.dropsZero && isNothing(value)))
     return field.zero.kind === 'struct' ? field.zero.make() : field.zero.value;
   return value === null ? null : field.canon(value);
 };
 
-const compileObject = (schema: Schema): Canon => {
+const compileObject = (schema: Schema, form: Form): Canon => {
   const isOpen =
     schema.preserveUnknownFields === true || schema.items !== undefined || schema.fields === undefined;
-  const rest = schema.items ? compileCanon(schema.items) : keep;
+  const rest = schema.items ? compileCanon(schema.items, form) : keep;
   let fields: ReadonlyMap<string, CanonField> | undefined;
   let always = 0;
   const load = (): ReadonlyMap<string, CanonField> => {
-    const list = [...(schema.fields?.values() ?? [])].map(compileField);
+    const list = [...(schema.fields?.values() ?? [])].map((field, place) => compileField(field, place, form));
     always = list.filter((field) => field.zero.kind !== 'absent').length;
     fields = new Map(list.map((field) => [field.name, field]));
     return fields;
@@ -120,7 +136,11 @@ const compileObject = (schema: Schema): Canon => {
   const rebuild = (value: Draft, plan: ReadonlyMap<string, CanonField>): Draft => {
     const result: Draft = {};
     for (const field of plan.values()) {
-      const canonised = canonField(field, Object.hasOwn(value, field.name) ? value[field.name] : undefined);
+      const canonised = canonField(
+        field,
+        Object.hasOwn(value, field.name) ? value[field.name] : undefined,
+        form,
+      );
       if (canonised !== undefined) setOwn(result, field.name, canonised);
     }
     if (isOpen)
@@ -140,7 +160,7 @@ const compileObject = (schema: Schema): Canon => {
         return rebuild(value, plan);
       }
       const current = value[name];
-      if (field.place < place || current === undefined || canonField(field, current) !== current)
+      if (field.place < place || current === undefined || canonField(field, current, form) !== current)
         return rebuild(value, plan);
       place = field.place;
       if (field.zero.kind !== 'absent') there++;
@@ -149,9 +169,9 @@ const compileObject = (schema: Schema): Canon => {
   };
 };
 
-const compileMap = (schema: Schema): Canon => {
+const compileMap = (schema: Schema, form: Form): Canon => {
   const items = schema.items ?? { type: 'any' };
-  const canon = compileCanon(items);
+  const canon = compileCanon(items, form);
   const zero = makeZero({ name: '', schema: items, omit: 'never', pointer: false });
   const item = (value: unknown): unknown =>
     value === null || value === undefined
@@ -177,9 +197,9 @@ const compileMap = (schema: Schema): Canon => {
   };
 };
 
-const compileArray = (schema: Schema): Canon => {
+const compileArray = (schema: Schema, form: Form): Canon => {
   const items = schema.items ?? { type: 'any' };
-  const canon = compileCanon(items);
+  const canon = compileCanon(items, form);
   const zero = makeZero({ name: '', schema: items, omit: 'never', pointer: false });
   const keepsNull = items.nullable === true || items.type === 'any';
   const item = (value: unknown): unknown => {
@@ -199,9 +219,9 @@ const compileArray = (schema: Schema): Canon => {
 };
 
 /** JSON Schema's unions: only their schema side has a form. */
-const compileUnion = (schema: Schema): Canon => {
+const compileUnion = (schema: Schema, form: Form): Canon => {
   if (!schema.items) return keep;
-  const one = compileCanon(schema.items);
-  const many = compileArray({ type: 'array', items: schema.items });
+  const one = compileCanon(schema.items, form);
+  const many = compileArray({ type: 'array', items: schema.items }, form);
   return (value) => (Array.isArray(value) ? many(value) : isRecord(value) ? one(value) : value);
 };

@@ -1,13 +1,13 @@
 /** Compiles schema nodes into decoders, once a node. See `decode.ts` for what decoding means. */
 import { readBase64 } from './base64.ts';
-import { type DecodeContext, DecodeFailure, type FieldPlan } from './decode-context.ts';
+import { type DecodeContext, DecodeFailure, type FieldPlan, NumberLiteral } from './decode-context.ts';
 import { parseDuration, printDuration } from './duration.ts';
 import { readGoMicroTime, readGoTime } from './go-time.ts';
 import type { Draft } from './object.ts';
 import { echoQuantity, parseQuantity, QUANTITY_FORMAT_ERROR } from './quantity.ts';
 import type { Result } from './result.ts';
 import type { Field, Schema } from './schema.ts';
-import { dropsZero, isZero, makeZero, setOwn, type ZeroValue } from './zero.ts';
+import { dropsZero, isZeroScalar, makeZero, setOwn, type ZeroValue } from './zero.ts';
 
 /** A decoder of one node. The value is neither null nor undefined. */
 export type Decoder = (value: unknown, context: DecodeContext) => unknown;
@@ -39,7 +39,10 @@ const compile = (schema: Schema): Decoder => {
     case 'integer':
       return compileInteger(schema);
     case 'number':
-      return (value, context) => (typeof value === 'number' ? value : context.refuse(value, 'float64'));
+      return (value, context) =>
+        typeof value === 'number' || value instanceof NumberLiteral
+          ? value
+          : context.refuse(value, 'float64');
     case 'boolean':
       return (value, context) => (typeof value === 'boolean' ? value : context.refuse(value, 'bool'));
     case 'any':
@@ -63,7 +66,7 @@ const goTypeOf = (schema: Schema): string => {
 };
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberLiteral);
 
 interface CompiledField extends FieldPlan {
   readonly decode: Decoder;
@@ -99,7 +102,7 @@ const compileObject = (schema: Schema): Decoder => {
         context.struct = struct;
         context.field = field;
         const decoded = field.decode(raw, context);
-        if (!field.dropsZero || !isZero(decoded)) {
+        if (!field.dropsZero || !isZeroScalar(decoded)) {
           draft[field.name] = decoded;
           continue;
         }
@@ -187,6 +190,7 @@ const decodeText =
   };
 
 const decodeQuantity: Decoder = (value) => {
+  if (value instanceof NumberLiteral) return value.source;
   if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeFailure(QUANTITY_FORMAT_ERROR);
   const result = parseQuantity(String(value).trim());
   if (!result.ok) throw new DecodeFailure(result.error);
@@ -205,10 +209,15 @@ const decodeInt32: Decoder = (value, context) =>
 
 const LIMIT = 2 ** 63;
 
-const decodeInt64: Decoder = (value, context) =>
-  typeof value === 'number' && Number.isInteger(value) && value <= LIMIT && value >= -LIMIT
+const isInt64 = ({ source }: NumberLiteral): boolean =>
+  /^-?\d+$/.test(source) && BigInt.asIntN(64, BigInt(source)) === BigInt(source);
+
+const decodeInt64: Decoder = (value, context) => {
+  if (value instanceof NumberLiteral) return isInt64(value) ? value : context.refuse(value, 'int64');
+  return typeof value === 'number' && Number.isInteger(value) && value <= LIMIT && value >= -LIMIT
     ? value + 0
     : context.refuse(value, 'int64');
+};
 
 const compileInteger = (schema: Schema): Decoder => (schema.format === 'int32' ? decodeInt32 : decodeInt64);
 
@@ -237,7 +246,7 @@ const compileString = (schema: Schema): Decoder => {
 const decodeBase64: Decoder = decodeText(readBase64);
 
 const decodeAny: Decoder = (value, context) => {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || value instanceof NumberLiteral) return value;
   context.enter();
   let copy: unknown;
   if (Array.isArray(value)) copy = value.map((item) => decodeAny(item, context));

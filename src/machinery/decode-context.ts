@@ -24,7 +24,17 @@ export interface FieldPlan {
 
 const ROOT: FieldPlan = { name: '', errorName: '' };
 
+/** A number as it was written, where that says more than its value: `1.0`, or more digits than a double has. */
+export class NumberLiteral {
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
 const wordFor = (value: unknown, goType: string): string => {
+  if (value instanceof NumberLiteral) return goType.startsWith('int') ? `number ${value.source}` : 'number';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'number' && goType.startsWith('int')) return `number ${value}`;

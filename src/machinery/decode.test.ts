@@ -157,7 +157,7 @@ describe('what comes out', () => {
       pod,
     );
     expect(JSON.stringify(draft)).toBe(
-      '{"kind":"Pod","metadata":{"labels":{"a":"2","b":"1"}},"spec":{"containers":null},"status":{}}',
+      '{"kind":"Pod","metadata":{"labels":{"a":"2","b":"1"}},"spec":{"containers":[]},"status":{}}',
     );
   });
   test('a key named __proto__ is a key', () => {

@@ -5,6 +5,7 @@
  */
 import { compileDecoder } from './decode-compile.ts';
 import { DecodeContext, type Decoded, DecodeFailure, type DecodeWording } from './decode-context.ts';
+import { mayHoldLiterals, readLiterals } from './number-literals.ts';
 import type { Draft } from './object.ts';
 import { pruneStructural } from './prune.ts';
 import { bad, good, type Result } from './result.ts';
@@ -70,12 +71,21 @@ export const decodeBody = (
 ): DecodedBody => {
   const decoded =
     target.custom === true ? pruneStructural(value, target.schema) : decodeValue(value, target.schema);
+  const refusal = decoded.ok && target.custom !== true ? literalRefusal(text, target.schema) : undefined;
   if (!decoded.ok) throw badRequest(cannotBeHandled(target, decoded.error));
+  if (refusal !== undefined) throw badRequest(cannotBeHandled(target, refusal));
   if (validation === 'Ignore') return { draft: decoded.value.draft, warnings: [] };
   const problems = fieldProblems(decoded.value, text).slice(0, MAX_STRICT_ERRORS);
   if (validation === 'Strict' && problems.length > 0)
     throw badRequest(cannotBeHandled(target, `strict decoding error: ${problems.join(', ')}`));
   return { draft: decoded.value.draft, warnings: problems };
+};
+
+/** Go reads integers from digits alone; what a double makes of `1.0` or of 2^63 looks like one. */
+const literalRefusal = (text: string | undefined, schema: Schema): string | undefined => {
+  if (text === undefined || !mayHoldLiterals(text)) return undefined;
+  const decoded = decodeValue(readLiterals(text), schema);
+  return decoded.ok ? undefined : decoded.error;
 };
 
 /** Unknown and duplicate fields in upstream's wording; in the text's order when there is a text. */

@@ -26,6 +26,31 @@ export const deepEqual = (left: unknown, right: unknown): boolean => {
   return surplus === 0;
 };
 
+const isNothing = (value: unknown): boolean => {
+  if (value === undefined || value === null) return true;
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value) return false;
+  return true;
+};
+
+/**
+ * Equality as upstream's validation means it (apimachinery equality.Semantic): a list or map that is there but empty
+ * equals one that is not there. Differs: so does an empty struct.
+ */
+export const semanticEqual = (left: unknown, right: unknown): boolean => {
+  if (left === right) return true;
+  if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (Array.isArray(left) || Array.isArray(right)) {
+    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+    return left.every((item, index) => semanticEqual(item, right[index]));
+  }
+  for (const key in left) if (!semanticEqual((left as Loose)[key], (right as Loose)[key])) return false;
+  for (const key in right) if (!(key in left) && !isNothing((right as Loose)[key])) return false;
+  return true;
+};
+
 /**
  * Freezes a value and all below it, in place, and returns it. Stops at what is frozen already, which is
  * therefore taken to be frozen throughout.

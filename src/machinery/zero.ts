@@ -88,6 +88,10 @@ export const isZero = (value: unknown): boolean => {
   return true;
 };
 
+/** Whether a value is Go's zero of a scalar: an empty list or map that somebody wrote is not nil to Go. */
+export const isZeroScalar = (value: unknown): boolean =>
+  value === null || (typeof value !== 'object' && isZero(value));
+
 /** A field with what absence and explicit zeros of it mean, worked out once a type. */
 export interface ZeroField {
   readonly name: string;

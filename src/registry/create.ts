@@ -9,7 +9,14 @@ import type { Kind } from '../kinds/define.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
 import { alreadyExists, badRequest, makeStatus, StatusError } from '../machinery/status.ts';
 import type { Target, WriteOptions, Written } from './contract.ts';
-import { canonicalOf, keyOfKind, makeStrategyContext, type RegistryDeps, refOf } from './dependencies.ts';
+import {
+  canonicalOf,
+  keyOfKind,
+  makeStrategyContext,
+  type RegistryDeps,
+  refOf,
+  workingFormOf,
+} from './dependencies.ts';
 import { checkNewMetadata } from './metadata-rules.ts';
 import { generateName, makeUid, metaOf, stampNewMetadata, wipeSystemFields } from './system-fields.ts';
 import { admissionRequest, admitMutating, refuseErrors, storing } from './write-steps.ts';
@@ -64,7 +71,7 @@ export const create = (
   const { kind } = target;
   const now = deps.now();
   const context = makeStrategyContext(deps, identity, options.dryRun);
-  const draft = canonicalOf(kind, given);
+  const draft = workingFormOf(kind, given);
   settleNamespace(target, draft);
   const scope: Target = { ...target, namespace: kind.namespaced ? (metaOf(draft).namespace ?? '') : '' };
   wipeSystemFields(metaOf(draft));
@@ -84,13 +91,14 @@ export const create = (
     generation: kind.generationFields.length > 0,
   });
   kind.prepareForCreate?.(draft, context);
-  const object = canonicalOf(kind, draft) as unknown as KubeObject;
+  const judged = workingFormOf(kind, draft) as unknown as KubeObject;
   // Only now: a kind may name its objects while it prepares them (LimitRange).
-  const { name = '' } = object.metadata;
+  const { name = '' } = judged.metadata;
   refuseErrors(kind, name, [
-    ...checkNewMetadata(kind, object.metadata),
-    ...(kind.validate?.(object, context) ?? []),
+    ...checkNewMetadata(kind, judged.metadata),
+    ...(kind.validate?.(judged, context) ?? []),
   ]);
+  const object = canonicalOf(kind, judged as unknown as Draft) as unknown as KubeObject;
   warnings.push(...(kind.warnings?.(object, undefined) ?? []));
   warnings.push(...deps.admit({ ...request, name }, 'validate'));
 

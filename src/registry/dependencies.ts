@@ -3,9 +3,10 @@
 import type { Identity } from '../auth/identity.ts';
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Kind, Lookup, StrategyContext } from '../kinds/define.ts';
-import { toCanonical } from '../machinery/canonical.ts';
+import { toCanonical, toWorkingForm } from '../machinery/canonical.ts';
 import { keyPrefix, objectKey } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
+import type { Schema } from '../machinery/schema.ts';
 import type { ResourceRef } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { ObjectCodec } from '../store/reader.ts';
@@ -71,15 +72,22 @@ export const prefixOfKind = (kind: Kind, namespace: string): string =>
 /** How failures name a kind's resource. */
 export const refOf = (kind: Kind): ResourceRef => ({ group: kind.group, resource: kind.resource });
 
+const storedSchema = (kind: Kind): Schema | undefined =>
+  kind.storageSchema?.() ?? kind.served.find((served) => served.version === kind.storageVersion)?.schema;
+
 /**
  * The form an object is stored in. Custom objects are kept as they were decoded: pruning and defaulting by their
  * schema is all upstream does to them.
  */
 export const canonicalOf = (kind: Kind, draft: Draft): Draft => {
-  if (kind.custom === true) return draft;
-  const schema =
-    kind.storageSchema?.() ?? kind.served.find((served) => served.version === kind.storageVersion)?.schema;
+  const schema = kind.custom === true ? undefined : storedSchema(kind);
   return schema === undefined ? draft : toCanonical(draft, schema);
+};
+
+/** The form an object is defaulted and validated in: lists and maps that are there but empty stay. */
+export const workingFormOf = (kind: Kind, draft: Draft): Draft => {
+  const schema = kind.custom === true ? undefined : storedSchema(kind);
+  return schema === undefined ? draft : toWorkingForm(draft, schema);
 };
 
 /** The context strategy functions get. */

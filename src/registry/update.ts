@@ -5,14 +5,21 @@
 
 import type { Identity } from '../auth/identity.ts';
 import type { Kind, StrategyContext } from '../kinds/define.ts';
-import { cloneObject, deepEqual } from '../machinery/deep.ts';
+import { cloneObject, deepEqual, semanticEqual } from '../machinery/deep.ts';
 import { invalidValue } from '../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
 import { conflict, invalid, makeStatus, notFound, StatusError } from '../machinery/status.ts';
 import type { Stored } from '../store/reader.ts';
 import type { Registry, Target, Written } from './contract.ts';
 import { create } from './create.ts';
-import { canonicalOf, keyOfKind, makeStrategyContext, type RegistryDeps, refOf } from './dependencies.ts';
+import {
+  canonicalOf,
+  keyOfKind,
+  makeStrategyContext,
+  type RegistryDeps,
+  refOf,
+  workingFormOf,
+} from './dependencies.ts';
 import { checkMetadataUpdate } from './metadata-rules.ts';
 import { metaOf } from './system-fields.ts';
 import { type UpdateStrategy, updateStrategyOf } from './update-strategies.ts';
@@ -88,7 +95,7 @@ const valueAt = (root: unknown, path: string): unknown =>
 const bumpGeneration = (kind: Kind, draft: Draft, old: KubeObject): void => {
   if (kind.generationFields.length === 0) return;
   const before = asRecord(old);
-  if (kind.generationFields.some((path) => !deepEqual(valueAt(draft, path), valueAt(before, path)))) {
+  if (kind.generationFields.some((path) => !semanticEqual(valueAt(draft, path), valueAt(before, path)))) {
     metaOf(draft).generation = (old.metadata.generation ?? 0) + 1;
   }
 };
@@ -197,7 +204,7 @@ export const update = (
   const unchanged: Written = { object: old, created: false, changed: false, warnings: [], stored };
   const wanted = change(options.replaces === true ? {} : (cloneObject(old) as unknown as Draft), old);
   if (wanted === undefined) return unchanged;
-  const draft = canonicalOf(kind, wanted);
+  const draft = workingFormOf(kind, wanted);
 
   const now = deps.now();
   checkPreconditions(target, stored, options.preconditions);
@@ -214,11 +221,12 @@ export const update = (
   const context = makeStrategyContext(deps, identity, options.dryRun, target.subresource);
   const strategy = updateStrategyOf(target);
   prepared(strategy, kind, draft, old, context);
-  const object = canonicalOf(kind, draft) as unknown as KubeObject;
-  refuseErrors(kind, object.metadata.name ?? '', [
-    ...checkMetadataUpdate(kind, object.metadata, old.metadata, target.subresource),
-    ...strategy.validate(kind, object, old, context),
+  const judged = workingFormOf(kind, draft) as unknown as KubeObject;
+  refuseErrors(kind, judged.metadata.name ?? '', [
+    ...checkMetadataUpdate(kind, judged.metadata, old.metadata, target.subresource),
+    ...strategy.validate(kind, judged, old, context),
   ]);
+  const object = canonicalOf(kind, judged as unknown as Draft) as unknown as KubeObject;
   if (warnsOn(target)) warnings.push(...(kind.warnings?.(object, old) ?? []));
   warnings.push(...deps.admit(request, 'validate'));
 

@@ -17,10 +17,15 @@ const FILE_MODE = 0o644;
 const findAccount = (request: AdmissionRequest, context: PluginContext, name: string): ServiceAccount => {
   const account = context.lookup.get('serviceaccounts', request.namespace, name);
   if (account) return account;
-  throw refuse(
-    request,
-    `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
-  );
+  // Upstream asks the API when its cache knows nothing, and its client refuses names that are no part of a path.
+  const problems = ['/', '%']
+    .filter((sign) => name.includes(sign))
+    .map((sign) => `may not contain '${sign}'`);
+  const why =
+    problems.length > 0
+      ? `invalid resource name ${JSON.stringify(name)}: [${problems.join(' ')}]`
+      : `serviceaccount ${JSON.stringify(name)} not found`;
+  throw refuse(request, `error looking up service account ${request.namespace}/${name}: ${why}`);
 };
 
 const makeTokenVolume = (name: string): Volume => ({

@@ -3,7 +3,7 @@
  * 1.36): most are asked only of what the write changes, so that old objects stay writable.
  */
 
-import { deepEqual } from '../../machinery/deep.ts';
+import { semanticEqual } from '../../machinery/deep.ts';
 import {
   duplicate,
   type FieldError,
@@ -68,7 +68,7 @@ const changedBetween =
     names.some((name) =>
       name in next && name !== 'failed'
         ? next[name as keyof Side] !== old[name as keyof Side]
-        : !deepEqual(next.status[name as keyof JobStatus], old.status[name as keyof JobStatus]),
+        : !semanticEqual(next.status[name as keyof JobStatus], old.status[name as keyof JobStatus]),
     );
 
 const checkTimes = (errors: Errors, next: Side, changed: Changed): void => {

@@ -1,6 +1,6 @@
 /** Rules of jobs (pkg/apis/batch/validation and pkg/registry/batch/job, 1.36). */
 
-import { cloneJson, deepEqual } from '../../machinery/deep.ts';
+import { cloneJson, semanticEqual } from '../../machinery/deep.ts';
 import { type FieldError, invalidValue, required } from '../../machinery/field-error.ts';
 import { dns1123Label } from '../../machinery/name-rules.ts';
 import type { KubeObject } from '../../machinery/object.ts';
@@ -142,11 +142,11 @@ const withChanges = (old: PodTemplateSpec, next: PodTemplateSpec): PodTemplateSp
 
 const checkTemplateUpdate = (errors: Errors, next: JobSpec, old: KubeObject): void => {
   const before = specOf(old).template;
-  if (deepEqual(next.template, before)) return;
+  if (semanticEqual(next.template, before)) return;
   if (isAtRest(old) && next.template && before) {
     const allowed = withChanges(before, next.template);
-    if (deepEqual(next.template, allowed)) return;
-    if (deepEqual(next.template.spec, allowed.spec)) return;
+    if (semanticEqual(next.template, allowed)) return;
+    if (semanticEqual(next.template.spec, allowed.spec)) return;
     errors.push(
       invalidValue('spec.template.spec', internalForm('PodSpec', next.template.spec), FIELD_IS_IMMUTABLE),
     );

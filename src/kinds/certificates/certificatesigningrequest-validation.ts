@@ -136,7 +136,7 @@ const check = (csr: CertificateSigningRequest, leniency: Leniency): FieldError[]
   const errors: FieldError[] = [];
   const { request, usages, signerName = '', expirationSeconds: seconds } = csr.spec ?? {};
   const complaint = requestComplaint(bytesOf(request ?? undefined));
-  if (complaint !== undefined) errors.push(invalidValue('spec.request', request, complaint));
+  if (complaint !== undefined) errors.push(invalidValue('spec.request', request || null, complaint));
   checkUsages(errors, usages ?? [], leniency);
   checkSigner(errors, signerName, leniency);
   if (seconds !== undefined && seconds < LEAST_SECONDS) {

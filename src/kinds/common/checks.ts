@@ -3,7 +3,7 @@
  * costs no lists (upstream: apimachinery api/validation, pkg/apis/core/validation).
  */
 
-import { deepEqual, utf8Length } from '../../machinery/deep.ts';
+import { semanticEqual, utf8Length } from '../../machinery/deep.ts';
 import {
   atIndex,
   type FieldError,
@@ -154,7 +154,7 @@ const isEmptyValue = (value: unknown): boolean =>
 
 /** Go's semantic equality at the top: an absent and an empty value are the same. */
 export const isSame = (left: unknown, right: unknown): boolean =>
-  deepEqual(left, right) || (isEmptyValue(left) && isEmptyValue(right));
+  semanticEqual(left, right) || (isEmptyValue(left) && isEmptyValue(right));
 
 /** Refuses a change; `shown` is what the refusal prints (the new value unless given). */
 export const checkImmutable = (
@@ -188,6 +188,6 @@ export const checkImmutablePointer = (
   old: unknown,
   shown: unknown = next,
 ): void => {
-  if (!deepEqual(next ?? undefined, old ?? undefined))
+  if (!semanticEqual(next ?? undefined, old ?? undefined))
     errors.push(invalidValue(path, shown, FIELD_IS_IMMUTABLE));
 };

@@ -52,6 +52,8 @@ const defaultContainer = (container: Draft): void => {
     if (probe) defaultProbe(probe);
   }
   const lifecycle = child(container, 'lifecycle');
+  // The feature gate of stop signals is off by default: the field is dropped.
+  delete lifecycle?.['stopSignal'];
   defaultHandler(child(lifecycle, 'postStart'));
   defaultHandler(child(lifecycle, 'preStop'));
 };

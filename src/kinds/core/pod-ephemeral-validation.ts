@@ -1,6 +1,6 @@
 /** Rules of adding ephemeral containers (pkg/apis/core/validation ValidatePodEphemeralContainersUpdate, 1.36). */
 
-import { deepEqual } from '../../machinery/deep.ts';
+import { semanticEqual } from '../../machinery/deep.ts';
 import { type FieldError, forbiddenField } from '../../machinery/field-error.ts';
 import { internalForm } from '../common/internal-form.ts';
 import { jsonDiff } from '../common/line-diff.ts';
@@ -28,7 +28,7 @@ export const checkEphemeralChange = (pod: Pod, old: Pod): readonly FieldError[] 
     const name = JSON.stringify(before.name);
     if (now === undefined) {
       errors.push(forbiddenField(PATH, `existing ephemeral containers ${name} may not be removed\n`));
-    } else if (!deepEqual(now, before)) {
+    } else if (!semanticEqual(now, before)) {
       const forms = [before, now].map((container) => internalForm('EphemeralContainer', container));
       const difference = jsonDiff(forms[0], forms[1]);
       const detail = `existing ephemeral containers ${name} may not be changed\n${difference}`;

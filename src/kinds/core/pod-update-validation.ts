@@ -1,6 +1,6 @@
 /** Rules of changed pods (pkg/apis/core/validation ValidatePodUpdate, 1.36): almost all of the spec is fixed. */
 
-import { deepEqual } from '../../machinery/deep.ts';
+import { semanticEqual } from '../../machinery/deep.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../../machinery/field-error.ts';
 import { inclusiveRange } from '../../machinery/name-rules.ts';
 import type { KubeObject } from '../../machinery/object.ts';
@@ -165,10 +165,10 @@ const FIXED =
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
 const checkFixed = (errors: Errors, next: PodSpec, old: PodSpec): void => {
-  if (deepEqual(next, old)) return;
+  if (semanticEqual(next, old)) return;
   const spec = munged(next, old);
   checkGated(errors, spec, next, old);
-  if (deepEqual(spec, old)) return;
+  if (semanticEqual(spec, old)) return;
   const difference = jsonDiff(internalForm('PodSpec', old), internalForm('PodSpec', spec));
   if (difference !== '') errors.push(forbiddenField('spec', `${FIXED}\n${difference}`));
 };
