@@ -86,18 +86,18 @@ describe('Authenticator', () => {
     expect(await (await makeSigner('old')).verify(await before.sign(claims))).toBeUndefined();
   });
 
-  it('asks a cluster for keys once, and again for a new key after a moment', async () => {
+  it('asks a cluster for keys once, for a key it does not know again, but not for ever', async () => {
     const { authority, asked, see } = await make();
-    const one = authority.sign({ n: 1 });
-    await see(one);
+    await see(authority.sign({ n: 1 }));
     await see(authority.sign({ n: 2 }));
-    expect(asked).toEqual(['c1']);
+    expect(asked).toHaveLength(1);
     const stranger = makeAuthority('c1', 2).sign({ n: 3 });
-    expect((await see(stranger)).kind).toBe('refused');
-    expect((await see(stranger, NOW + 4_999)).kind).toBe('refused');
-    expect(asked).toEqual(['c1']);
+    for (let attempt = 0; attempt < 9; attempt += 1)
+      expect((await see(stranger, NOW + 4_999)).kind).toBe('refused');
+    expect(asked).toHaveLength(4);
     await see(stranger, NOW + 5_000);
-    expect(asked).toEqual(['c1', 'c1']);
+    expect(asked).toHaveLength(5);
+    expect((await see(authority.sign({ n: 4 }), NOW + 5_000)).kind).toBe('token');
   });
 
   const forgeries: readonly (readonly [string, (good: string, kid: string) => string])[] = [

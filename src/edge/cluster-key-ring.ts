@@ -6,13 +6,16 @@ import { ExpiringCache } from './expiring-cache.ts';
 const KEY_ID = /^([a-z0-9]{1,64})\.[A-Za-z0-9_-]{43}$/;
 
 const KEPT_MS = 600_000;
-/** A key that is not there is asked for again no sooner than this: strangers make up identifiers. */
+/** A cluster is asked for keys this often in this time: strangers make up identifiers of keys that are not there. */
+const ASKS = 4;
 const ASKED_AGAIN_MS = 5_000;
 const CLUSTERS = 1024;
 
 interface Known {
   readonly keys: ReadonlyMap<string, VerifyingKey>;
-  readonly askedAt: number;
+  /** Since when the asks are counted, and how many there were. */
+  readonly since: number;
+  readonly asks: number;
 }
 
 /** Asks a cluster for its public keys; none when there is no such cluster. */
@@ -35,10 +38,12 @@ export class ClusterKeyRing {
     const known = this.#known.get(clusterId, now);
     const key = known?.keys.get(keyId);
     if (key !== undefined) return key;
-    if (known !== undefined && known.askedAt + ASKED_AGAIN_MS > now) return undefined;
+    const isRecent = known !== undefined && known.since + ASKED_AGAIN_MS > now;
+    if (isRecent && known.asks >= ASKS) return undefined;
+    const count = isRecent ? { since: known.since, asks: known.asks + 1 } : { since: now, asks: 1 };
     const keys = new Map<string, VerifyingKey>();
     for (const jwk of await this.#fetch(clusterId)) keys.set(jwk.kid, await openPublicKey(jwk));
-    this.#known.put(clusterId, { keys, askedAt: now }, now + KEPT_MS);
+    this.#known.put(clusterId, { keys, ...count }, now + KEPT_MS);
     return keys.get(keyId);
   }
 }

@@ -16,7 +16,8 @@ interface Subject {
 }
 
 const userOf = ({ user, groups, uid, extra }: KubeconfigRequest): UserClaims => {
-  if (user === undefined && groups === undefined) return ownerIdentity;
+  const isOwner = [user, groups, uid, extra].every((part) => part === undefined);
+  if (isOwner) return ownerIdentity;
   return {
     username: user ?? ownerIdentity.username,
     groups: groups ?? [],

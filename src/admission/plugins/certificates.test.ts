@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import signingRequests from '../../../test/golden/signing-requests.json' with { type: 'json' };
 import { admit, makeObject } from '../../../test/support/admission.ts';
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 
@@ -56,15 +57,9 @@ describe('certificate requests', () => {
   });
 
   test('for superusers are refused', () => {
-    // The subject O=system:masters, CN=x of a request; nothing after the subject is read.
-    const organization = [0x06, 0x03, 0x55, 0x04, 0x0a, 0x0c, 14, ...Buffer.from('system:masters')];
-    const wrap = (tag: number, body: number[]): number[] => [tag, body.length, ...body];
-    const subject = wrap(0x30, wrap(0x31, wrap(0x30, organization)));
-    const der = wrap(0x30, wrap(0x30, [0x02, 0x01, 0x00, ...subject]));
-    const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${Buffer.from(der).toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`;
     const asked = request({
       signerName: 'kubernetes.io/kube-apiserver-client',
-      request: Buffer.from(pem).toString('base64'),
+      request: btoa(signingRequests.masters),
     });
     expect(admit([certificateSubjectRestriction], { object: asked }).refused).toBe(
       'certificatesigningrequests.certificates.k8s.io "c" is forbidden: use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed',
