@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { textFiles } from './test/support/text-files.ts';
 
 /** A key pair for tests only. */
 const SIGNING_KEY = JSON.stringify({
@@ -14,6 +15,7 @@ const SIGNING_KEY = JSON.stringify({
 /** Tests inside workerd: what only the platform can show. */
 export default defineConfig({
   plugins: [
+    textFiles(),
     cloudflareTest(async () => ({
       main: './test/runtime/worker.ts',
       miniflare: {

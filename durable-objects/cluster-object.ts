@@ -16,6 +16,7 @@ import type {
   PublicJwk,
   UserTokenRecord,
 } from '../src/cluster/contract.ts';
+import type { Exercise, Grading, Rehearsal, RehearsalReport } from '../src/exercise/contract.ts';
 import type { ClusterLimits } from '../src/machinery/cluster-limits.ts';
 import {
   internalError,
@@ -27,7 +28,9 @@ import {
 } from '../src/machinery/status.ts';
 import { forgetExpiredCluster } from '../src/platform/expiry.ts';
 import { knownDescriptions, loadDescriptions } from './descriptions.ts';
+import { type AttemptReport, ExerciseHost, type Staging } from './exercise-host.ts';
 import { Gate } from './gate.ts';
+import { GradeSockets } from './grade-sockets.ts';
 import { withLargeBodyStreamed } from './large-body.ts';
 import { Pump } from './pump.ts';
 import {
@@ -37,6 +40,7 @@ import {
   type ClusterReport,
   type ClusterRpc,
   type CreateOutcome,
+  GRADE_REQUEST_HEADER,
   printHeaderJson,
   type ServedResponse,
   WATCH_REQUEST_HEADER,
@@ -109,6 +113,8 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   readonly #pump: Pump;
   readonly #gate: Gate;
   readonly #calls: WebhookCalls | undefined;
+  readonly #exercises: ExerciseHost;
+  readonly #grades: GradeSockets;
   #lease: StoredLease;
   #cluster: Cluster | undefined;
   /** Why the stored state cannot be opened, e.g. a format from a later release. */
@@ -129,6 +135,14 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     this.#sockets = new WatchSockets(ctx, (record) => {
       this.#cluster?.endWatch(record, Date.now());
       this.#saveSoon();
+    });
+    this.#exercises = new ExerciseHost(ctx.storage, this.#ports);
+    this.#grades = new GradeSockets(ctx, {
+      grade: () => this.#cluster && this.#exercises.grade(this.#cluster, Date.now()),
+      stamp: () => this.#gradeStamp(),
+      hasReached: (at) => (this.#cluster?.clock(Date.now()).now ?? 0) >= at,
+      later: (work, delayMs) => void setTimeout(work, delayMs),
+      published: () => this.#cluster && this.#settle(this.#cluster),
     });
     this.#pump = new Pump(
       {
@@ -178,9 +192,65 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     return 'created';
   }
 
+  async stage(
+    settings: ClusterSettings,
+    lease: ClusterLease,
+    limits: ClusterLimits,
+    exercise: Exercise,
+  ): Promise<Staging> {
+    if (this.#refusal !== undefined || this.#cluster !== undefined) throw new Error('the object is in use');
+    const now = Date.now();
+    const { cluster, staging } = this.ctx.storage.transactionSync(() => {
+      this.#keepLease({ ...lease, clusterId: settings.clusterId });
+      const made = createCluster(this.#ports, settings, now);
+      const staged = this.#exercises.stage(made, settings, exercise, now);
+      made.setLimits(limits);
+      return { cluster: made, staging: staged };
+    });
+    this.#cluster = cluster;
+    this.#gate.limit(limits, now);
+    this.#settle(cluster);
+    return staging;
+  }
+
+  async restage(): Promise<Staging> {
+    const limits = this.#require().limits();
+    this.#sockets.closeAll();
+    const now = Date.now();
+    const again = this.#exercises.restage(now);
+    if (again === undefined) throw resourceNotFound();
+    this.#cluster = again.cluster;
+    again.cluster.setLimits(limits);
+    this.#gate.limit(limits, now);
+    this.#settle(again.cluster);
+    this.#grades.changed();
+    return again.staging;
+  }
+
+  async grade(): Promise<Grading | undefined> {
+    const ready = await this.#ready();
+    if ('refused' in ready) return undefined;
+    const grading = this.#exercises.grade(ready.cluster, Date.now());
+    this.#settle(ready.cluster);
+    return grading;
+  }
+
+  async attempt(): Promise<AttemptReport | undefined> {
+    const ready = await this.#ready();
+    if ('refused' in ready) return undefined;
+    const report = this.#exercises.attempt(ready.cluster, Date.now());
+    this.#settle(ready.cluster);
+    return report;
+  }
+
+  async rehearse(settings: ClusterSettings, plan: Rehearsal): Promise<RehearsalReport> {
+    if (this.#refusal !== undefined || this.#cluster !== undefined) throw new Error('the object is in use');
+    return this.#exercises.rehearse(settings, plan, Date.now());
+  }
+
   async serve(request: CoreRequest): Promise<ServedResponse> {
     const refusal = this.#gate.refuse(request, false, 0, Date.now());
-    if (refusal !== undefined) return statusAnswer(refusal.status, refusal.headers);
+    if (refusal !== undefined) return { ...statusAnswer(refusal.status, refusal.headers), isBusy: true };
     if (request.path.startsWith('/openapi')) await loadDescriptions(this.env.ASSETS);
     const ready = await this.#ready();
     if ('refused' in ready) return ready.refused;
@@ -194,6 +264,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   /** Opens a watch: the core's request lies in a header, the answer is a socket or a plain refusal. */
   override async fetch(request: Request): Promise<Response> {
+    if (request.headers.has(GRADE_REQUEST_HEADER)) return this.#followGrade();
     const described = JSON.parse(request.headers.get(WATCH_REQUEST_HEADER) ?? 'null') as CoreRequest | null;
     if (described === null) return new Response('not a watch', { status: 400 });
     const refusal = this.#gate.refuse(described, true, this.#sockets.size, Date.now());
@@ -313,6 +384,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   async endWatches(): Promise<void> {
     this.#sockets.closeAll();
+    this.#grades.closeAll();
     this.#cluster?.flush();
   }
 
@@ -328,6 +400,8 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   async destroy(): Promise<void> {
     this.#sockets.closeAll();
+    this.#grades.closeAll();
+    this.#exercises.forget();
     this.#cluster = undefined;
     this.#refusal = undefined;
     this.#lease = {};
@@ -345,7 +419,22 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#sockets.close(socket);
+    this.#closed(socket);
+  }
+
+  #closed(socket: WebSocket): void {
+    if (this.#grades.owns(socket)) this.#grades.close(socket);
+    else this.#sockets.close(socket);
+  }
+
+  /** Opens a stream of gradings: the answer is a socket, or 404. */
+  async #followGrade(): Promise<Response> {
+    const grading = await this.grade();
+    if (grading === undefined) return new Response('no exercise', { status: 404 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#grades.accept(server, grading);
+    if (this.#cluster !== undefined) this.#settle(this.#cluster);
+    return new Response(null, { status: 101, webSocket: client });
   }
 
   /** Serves a request, in as many turns as it has webhooks to wait for. */
@@ -435,7 +524,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   #tick(): void {
     const cluster = this.#cluster;
     if (cluster === undefined) return;
-    if (this.#sockets.size > 0 && this.#gate.rest(Date.now()) === 0) {
+    if (this.#isObserved && this.#gate.rest(Date.now()) === 0) {
       cluster.tick(Date.now(), STEP);
       this.#gate.meter(Date.now());
     }
@@ -446,13 +535,35 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   #settle(cluster: Cluster): void {
     this.#call(cluster);
     const { nextDue, unfinished, unsaved } = cluster.end();
-    const observed = this.#sockets.size > 0;
-    if (observed) this.#ring();
+    const observed = this.#isObserved;
+    if (this.#sockets.size > 0) this.#ring();
+    this.#grades.changed();
     if (unsaved) this.#saveSoon();
     const rest = this.#gate.rest(Date.now());
     // Work that is put off happens at its own instant all the same: late turns change no history.
     const due = rest === 0 ? { nextDue, unfinished } : { nextDue: Date.now() + rest, unfinished: false };
-    this.#pump.arm({ ...due, observed, outsideDue: this.#lease.expiresAt });
+    const outside = [this.#lease.expiresAt, this.#recheckAt(cluster)].filter((at) => at !== undefined);
+    this.#pump.arm({ ...due, observed, outsideDue: outside.length === 0 ? undefined : Math.min(...outside) });
+  }
+
+  /** Whether somebody sees what happens: then the cluster goes on by itself. */
+  get #isObserved(): boolean {
+    return this.#sockets.size > 0 || this.#grades.size > 0;
+  }
+
+  /** Writes count always, requests only where checks look at the audit log. */
+  #gradeStamp(): string {
+    const requests = this.#exercises.watchesRequests ? this.#gate.counts.served : 0;
+    return `${this.#cluster?.end().revision}/${requests}`;
+  }
+
+  /** Wall instant at which a followed grade may change although nothing is written. */
+  #recheckAt(cluster: Cluster): number | undefined {
+    const at = this.#grades.size > 0 ? this.#grades.recheckAt : undefined;
+    if (at === undefined) return undefined;
+    const now = Date.now();
+    const { now: clusterNow, paused, rate } = cluster.clock(now);
+    return paused ? undefined : now + Math.max(0, Math.ceil((at - clusterNow) / rate));
   }
 
   /** Reads write nothing: what the audit log keeps of them is one row, a little later. */

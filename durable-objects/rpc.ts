@@ -13,7 +13,9 @@ import type {
   PublicJwk,
   UserTokenRecord,
 } from '../src/cluster/contract.ts';
+import type { Exercise, Grading, Rehearsal, RehearsalReport } from '../src/exercise/contract.ts';
 import type { ClusterLimits } from '../src/machinery/cluster-limits.ts';
+import type { AttemptReport, Staging } from './exercise-host.ts';
 
 export type { AuditPage, AuditQuery, CertificateVerdict, ClockState, PublicJwk, UserTokenRecord };
 
@@ -57,6 +59,24 @@ export type AdvanceOutcome = ClockState & { readonly restSeconds?: number };
 export interface ClusterRpc {
   /** Makes the cluster's first objects. */
   create(settings: ClusterSettings, lease: ClusterLease, limits?: ClusterLimits): Promise<CreateOutcome>;
+  /**
+   * Makes a cluster and puts an exercise on in it, in one go. The settings' `startsAt` must lie the exercise's age
+   * back. Throws when the object holds a cluster already.
+   */
+  stage(
+    settings: ClusterSettings,
+    lease: ClusterLease,
+    limits: ClusterLimits,
+    exercise: Exercise,
+  ): Promise<Staging>;
+  /** Begins the exercise again in a fresh cluster with the same name, users' tokens and lease. Throws without one. */
+  restage(): Promise<Staging>;
+  /** Judges the exercise's checks; `undefined` without an exercise. */
+  grade(): Promise<Grading | undefined>;
+  /** What the learner made of the exercise; `undefined` without one. */
+  attempt(): Promise<AttemptReport | undefined>;
+  /** Plays an exercise in an empty object, which is empty again afterwards. */
+  rehearse(settings: ClusterSettings, plan: Rehearsal): Promise<RehearsalReport>;
   /** What it holds and did. Throws when there is no cluster, as the next does. */
   usage(): Promise<ClusterReport>;
   /** Puts other limits in force, e.g. because its owner's plan changed. */
@@ -92,6 +112,9 @@ export interface ClusterRpc {
   /** Deletes everything the object holds and ends its watches; calling it again does nothing. */
   destroy(): Promise<void>;
 }
+
+/** Header of the internal upgrade request for a stream of gradings (JSON, one a message). */
+export const GRADE_REQUEST_HEADER = 'kubicle-grade';
 
 /** Header of the internal upgrade request that carries the `CoreRequest` (without body) as ASCII JSON. */
 export const WATCH_REQUEST_HEADER = 'kubicle-request';

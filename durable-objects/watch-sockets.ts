@@ -189,7 +189,7 @@ export class WatchSockets {
       const attachment = this.#attachmentOf(socket);
       if (attachment === undefined) continue;
       if ('subscription' in attachment) live.set(socket, attachment.subscription);
-      else {
+      else if ('row' in attachment) {
         const stored = this.#state.storage.kv.get<Subscription>(attachment.row);
         if (stored !== undefined) live.set(socket, { ...stored, cursor: attachment.cursor });
       }

@@ -17,13 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'src/store': ['src/ports.ts', 'src/machinery', 'migrations/cluster'],
   'src/registry': ['src/store', 'src/kinds', 'src/machinery', 'src/auth/identity.ts'],
   'src/auth': ['src/store/reader.ts', 'src/kinds', 'src/machinery'],
-  'src/exercise': [
-    'src/api/contract.ts',
-    'src/auth',
-    'src/kinds',
-    'src/machinery',
-    'src/store/reader.ts',
-  ],
+  'src/exercise': ['src/api/contract.ts', 'src/auth', 'src/kinds', 'src/machinery', 'src/store/reader.ts'],
   'src/admission': [
     'src/auth',
     'src/store/reader.ts',
@@ -90,6 +84,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/exercise',
     'src/auth/identity.ts',
     'src/auth/service-account-names.ts',
+    'catalogue',
     'src/cluster/contract.ts',
     'src/controllers/contract.ts',
     // The issuer of users' tokens: clusters judge what the platform signs.
@@ -98,6 +93,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/edge': [
     'src/platform',
+    'src/exercise/contract.ts',
     'src/machinery',
     'src/api/contract.ts',
     'src/auth/identity.ts',
@@ -105,6 +101,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'durable-objects': [
     'src/cluster',
+    'src/exercise/contract.ts',
     'src/api/contract.ts',
     'src/store/reader.ts',
     'src/time/arming.ts',

@@ -48,7 +48,7 @@ export const bundle = async (root: string): Promise<Bundles> => {
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
-    loader: { '.sql': 'text' },
+    loader: { '.sql': 'text', '.yaml': 'text' },
     minifyWhitespace: true,
     keepNames: false,
     metafile: true,

@@ -8,13 +8,15 @@ import { openStore } from '../store/store.ts';
 import { clusterTime, jumpTo, type Pace, realTime, repace, wallTime } from '../time/pace.ts';
 import { Timeline } from '../time/timeline.ts';
 import { makeActors } from './actors.ts';
+import { describeAttempt, takeBaseline } from './attempt.ts';
 import { makeAudit } from './audit.ts';
 import { bootstrap } from './bootstrap.ts';
 import { indexVersion, makeCodec } from './codec.ts';
 import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from './contract.ts';
 import { makeControlPlane } from './control-plane.ts';
-import { ClusterKeys } from './keys.ts';
 import { makeGrader } from './grader.ts';
+import { giveHeritage, type Heritage } from './heritage.ts';
+import { ClusterKeys } from './keys.ts';
 import { parkable } from './outside.ts';
 import { makeRoom } from './room.ts';
 import { readPace, readSettings, writeCatchUp, writePace, writeSettings } from './settings.ts';
@@ -57,18 +59,23 @@ export const openCluster = (
   return settings === undefined ? undefined : compose(ports, opened, settings, wallNow);
 };
 
-/** Makes a new cluster in an empty database: first objects, clock, settings. */
+/**
+ * Makes a new cluster in an empty database: first objects, clock, settings. With a heritage it goes on with the
+ * credentials of the one before.
+ */
 export const createCluster = (
   ports: ClusterPorts,
   settings: ClusterSettings,
   wallNow: Instant,
   actors: readonly OrderedController[] = makeActors(),
+  heritage?: Heritage,
 ): Cluster => {
   const opened = openClusterStore(ports, actors);
   const { store } = opened;
   if (readSettings(store.meta) !== undefined) throw new Error('the database holds a cluster already');
   return store.transaction(() => {
     writeSettings(store.meta, settings);
+    if (heritage !== undefined) giveHeritage(ports.sql, store.meta, heritage);
     writePace(store.meta, { ...realTime(wallNow), clusterAnchor: settings.startsAt ?? wallNow });
     const cluster = compose(ports, opened, settings, wallNow);
     cluster.bootstrap();
@@ -199,6 +206,8 @@ const compose = (
         if (!turned.unfinished) return turned.result;
       }
     },
+    baseline: () => takeBaseline(store, catalog),
+    attempt: (baseline) => describeAttempt(store, catalog, baseline),
     findKind: grade.findKind,
     credentials: (work, at) => {
       wall.now = at;

@@ -19,6 +19,7 @@ import type { PublicJwk } from '../auth/authority.ts';
 import type { JournalPort, SqlPort } from '../ports.ts';
 import type { Revision } from '../store/reader.ts';
 import type { UserTokenRecord, UserTokenSubject } from '../store/user-tokens.ts';
+import type { AttemptChange, Baseline } from './attempt.ts';
 import type { ClusterAudit } from './audit.ts';
 
 export type { Policy as AuditPolicy } from '../audit/policy.ts';
@@ -177,6 +178,10 @@ export interface Cluster {
   advance(until: Instant, wallNow: Instant): TurnEnd;
   /** Advances to the instant and judges checks there. `began` is the cluster instant the exercise began at. */
   grade(checks: readonly Check[], began: Instant, wallNow: Instant): Grading;
+  /** The present state, to be compared with later. */
+  baseline(): Baseline;
+  /** What learners made of a first state since. */
+  attempt(baseline: Baseline): readonly AttemptChange[];
   /** The kind behind an apiVersion and kind; `undefined` when it is not served. */
   findKind(apiVersion: string, kind: string): Resolved | undefined;
 }

@@ -200,6 +200,8 @@ export interface Exercise {
   readonly checks: readonly Check[];
   /** Cluster seconds between the cluster's first instant and the learner's. */
   readonly ageSeconds: number;
+  /** Cluster instant the learner starts at; absent: the present. */
+  readonly startsAt?: number | undefined;
   /** The clock the learner finds; absent fields mean real time. */
   readonly pace: { readonly paused?: boolean | undefined; readonly rate?: number | undefined };
 }

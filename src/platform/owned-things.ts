@@ -1,6 +1,8 @@
 import { type ClusterDirectory, clusterIdsOf, destroyCluster, handOverClusters } from './clusters.ts';
 import type { PlatformDatabase } from './db/queries.ts';
+import { destroyEnvironmentsOf, handOverEnvironments } from './environments.ts';
 import type { Owner } from './ownership.ts';
+import { deleteTemplatesOf, handOverTemplates } from './templates/store.ts';
 
 /** A kind of thing that accounts and organisations own, as far as leaving is concerned. */
 interface OwnedThing {
@@ -30,5 +32,28 @@ const ownedClusters: OwnedThing = {
   handOver: handOverClusters,
 };
 
-/** Everything that goes when its owner goes, in this order. */
-export const OWNED_THINGS: readonly OwnedThing[] = [ownedClusters];
+const ownedEnvironments: OwnedThing = {
+  what: 'environments',
+  removeAll: destroyEnvironmentsOf,
+  handOver: handOverEnvironments,
+};
+
+const ownedTemplates: OwnedThing = {
+  what: 'templates',
+  removeAll: ({ db }, owner) => deleteTemplatesOf(db, owner),
+  handOver: handOverTemplates,
+};
+
+const ownedWebhooks: OwnedThing = {
+  what: 'webhooks',
+  removeAll: (directory, owner) => directory.courier(owner).destroy(),
+  handOver: async () => undefined,
+};
+
+/** Everything that goes when its owner goes, in this order. Environments take their clusters with them. */
+export const OWNED_THINGS: readonly OwnedThing[] = [
+  ownedWebhooks,
+  ownedEnvironments,
+  ownedTemplates,
+  ownedClusters,
+];

@@ -87,6 +87,12 @@ export const PROBLEM_TYPES = {
     title: 'Unprocessable Content',
     meaning: 'The request is well formed, but what it asks for makes no sense. The detail says why.',
   },
+  'template-rejected': {
+    status: 422,
+    title: 'Template Rejected',
+    meaning:
+      'The template has the wrong form, or playing it showed that it is not right: the solution must pass every check, the untouched environment fail each, and wrong answers fail as said. `errors` names every place, with its line.',
+  },
   'idempotency-mismatch': {
     status: 422,
     title: 'Idempotency Key Used Before',

@@ -3,15 +3,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CATALOGUE } from '../../catalogue/index.ts';
 import { lintText } from '../../src/platform/templates/lint.ts';
 import { judgeTrial, trialsOf } from '../../src/platform/templates/verify.ts';
 import { playTrial } from '../support/template-trial.ts';
 
-const CATALOGUE = join(import.meta.dirname, '../../catalogue');
-const files = readdirSync(CATALOGUE).filter((name) => name.endsWith('.yaml'));
+const FOLDER = join(import.meta.dirname, '../../catalogue');
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'));
+
+it('the list of built-in templates is complete', () => {
+  const texts = files.map((file) => readFileSync(join(FOLDER, file), 'utf8'));
+  expect([...CATALOGUE].sort()).toEqual([...texts].sort());
+});
 
 describe.each(files)('%s', (file) => {
-  const linted = lintText(readFileSync(join(CATALOGUE, file), 'utf8'));
+  const linted = lintText(readFileSync(join(FOLDER, file), 'utf8'));
 
   it('has the right form, and its name is its file', () => {
     expect(linted.ok ? [] : linted.problems).toEqual([]);

@@ -4,10 +4,15 @@ import { auditRoutes } from '../audit-routes.ts';
 import { clockRoutes } from '../clock-routes.ts';
 import { clusterRoutes } from '../cluster-routes.ts';
 import { credentialRoutes } from '../credential-routes.ts';
+import { deliveryRoutes } from '../delivery-routes.ts';
+import { environmentRoutes } from '../environment-routes.ts';
+import { gradingRoutes } from '../grading-routes.ts';
 import { invitationRoutes } from '../invitation-routes.ts';
 import { organisationRoutes } from '../organisation-routes.ts';
 import { shareRoutes } from '../share-routes.ts';
+import { templateRoutes } from '../template-routes.ts';
 import { usageRoutes } from '../usage-routes.ts';
+import { webhookRoutes } from '../webhook-routes.ts';
 import { announcedRoutes } from './announced.ts';
 import { makeDocumentRoutes } from './document-routes.ts';
 import type { Route } from './route.ts';
@@ -23,6 +28,11 @@ const built: readonly Route[] = [
   ...clockRoutes,
   ...usageRoutes,
   ...auditRoutes,
+  ...templateRoutes,
+  ...environmentRoutes,
+  ...gradingRoutes,
+  ...webhookRoutes,
+  ...deliveryRoutes,
   ...makeDocumentRoutes(() => ROUTES),
 ];
 

@@ -90,6 +90,9 @@ export const compileExercise = (template: Template): Exercise => ({
   actors: Object.fromEntries(template.personas.map((persona) => [persona.name, identityOfPersona(persona)])),
   checks: checksOf(template).map((check) => compileCheck(template.personas, check)),
   ageSeconds: template.cluster.ageSeconds,
+  ...(template.cluster.clock.start === undefined
+    ? {}
+    : { startsAt: Date.parse(template.cluster.clock.start) }),
   pace: { paused: template.cluster.clock.paused, rate: template.cluster.clock.rate },
 });
 
