@@ -24,12 +24,14 @@ export default defineConfig({
         durableObjects: {
           SQL_OBJECT: { className: 'SqlObject', useSQLite: true },
           CLUSTER: { className: 'ClusterObject', useSQLite: true },
+          COURIER: { className: 'Courier', useSQLite: true },
         },
         d1Databases: ['PLATFORM_DB'],
         bindings: {
           SIGNING_KEY,
           PUBLIC_URL: 'https://kubicle.test',
           PASSWORD_ROUNDS: '1',
+          OUTBOUND_LOOPBACK: 'allow',
           MIGRATIONS: await readD1Migrations('./migrations/platform'),
         },
       },

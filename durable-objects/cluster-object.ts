@@ -60,6 +60,8 @@ const SAVE_MS = 2000;
 interface Bindings extends WebhookBindings {
   /** The platform's database: the directory forgets a cluster that expired. */
   readonly PLATFORM_DB?: D1Database;
+  /** Webhooks hear of what expires. */
+  readonly COURIER?: DurableObjectNamespace;
   /** Static files, the API's descriptions among them. */
   readonly ASSETS?: Fetcher;
 }
@@ -472,8 +474,10 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   /** The lease ended: the directory forgets the cluster, then its data goes. What fails, the alarm tries again. */
   async #expire(): Promise<void> {
     const { clusterId } = this.#lease;
-    if (clusterId !== undefined && this.env.PLATFORM_DB !== undefined) {
-      await forgetExpiredCluster(this.env.PLATFORM_DB, clusterId, Date.now());
+    const { PLATFORM_DB, COURIER } = this.env;
+    if (clusterId !== undefined && PLATFORM_DB !== undefined) {
+      const bindings = { PLATFORM_DB, ...(COURIER === undefined ? {} : { COURIER }) };
+      await forgetExpiredCluster(bindings, clusterId, Date.now());
     }
     journal.write('info', 'cluster-expired', { clusterId });
     await this.destroy();

@@ -4,6 +4,7 @@ import { serve } from './edge/app.ts';
 import type { Env } from './edge/env.ts';
 
 export { ClusterObject } from '../durable-objects/cluster-object.ts';
+export { Courier } from '../durable-objects/courier.ts';
 
 export default {
   fetch: (request, env) => serve(request, env),

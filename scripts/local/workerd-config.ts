@@ -74,10 +74,14 @@ const front :Workerd.Worker = (
   modules = [(name = "worker", esModule = ${embed(bundles.worker)})],
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
   compatibilityFlags = [${COMPATIBILITY_FLAGS.map(text).join(', ')}],
-  durableObjectNamespaces = [(className = "ClusterObject", uniqueKey = "clusters", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "ClusterObject", uniqueKey = "clusters", enableSql = true),
+    (className = "Courier", uniqueKey = "couriers", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [
     (name = "CLUSTER", durableObjectNamespace = "ClusterObject"),
+    (name = "COURIER", durableObjectNamespace = "Courier"),
     (name = "PLATFORM_DB", wrapped = (
       moduleName = "cloudflare-internal:d1-api",
       innerBindings = [(name = "fetcher", service = "platform-database")],

@@ -2,10 +2,14 @@ import type { ClusterRpc } from '../../durable-objects/rpc.ts';
 import type { ClusterDirectory } from '../platform/clusters.ts';
 import { openPlatformDatabase } from '../platform/db/queries.ts';
 import { type AccountPlan, planOf, planOrDefault } from '../platform/plans.ts';
+import type { CourierRpc } from '../platform/webhooks/contract.ts';
+import { courierName } from '../platform/webhooks/emit.ts';
 
 /** Bindings and variables of the Worker. */
 export interface Env {
   readonly CLUSTER: DurableObjectNamespace;
+  /** One courier of webhooks for each owner. */
+  readonly COURIER: DurableObjectNamespace;
   readonly PLATFORM_DB: D1Database;
   /** Private P-256 JWK (JSON, with `kid`) that signs every token of the installation. A secret. */
   readonly SIGNING_KEY: string;
@@ -38,6 +42,7 @@ export const accountPlan = (env: Env, accountId: string): Promise<AccountPlan> =
 export const openDirectory = (env: Env, requestUrl: string): ClusterDirectory => ({
   db: openPlatformDatabase(env.PLATFORM_DB),
   object: (clusterId) => clusterObject(env, clusterId),
+  courier: (owner) => env.COURIER.getByName(courierName(owner)) as unknown as CourierRpc,
   publicUrl: env.PUBLIC_URL ?? new URL(requestUrl).origin,
   caCertificate: env.CA_CERTIFICATE ?? '',
   limitsOf: async (accountId) => (await accountPlan(env, accountId)).limits,

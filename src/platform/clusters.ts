@@ -13,6 +13,8 @@ import { type Owner, ownedBy } from './ownership.ts';
 import { makePage, type Page, type PageRequest } from './page.ts';
 import { forbiddenProblem, notFoundProblem } from './problem.ts';
 import { makeId, toBase64Url } from './secrets.ts';
+import type { CourierRpc } from './webhooks/contract.ts';
+import { emit } from './webhooks/emit.ts';
 
 /** What a new cluster is asked to be, checked and completed. */
 export interface ClusterOptions {
@@ -45,6 +47,8 @@ export interface ClusterDirectory {
   readonly publicUrl: string;
   /** PEM of the CA that signs the front's certificate; empty when a public CA does. */
   readonly caCertificate: string;
+  /** The courier of an owner's webhooks. */
+  readonly courier: (owner: Owner) => CourierRpc;
   /** What the plan of an account allows. */
   readonly limitsOf: (accountId: string) => Promise<Limits>;
 }
@@ -134,9 +138,17 @@ export const createCluster = async (
   };
   await enterCluster(db, { ...row, phase: 'Creating' }, limits, now);
   const lease = expiresAt === null ? {} : { expiresAt };
-  await directory.object(id).create(settings, lease, limits.cluster);
+  try {
+    await directory.object(id).create(settings, lease, limits.cluster);
+  } catch (error) {
+    // Half a cluster is none: nothing of it may count or be listed.
+    await destroyCluster(directory, id);
+    throw error;
+  }
   await db.update(clusters).set({ phase: 'Running' }).where(eq(clusters.id, id));
-  return view(publicUrl, row);
+  const made = view(publicUrl, row);
+  await emit(directory, owner, 'cluster.created', made);
+  return made;
 };
 
 /** Which clusters a list shows. */
@@ -274,7 +286,9 @@ export const deleteCluster = async (
   now: number,
 ): Promise<ClusterView> => {
   const cluster = await getCluster(directory, accountId, clusterId, now, 'manage');
+  const owner = await findCluster(directory.db, clusterId, now);
   await destroyCluster(directory, clusterId);
+  if (owner !== undefined) await emit(directory, owner, 'cluster.deleted', cluster);
   return cluster;
 };
 
