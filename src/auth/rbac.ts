@@ -57,7 +57,8 @@ interface Snapshot {
   readonly decisions: Map<string, Decision>;
 }
 
-const subjectKey = (subject: Subject, bindingNamespace: string): string | undefined => {
+/** The key a subject of a binding is found by; `undefined` for one that can be nobody. */
+export const subjectKey = (subject: Subject, bindingNamespace: string): string | undefined => {
   if (subject.kind === 'User') return `u/${subject.name}`;
   if (subject.kind === 'Group') return `g/${subject.name}`;
   if (subject.kind !== 'ServiceAccount') return undefined;
