@@ -417,7 +417,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#sockets.close(socket);
+    this.#closed(socket);
   }
 
   override webSocketError(socket: WebSocket): void {
