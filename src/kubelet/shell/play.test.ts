@@ -130,3 +130,14 @@ test('a program of the image runs on, one that is nowhere ends with 127', () => 
   expect(play('server --port 1').endless).toBeDefined();
   expect(play('servre --port 1')).toMatchObject({ code: 127 });
 });
+
+test('pi has the digits asked for', () => {
+  const [pi = ''] = new Player(around)
+    .playWords(['perl', '-Mbignum=bpi', '-wle', 'print bpi(2000)'])
+    .lines.map(({ text }) => text);
+  expect(pi).toHaveLength(2001);
+  expect([pi.slice(0, 52), pi.slice(-20)]).toEqual([
+    '3.14159265358979323846264338327950288419716939937510',
+    '59958133904780275901',
+  ]);
+});

@@ -3,6 +3,7 @@
 import { type Call, DEAF, type Program } from './call.ts';
 import { filePrograms, pass } from './file-programs.ts';
 import { networkPrograms } from './network-programs.ts';
+import { piDigits } from './pi.ts';
 import { textPrograms } from './text-programs.ts';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -161,10 +162,9 @@ const interpreter: Program = ({ args, around }) => {
     return { endless: { heedsStop: true, stopCode: 143 } };
   }
   const failure = /exit\((\d+)\)/.exec(code);
-  const ms = code.includes('bpi(') ? 4000 : 60 + (pause === null ? 0 : Number(pause[1]) * 1000);
-  const printed = code.includes('bpi(')
-    ? '3.1415926535897932384626433832795028841971693993751058209749445923'
-    : undefined;
+  const digits = /\bbpi\((\d+)\)/.exec(code)?.[1];
+  const ms = digits === undefined ? 60 + (pause === null ? 0 : Number(pause[1]) * 1000) : 4000;
+  const printed = digits === undefined ? undefined : piDigits(Number(digits));
   return { code: failure === null ? 0 : Number(failure[1]), ms, ...(printed ? { out: printed } : {}) };
 };
 

@@ -1,0 +1,151 @@
+/** The walkthrough of the HorizontalPodAutoscaler, and usage. */
+
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { openStage, type Stage } from '../support/stage.ts';
+
+const PHP = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: php-apache}
+spec:
+  selector: {matchLabels: {run: php-apache}}
+  template:
+    metadata: {labels: {run: php-apache}}
+    spec:
+      containers:
+      - name: php-apache
+        image: registry.k8s.io/hpa-example
+        ports: [{containerPort: 80}]
+        resources: {limits: {cpu: 500m}, requests: {cpu: 200m}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: php-apache, labels: {run: php-apache}}
+spec: {ports: [{port: 80}], selector: {run: php-apache}}
+`;
+
+const LOAD = 'while sleep 0.01; do wget -q -O- http://php-apache; done';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage(inject('server'), { latency: 'fast' });
+});
+
+const hpa = () => stage.k.ok('get', 'hpa', '--no-headers');
+
+describe('an autoscaler', () => {
+  it('follows requests up to seven replicas, as in the walkthrough', async () => {
+    const { k } = stage;
+    await stage.apply(PHP);
+    expect(
+      await k.ok('autoscale', 'deployment', 'php-apache', '--cpu-percent=50', '--min=1', '--max=10'),
+    ).toBe('horizontalpodautoscaler.autoscaling/php-apache autoscaled\n');
+    await stage.advance(30);
+    expect(await hpa()).toMatch(/php-apache +Deployment\/php-apache +cpu: 0%\/50% +1 +10 +1 /);
+    await k.ok(
+      'run',
+      'load-generator',
+      '--image=busybox:1.28',
+      '--restart=Never',
+      '--',
+      '/bin/sh',
+      '-c',
+      LOAD,
+    );
+    await stage.advance(16);
+    expect(await hpa()).toMatch(/ cpu: 2\d\d%\/50% /);
+    await stage.advance(120);
+    expect(await hpa()).toMatch(/ cpu: 4\d%\/50% +1 +10 +7 /);
+    await expect.poll(() => k.ok('get', 'deployment', 'php-apache')).toMatch(/php-apache +7\/7 +7 +7 /);
+    expect(await k.ok('describe', 'hpa', 'php-apache')).toMatch(
+      /SuccessfulRescale .*New size: 7; reason: cpu resource utilization \(percentage of request\) above target/,
+    );
+  });
+
+  it('shrinks five minutes after the load has gone', async () => {
+    const { k } = stage;
+    await k.ok('delete', 'pod', 'load-generator', '--grace-period=0', '--force');
+    await stage.advance(120);
+    expect(await hpa()).toMatch(/ cpu: 0%\/50% +1 +10 +7 /);
+    await stage.advance(300);
+    expect(await hpa()).toMatch(/ cpu: 0%\/50% +1 +10 +1 /);
+    expect(await k.ok('describe', 'hpa', 'php-apache')).toContain(
+      'New size: 1; reason: All metrics below target',
+    );
+  });
+
+  it('follows what an annotation says pods use', async () => {
+    const { k } = stage;
+    await k.ok('annotate', 'namespace', 'default', 'kubicle.dev/cpu=150m');
+    await stage.advance(90);
+    expect(await hpa()).toMatch(/ cpu: 75%\/50% +1 +10 +10 /);
+    await k.ok('annotate', 'namespace', 'default', 'kubicle.dev/cpu-');
+    await stage.advance(420);
+    expect(await hpa()).toMatch(/ cpu: 0%\/50% +1 +10 +1 /);
+  });
+});
+
+describe('usage', () => {
+  it('is shown for nodes, pods and containers', async () => {
+    const { k } = stage;
+    await expect
+      .poll(() => k.ok('top', 'nodes'))
+      .toMatch(
+        /^NAME +CPU\(cores\) +CPU\(%\) +MEMORY\(bytes\) +MEMORY\(%\) +\ncontrol-plane +\d+m +\d+% +\d+Mi +\d+% /,
+      );
+    const heavy = (name: string, cpu: string, memory: string) => `
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, annotations: {kubicle.dev/cpu: ${cpu}, kubicle.dev/memory: ${memory}}}
+spec: {containers: [{name: main, image: nginx}, {name: side, image: busybox, command: [sleep, infinity]}]}
+---
+`;
+    await stage.apply(`${heavy('a', '100m', '10Mi')}${heavy('b', '50m', '90Mi')}`);
+    await k.ok('wait', '--for=condition=Ready', 'pod/a', 'pod/b', '--timeout=20s');
+    expect(await k.ok('top', 'pod', 'a', '--no-headers')).toMatch(/^a +200m +20Mi +\n$/);
+    const byCpu = await k.ok('top', 'pods', '--no-headers', '--sort-by=cpu');
+    expect(
+      byCpu
+        .split('\n')
+        .map((line) => line.split(/ +/)[0])
+        .slice(0, 2),
+    ).toEqual(['a', 'b']);
+    const byMemory = await k.ok('top', 'pods', '--no-headers', '--sort-by=memory');
+    expect(
+      byMemory
+        .split('\n')
+        .map((line) => line.split(/ +/)[0])
+        .slice(0, 2),
+    ).toEqual(['b', 'a']);
+    expect(await k.ok('top', 'pod', 'a', '--containers', '--no-headers')).toMatch(
+      /^a +main +100m +10Mi +\na +side +100m +10Mi +\n$/,
+    );
+  });
+
+  it('may be read by whoever may view', async () => {
+    const { k } = stage;
+    await k.ok('create', 'rolebinding', 'v', '--clusterrole=view', '--user=anna');
+    const may = await k.run(['auth', 'can-i', 'list', 'pods.metrics.k8s.io', '--as=anna']);
+    expect(may.stdout).toBe('yes\n');
+  });
+
+  it('has no API on a cluster without the addon, and comes with metrics-server', async () => {
+    const bare = await openStage(inject('server'), { nodes: 1, addons: [] });
+    const refused = await bare.fails('top', 'nodes');
+    expect(refused.stderr).toBe('error: Metrics API not available\n');
+    await bare.apply(`
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1beta1.metrics.k8s.io}
+spec:
+  group: metrics.k8s.io
+  version: v1beta1
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  insecureSkipTLSVerify: true
+  service: {name: metrics-server, namespace: kube-system}
+`);
+    await expect.poll(async () => (await bare.k.run(['top', 'nodes'])).stdout).toContain('worker-1');
+  });
+});
