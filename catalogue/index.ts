@@ -12,6 +12,12 @@ import rbacRoleOrClusterrole from './rbac-role-or-clusterrole.yaml';
 import rbacSubresources from './rbac-subresources.yaml';
 import rbacWrongNamespace from './rbac-wrong-namespace.yaml';
 import rbacWrongSubject from './rbac-wrong-subject.yaml';
+import workloadsBrokenImage from './workloads-broken-image.yaml';
+import workloadsCanary from './workloads-canary.yaml';
+import workloadsCronjobSchedule from './workloads-cronjob-schedule.yaml';
+import workloadsFailingJob from './workloads-failing-job.yaml';
+import workloadsRolloutUndo from './workloads-rollout-undo.yaml';
+import workloadsStatefulsetPartition from './workloads-statefulset-partition.yaml';
 
 /** Texts of the built-in templates. */
 export const CATALOGUE: readonly string[] = [
@@ -27,4 +33,10 @@ export const CATALOGUE: readonly string[] = [
   rbacSubresources,
   rbacWrongNamespace,
   rbacWrongSubject,
+  workloadsBrokenImage,
+  workloadsCanary,
+  workloadsCronjobSchedule,
+  workloadsFailingJob,
+  workloadsRolloutUndo,
+  workloadsStatefulsetPartition,
 ];
