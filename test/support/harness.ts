@@ -3,10 +3,17 @@
  */
 
 import { parseAllDocuments } from 'yaml';
-import type { CoreRequest, CoreResponse, CoreWatch, Drained, Subscription } from '../../src/api/contract.ts';
+import type {
+  CoreRequest,
+  CoreResponse,
+  CoreWatch,
+  Drained,
+  Subscription,
+  VerifiedToken,
+} from '../../src/api/contract.ts';
 import { type Identity, makeSystemIdentity } from '../../src/auth/identity.ts';
 import { createCluster, openCluster } from '../../src/cluster/cluster.ts';
-import type { Cluster, ClusterSettings, TurnEnd } from '../../src/cluster/contract.ts';
+import type { Cluster, ClusterCredentials, ClusterSettings, TurnEnd } from '../../src/cluster/contract.ts';
 import type { OrderedController } from '../../src/controllers/contract.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
 import type { OutsideCall, OutsideReply } from '../../src/machinery/outside.ts';
@@ -41,6 +48,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly as?: Identity;
+  /** A token of this cluster instead: taken for verified, as the edge would. */
+  readonly token?: string;
 }
 
 export const admin: Identity = makeSystemIdentity('kubernetes-admin');
@@ -129,6 +138,15 @@ export class TestWatch {
   }
 }
 
+/** The token as the edge hands it on after it has checked the signature. */
+const verifiedToken = (text: string): VerifiedToken => {
+  const [header, claims] = text
+    .split('.')
+    .slice(0, 2)
+    .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>);
+  return { text, claims: claims ?? {}, keyId: String(header?.['kid']) };
+};
+
 /** The cluster under test. */
 export class Harness {
   readonly sql: SqlPort;
@@ -153,6 +171,11 @@ export class Harness {
   /** What runs right now; another after an eviction. */
   get cluster(): Cluster {
     return this.#cluster;
+  }
+
+  /** Works on the cluster's credentials, as the platform does. */
+  credentials<Result>(work: (credentials: ClusterCredentials) => Result): Result {
+    return this.#cluster.credentials(work, this.#now);
   }
 
   /** Drops all memory and opens the same database again, as an eviction does. */
@@ -283,6 +306,7 @@ export class Harness {
       },
       body,
       identity: options.as ?? admin,
+      ...(options.token === undefined ? {} : { token: verifiedToken(options.token) }),
     };
     let answer = this.#cluster.handle(request, this.#now);
     while (answer.kind === 'await') {
