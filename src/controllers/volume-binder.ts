@@ -308,9 +308,11 @@ const binds = (claim: Claim | undefined): string =>
 export const volumeBinder: Controller = {
   name: NAME,
   watches: [
+    // A new claim is seen before a pod that was made with it has a node: users see what it waits for.
+    watch(CLAIMS, ({ op, object }) => (op === 'create' ? [claimKey(object)] : []), 0),
     watch(CLAIMS, ({ op, object, previous }) => {
       const named = object.spec.volumeName ? [`volume /${object.spec.volumeName}`] : [];
-      if (op === 'delete') return named;
+      if (op !== 'update') return op === 'delete' ? named : [];
       return binds(object) === binds(previous) ? [] : [claimKey(object)];
     }),
     watch(VOLUMES, ({ op, object, previous }) => {
