@@ -58,6 +58,7 @@ test("the order is upstream's, with the grants check last", () => {
     'MutatingAdmissionWebhook',
     'ValidatingAdmissionPolicy',
     'ValidatingAdmissionWebhook',
+    'ClusterLimits',
     'ResourceQuota',
     'RBACEscalation',
   ]);

@@ -42,7 +42,7 @@ const readConfiguration = (
 ): { readonly value: Fields; readonly duplicates: readonly string[] } => {
   const parsed = parseYaml(text);
   if (parsed.error !== undefined) {
-    throw badRequest(`error decoding YAML: ${parsed.error}`);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${parsed.error}`);
   }
   if (parsed.value !== null && !isFields(parsed.value)) {
     const word = Array.isArray(parsed.value) ? 'array' : typeof parsed.value;

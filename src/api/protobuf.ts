@@ -2,7 +2,13 @@
 
 import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { parseGroupVersion } from '../machinery/names.ts';
-import { decodeProtobuf, encodeProtobuf, encodeWatchFrame, readEnvelope } from '../machinery/protobuf.ts';
+import {
+  decodeProtobuf,
+  encodeProtobuf,
+  encodeProtobufList,
+  encodeWatchFrame,
+  readEnvelope,
+} from '../machinery/protobuf.ts';
 import type { Schema } from '../machinery/schema.ts';
 import { badRequest } from '../machinery/status.ts';
 
@@ -20,6 +26,15 @@ const schemaOf = ({ apiVersion = '', kind = '' }: Typed): Schema | undefined => 
 export const toProtobuf = (object: object): Uint8Array | undefined => {
   const schema = schemaOf(object as Typed);
   return schema && encodeProtobuf(object as Readonly<Record<string, unknown>>, schema);
+};
+
+/** A list as protobuf; `undefined` when its type has no protobuf form. */
+export const toProtobufList = (list: Parameters<typeof encodeProtobufList>[0]): Uint8Array | undefined => {
+  const fields = schemaOf(list)?.fields;
+  const item = fields?.get('items')?.schema.items;
+  const metadata = fields?.get('metadata')?.schema;
+  if (item === undefined || metadata === undefined) return undefined;
+  return encodeProtobufList(list, { item, metadata });
 };
 
 /** A watch frame around an object; `undefined` when its type has no protobuf form. */

@@ -9,7 +9,7 @@ import type { ApiDeps } from './dependencies.ts';
 import type { Form } from './negotiate.ts';
 import { parseListOptions, revisionOption } from './options.ts';
 import { listMetadata, parseIncludeObject, presentList, presentObject, type Row } from './present.ts';
-import { toProtobuf } from './protobuf.ts';
+import { toProtobufList } from './protobuf.ts';
 import { type Query, textOf } from './query.ts';
 import { answerText, encoded } from './respond.ts';
 
@@ -47,10 +47,10 @@ const protobufList = (
 ): Uint8Array | undefined => {
   if (kind.custom === true || version.fromStorage !== undefined || subresource !== undefined)
     return undefined;
-  return toProtobuf({
+  return toProtobufList({
     apiVersion: printGroupVersion(version),
     kind: kind.listKind,
-    metadata: JSON.parse(metadata) as object,
+    metadata: JSON.parse(metadata) as Readonly<Record<string, unknown>>,
     items: items.map(({ object }) => object),
   });
 };

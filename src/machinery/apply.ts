@@ -27,7 +27,13 @@ import {
   unownedFields,
   writeManagers,
 } from './managed-entries.ts';
-import { comparisons, moveOwnership, type Ownership, takeFromOthers } from './managed-fields.ts';
+import {
+  comparisons,
+  moveOwnership,
+  type Ownership,
+  reconcileManagers,
+  takeFromOthers,
+} from './managed-fields.ts';
 import type { Draft, ManagedFieldsEntry } from './object.ts';
 import { badRequest, makeStatus, StatusError } from './status.ts';
 import { printTime } from './time.ts';
@@ -181,6 +187,7 @@ const managersOf = (
   if (managers === undefined) throw failure('failed to decode managed fields');
   if (managers.size === 0 && request.live !== undefined)
     moveOwnership(managers, { ...request, old: undefined, next: live, manager: BEFORE_FIRST_APPLY });
+  reconcileManagers(managers, request);
   return managers;
 };
 

@@ -4,6 +4,7 @@
  * manager's entry of operation Update; what it removes belongs to nobody.
  */
 import { type Comparison, compareObjects } from './field-compare.ts';
+import { reconcileSet } from './field-reconcile.ts';
 import type { FieldType } from './field-types.ts';
 import { type Fields, ItemError, type Reading } from './field-values.ts';
 import { difference, EMPTY, type FieldSet, isEmpty, recursiveDifference, union } from './fieldset.ts';
@@ -97,6 +98,17 @@ export const takeFromOthers = (
   }
 };
 
+/** Brings what managers own in line with the schemas of now. Types of the product itself do not change. */
+export const reconcileManagers = (managers: Managers, ownership: Ownership): void => {
+  if (ownership.reading !== 'raw') return;
+  for (const [id, managed] of [...managers]) {
+    const { apiVersion } = managed;
+    const type =
+      apiVersion === ownership.apiVersion ? ownership.type : ownership.versionOf?.(apiVersion)?.type;
+    if (type !== undefined) withSet(managers, id, managed, reconcileSet(managed.set, type));
+  }
+};
+
 /** Ownership moves to the manager of an update. Changes `managers`. */
 export const moveOwnership = (managers: Managers, update: UpdateToTrack): void => {
   const compare = comparisons(update, update.old ?? NOTHING, update.next);
@@ -128,6 +140,7 @@ export const trackUpdate = (update: UpdateToTrack): Entries => {
   const managers = managersBefore(stored, entriesOf(update.next), update.subresource);
   if (managers.size === 0 && update.old !== undefined) return undefined;
   try {
+    reconcileManagers(managers, update);
     moveOwnership(managers, update);
   } catch (failure) {
     if (failure instanceof ItemError) return stored;

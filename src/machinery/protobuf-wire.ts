@@ -80,7 +80,7 @@ export class WireWriter {
 
   /** Text with its length. Short ASCII, which nearly all of it is, needs no encoder. */
   text(value: string): void {
-    if (value.length < 40) {
+    if (value.length < 128) {
       this.need(value.length + 1);
       const start = this.at;
       this.bytes[this.at++] = value.length;

@@ -3,7 +3,13 @@ import { readGoldenLines } from '../../test/support/golden.ts';
 import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { bytesOfBase64 } from './base64.ts';
 import type { Draft } from './object.ts';
-import { decodeProtobuf, encodeProtobuf, encodeWatchFrame, readEnvelope } from './protobuf.ts';
+import {
+  decodeProtobuf,
+  encodeProtobuf,
+  encodeProtobufList,
+  encodeWatchFrame,
+  readEnvelope,
+} from './protobuf.ts';
 import type { Schema } from './schema.ts';
 
 interface Fixture {
@@ -109,5 +115,27 @@ describe('odd bytes', () => {
   test('a watch frame says its length', () => {
     const frame = encodeWatchFrame('ADDED', Uint8Array.of(1, 2, 3));
     expect([...frame]).toEqual([0, 0, 0, 14, 10, 5, 65, 68, 68, 69, 68, 18, 5, 10, 3, 1, 2, 3]);
+  });
+});
+
+describe('lists', () => {
+  const item = schemaOfKind('', 'v1', 'ConfigMap');
+  const list = schemaOfKind('', 'v1', 'ConfigMapList');
+  const metadata = list?.fields?.get('metadata')?.schema;
+  const made = (name: string) => ({ metadata: { name }, data: { a: 'ä'.repeat(70) } });
+
+  test('are the same bytes item by item, fresh or remembered', () => {
+    if (item === undefined || list === undefined || metadata === undefined) throw new Error('no schema');
+    const value = {
+      apiVersion: 'v1',
+      kind: 'ConfigMapList',
+      metadata: { resourceVersion: '7' },
+      items: [Object.freeze(made('one')), made('two')],
+    };
+    const whole = encodeProtobuf(value, list);
+    expect(encodeProtobufList(value, { item, metadata })).toEqual(whole);
+    expect(encodeProtobufList(value, { item, metadata })).toEqual(whole);
+    const changed = { ...value, items: [value.items[0] ?? {}, made('three')] };
+    expect(encodeProtobufList(changed, { item, metadata })).toEqual(encodeProtobuf(changed, list));
   });
 });

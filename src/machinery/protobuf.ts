@@ -67,20 +67,20 @@ export const decodeProtobuf = (envelope: ProtobufEnvelope, schema: Schema): Resu
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** An object with its envelope. `apiVersion` and `kind` are the object's own. */
-export const encodeProtobuf = (object: Readonly<Record<string, unknown>>, schema: Schema): Uint8Array => {
+/** Opens an envelope around a message of a type; `write` writes the message. */
+const enveloped = (apiVersion: string, kind: string, write: (writer: WireWriter) => void): Uint8Array => {
   const writer = new WireWriter();
   writer.append(MAGIC);
   writer.tag(1, BYTES);
   const meta = writer.open();
   writer.tag(1, BYTES);
-  writer.text(text(object['apiVersion']));
+  writer.text(apiVersion);
   writer.tag(2, BYTES);
-  writer.text(text(object['kind']));
+  writer.text(kind);
   writer.close(meta);
   writer.tag(2, BYTES);
   const message = writer.open();
-  encodeStruct(object, schema, writer);
+  write(writer);
   writer.close(message);
   writer.tag(3, BYTES);
   writer.text('');
@@ -88,6 +88,56 @@ export const encodeProtobuf = (object: Readonly<Record<string, unknown>>, schema
   writer.text('');
   return writer.finish();
 };
+
+/** An object with its envelope. `apiVersion` and `kind` are the object's own. */
+export const encodeProtobuf = (object: Readonly<Record<string, unknown>>, schema: Schema): Uint8Array =>
+  enveloped(text(object['apiVersion']), text(object['kind']), (writer) =>
+    encodeStruct(object, schema, writer),
+  );
+
+/** Messages of frozen objects, for as long as somebody holds the object. */
+const messages = new WeakMap<Schema, WeakMap<object, Uint8Array>>();
+
+const messagesOf = (schema: Schema): WeakMap<object, Uint8Array> => {
+  const known = messages.get(schema) ?? new WeakMap<object, Uint8Array>();
+  messages.set(schema, known);
+  return known;
+};
+
+const METADATA = 1;
+const ITEMS = 2;
+
+/**
+ * A list of objects of one type with its envelope. What is frozen is encoded once: rows that the store's cache holds
+ * cost a copy the next time.
+ */
+export const encodeProtobufList = (
+  list: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: Readonly<Record<string, unknown>>;
+    readonly items: readonly object[];
+  },
+  schemas: { readonly metadata: Schema; readonly item: Schema },
+): Uint8Array =>
+  enveloped(list.apiVersion, list.kind, (writer) => {
+    writer.tag(METADATA, BYTES);
+    const metadata = writer.open();
+    encodeStruct(list.metadata, schemas.metadata, writer);
+    writer.close(metadata);
+    const known = messagesOf(schemas.item);
+    const scratch = new WireWriter();
+    for (const item of list.items) {
+      let message = known.get(item);
+      if (message === undefined) {
+        encodeStruct(item as Readonly<Record<string, unknown>>, schemas.item, scratch);
+        message = scratch.finish();
+        if (Object.isFrozen(item)) known.set(item, message);
+      }
+      writer.tag(ITEMS, BYTES);
+      writer.raw(message);
+    }
+  });
 
 /** A frame of a protobuf watch: a length in four big-endian bytes, then a bare WatchEvent around the object. */
 export const encodeWatchFrame = (type: string, object: Uint8Array): Uint8Array => {
