@@ -12,6 +12,7 @@ import {
 } from '../platform/environments.ts';
 import { resolveOwner } from '../platform/ownership.ts';
 import { pageRequestOf } from '../platform/page.ts';
+import { emit } from '../platform/webhooks/emit.ts';
 import { type AnyCall, created, defineRoute, noContent, ok, type Route } from './control/route.ts';
 import { opaqueId, pageOf, pageShape } from './control/schemas.ts';
 import { environmentLine, environmentView, lifetime } from './environment-schemas.ts';
@@ -56,6 +57,7 @@ const createRoute = defineRoute({
     if (body.learnerAccountId !== undefined) await requireLearner(directory.db, owner, body.learnerAccountId);
     const open = await createEnvironment(directory, { ...body, owner }, now);
     const view = openView(directory.publicUrl, open, languageFor(request, query.lang), now);
+    await emit(directory, owner, 'environment.created', lineView(open.environment, now));
     return created(view, `/v1/environments/${view.id}`);
   },
 });
@@ -113,8 +115,9 @@ const deleteRoute = defineRoute({
   summary: 'Delete an environment with its cluster',
   answers: { 204: { description: 'All its data is gone' } },
   handle: async ({ directory, caller, params, now }) => {
-    const { db } = directory;
-    await deleteEnvironment(directory, await getEnvironment(db, caller.accountId, params.id, 'remove', now));
+    const environment = await getEnvironment(directory.db, caller.accountId, params.id, 'remove', now);
+    await deleteEnvironment(directory, environment);
+    await emit(directory, environment, 'environment.deleted', lineView(environment, now));
     return noContent();
   },
 });
@@ -136,7 +139,9 @@ const resetRoute = defineRoute({
   problems: ['gone'],
   handle: async ({ directory, caller, params, now }) => {
     const environment = await getEnvironment(directory.db, caller.accountId, params.id, 'practise', now);
-    return ok(lineView(await resetEnvironment(directory, environment), now));
+    const view = lineView(await resetEnvironment(directory, environment), now);
+    await emit(directory, environment, 'environment.reset', view);
+    return ok(view);
   },
 });
 

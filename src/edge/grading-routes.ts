@@ -12,6 +12,7 @@ import {
 import { gradeView, keepGrade, scoreOf } from '../platform/grades.ts';
 import { makeProblem, notFoundProblem } from '../platform/problem.ts';
 import { inLanguage, type Language } from '../platform/templates/views.ts';
+import { emit } from '../platform/webhooks/emit.ts';
 import { type AnyCall, defineRoute, ok, type Route, textAnswer } from './control/route.ts';
 import { type ClusterStub, clusterObject } from './env.ts';
 import { attemptSchema, gradeSchema, hintSchema } from './environment-schemas.ts';
@@ -47,8 +48,15 @@ const keep = async (
   opened: OpenEnvironment,
   grading: Grading,
   language: Language,
+  { reported }: { readonly reported: boolean },
 ): Promise<ReturnType<typeof gradeView>> => {
-  await keepGrade(directory.db, opened.environment, scoreOf(opened, grading), Date.now());
+  const { environment } = opened;
+  const now = Date.now();
+  const score = scoreOf(opened, grading);
+  const { isNewlyPassed } = await keepGrade(directory.db, environment, score, now);
+  const data = lineView({ ...environment, score: score.score, passed: score.passed, gradedAt: now }, now);
+  if (reported) await emit(directory, environment, 'environment.graded', data);
+  if (isNewlyPassed) await emit(directory, environment, 'environment.passed', data);
   return gradeView(opened, grading, language);
 };
 
@@ -90,7 +98,9 @@ const gradeRoute = defineRoute({
     const opened = await open(call, 'practise');
     const grading = await opened.object.grade();
     if (grading === undefined) throw busy();
-    return ok(await keep(call, opened, grading, languageFor(call.request, call.query.lang)));
+    return ok(
+      await keep(call, opened, grading, languageFor(call.request, call.query.lang), { reported: true }),
+    );
   },
 });
 
@@ -119,7 +129,7 @@ const streamRoute = defineRoute({
         'see',
         Date.now(),
       );
-      return keep(call, { ...opened, environment }, grading, language);
+      return keep(call, { ...opened, environment }, grading, language, { reported: false });
     });
   },
 });

@@ -158,6 +158,7 @@ export const createEnvironment = async (
     maximum: pointsOf(template),
     passed: false,
     gradedAt: null,
+    passedAt: null,
     createdAt: now,
     expiresAt,
   };
@@ -279,7 +280,14 @@ export const resetEnvironment = async (
   environment: Environment,
 ): Promise<Environment> => {
   requireStaged(await directory.object(environment.clusterId).restage());
-  const set = { resets: environment.resets + 1, score: null, passed: false, gradedAt: null, hints: {} };
+  const set = {
+    resets: environment.resets + 1,
+    score: null,
+    passed: false,
+    gradedAt: null,
+    passedAt: null,
+    hints: {},
+  };
   await directory.db.update(environments).set(set).where(eq(environments.id, environment.id));
   return { ...environment, ...set };
 };
@@ -295,7 +303,8 @@ export const extendEnvironment = async (
   lifetimeFor(limits, seconds);
   const expiresAt = now + seconds * 1000;
   // The object first: it is what deletes itself.
-  await directory.object(environment.clusterId).renew({ expiresAt });
+  if (!(await directory.object(environment.clusterId).extend({ expiresAt })))
+    throw makeProblem('gone', 'the environment has expired');
   await directory.db.batch([
     directory.db.update(clusters).set({ expiresAt }).where(eq(clusters.id, environment.clusterId)),
     directory.db.update(environments).set({ expiresAt }).where(eq(environments.id, environment.id)),

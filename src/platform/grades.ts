@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import type { Grading, Verdict } from '../exercise/contract.ts';
 import { printTime } from '../machinery/time.ts';
 import { environments } from './db/exercises.ts';
@@ -58,16 +58,21 @@ export const gradeView = (open: OpenEnvironment, grading: Grading, language: Lan
   checks: grading.verdicts.map((verdict) => verdictView(verdict, open.template, language)),
 });
 
-/** Keeps a grade with its environment; what changed by it is told. */
+/** Keeps a grade with its environment. Tells, once, when every check has passed for the first time. */
 export const keepGrade = async (
   db: PlatformDatabase,
   environment: Environment,
   { score, passed }: Score,
   now: number,
 ): Promise<{ readonly isNewlyPassed: boolean }> => {
-  await db
+  const mine = eq(environments.id, environment.id);
+  await db.update(environments).set({ score, passed, gradedAt: now }).where(mine);
+  if (!passed || environment.passedAt !== null) return { isNewlyPassed: false };
+  // Of two gradings at the same time one is the first.
+  const first = await db
     .update(environments)
-    .set({ score, passed, gradedAt: now })
-    .where(eq(environments.id, environment.id));
-  return { isNewlyPassed: passed && !environment.passed };
+    .set({ passedAt: now })
+    .where(and(mine, isNull(environments.passedAt)))
+    .returning({ id: environments.id });
+  return { isNewlyPassed: first.length > 0 };
 };

@@ -54,6 +54,8 @@ export const environments = sqliteTable(
     maximum: real('maximum').notNull(),
     passed: integer('passed', { mode: 'boolean' }).notNull(),
     gradedAt: integer('graded_at'),
+    /** When every check had passed for the first time since the beginning. */
+    passedAt: integer('passed_at'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
   },

@@ -1,0 +1,1 @@
+ALTER TABLE `environments` ADD `passed_at` integer;
