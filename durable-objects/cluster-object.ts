@@ -390,6 +390,13 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     this.#cluster?.flush();
   }
 
+  async access(question: AccessQuestion): Promise<AccessAnswer> {
+    const cluster = this.#require();
+    const answer = cluster.access(question, Date.now());
+    this.#settle(cluster);
+    return answer;
+  }
+
   async audit(query: AuditQuery): Promise<AuditPage> {
     return this.#require().audit.page(query);
   }

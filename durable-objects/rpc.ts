@@ -2,6 +2,8 @@
 
 import type { CoreRequest, CoreResponse } from '../src/api/contract.ts';
 import type {
+  AccessAnswer,
+  AccessQuestion,
   AuditPage,
   AuditPolicy,
   AuditQuery,
@@ -17,7 +19,16 @@ import type { Exercise, Grading, Rehearsal, RehearsalReport } from '../src/exerc
 import type { ClusterLimits } from '../src/machinery/cluster-limits.ts';
 import type { AttemptReport, Staging } from './exercise-host.ts';
 
-export type { AuditPage, AuditQuery, CertificateVerdict, ClockState, PublicJwk, UserTokenRecord };
+export type {
+  AccessAnswer,
+  AccessQuestion,
+  AuditPage,
+  AuditQuery,
+  CertificateVerdict,
+  ClockState,
+  PublicJwk,
+  UserTokenRecord,
+};
 
 /** What the platform, not the cluster, decides about the object. */
 export interface ClusterLease {
@@ -94,6 +105,8 @@ export interface ClusterRpc {
   }): Promise<ClockState>;
   /** Moves the clock forward to an instant of cluster time and does everything due on the way. */
   advance(until: number): Promise<AdvanceOutcome>;
+  /** A question about access, answered from the state of now. Throws when there is no cluster. */
+  access(question: AccessQuestion): Promise<AccessAnswer>;
   /** A page of the audit log. This and the next throw when there is no cluster. */
   audit(query: AuditQuery): Promise<AuditPage>;
   /** The audit policy; with a change it is set first (`undefined` goes back to the default). */

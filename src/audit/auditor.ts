@@ -19,6 +19,8 @@ export interface AuditorDeps {
   readonly policy: () => Policy;
   readonly seed: string;
   readonly now: () => Instant;
+  /** The newest revision. */
+  readonly revision: () => number;
   /** The body of a request as a JSON value; `undefined` when it is none. */
   readonly requestObject: (request: AuditedRequest) => unknown;
   /** The body of an answer as a JSON value; `undefined` when it is none. */
@@ -147,7 +149,10 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
     record.c = code;
     if (decision !== undefined) {
       record.x = decision.reason;
-      if (!decision.allowed) record.k = 1;
+      if (!decision.allowed) {
+        record.k = 1;
+        record.b = deps.revision();
+      }
     }
     if (failure !== undefined) record.f = failureOf(failure);
     if (annotations !== undefined) record.n = annotations;

@@ -32,6 +32,8 @@ export interface AuditRecord {
   /** Reason of the decision; with `k` it was a refusal. */
   readonly x?: string;
   readonly k?: 1;
+  /** Newest revision when it was refused: the state that explains it. */
+  readonly b?: number;
   readonly n?: Readonly<Record<string, string>>;
   readonly q?: unknown;
   readonly z?: unknown;

@@ -62,6 +62,7 @@ export const makeAudit = ({ store, seed, now }: AuditOptions): AuditParts => {
     policy,
     seed,
     now,
+    revision: () => store.revision(),
     requestObject,
     responseObject,
     maxRecordBytes: MAX_RECORD_BYTES,

@@ -7,6 +7,7 @@ import { NewerFormatError } from '../store/failures.ts';
 import { openStore } from '../store/store.ts';
 import { clusterTime, jumpTo, type Pace, realTime, repace, wallTime } from '../time/pace.ts';
 import { Timeline } from '../time/timeline.ts';
+import { makeAccess } from './access/access.ts';
 import { makeActors } from './actors.ts';
 import { describeAttempt, takeBaseline } from './attempt.ts';
 import { makeAudit } from './audit.ts';
@@ -138,6 +139,8 @@ const compose = (
     makeContext: control.contextOf,
     setNow,
   });
+  const { lookup, authorizer } = control;
+  const access = makeAccess({ store, catalog, lookup, authorizer, audit: audit.reader });
   const turn = makeTurn({
     store,
     timeline,
@@ -180,6 +183,12 @@ const compose = (
     drain: (subscription) => control.drain(subscription),
     endWatch: (record, at) => audit.endWatch(record, Math.max(instant.now, clusterTime(pace, at))),
     audit: audit.reader,
+    access: (question, at) => {
+      for (;;) {
+        const turned = turn(at, () => access(question));
+        if (!turned.unfinished) return turned.result;
+      }
+    },
     flush: () => store.transaction(() => audit.flush(true)),
     end: () => end(false),
     limits: () => room.limits,
@@ -217,7 +226,15 @@ const compose = (
       }
     },
     bootstrap: () => {
-      turn(wallNow, () => bootstrap({ store, catalog, settings, clientCertificate: keys.authority.certificatePem, now: instant.now }));
+      turn(wallNow, () =>
+        bootstrap({
+          store,
+          catalog,
+          settings,
+          clientCertificate: keys.authority.certificatePem,
+          now: instant.now,
+        }),
+      );
     },
   };
 };

@@ -8,6 +8,7 @@ import type {
   Drained,
   Subscription,
 } from '../api/contract.ts';
+import type { PublicJwk } from '../auth/authority.ts';
 import type { Latency } from '../controllers/contract.ts';
 import type { Check, Grading } from '../exercise/contract.ts';
 import type { Resolved } from '../kinds/catalog-contract.ts';
@@ -15,15 +16,16 @@ import type { ClusterLimits } from '../machinery/cluster-limits.ts';
 import type { Descriptions } from '../machinery/descriptions.ts';
 import type { OutsideCall, OutsideReply, Resume } from '../machinery/outside.ts';
 import type { Instant } from '../machinery/time.ts';
-import type { PublicJwk } from '../auth/authority.ts';
 import type { JournalPort, SqlPort } from '../ports.ts';
 import type { Revision } from '../store/reader.ts';
 import type { UserTokenRecord, UserTokenSubject } from '../store/user-tokens.ts';
+import type { AccessAnswer, AccessQuestion } from './access/questions.ts';
 import type { AttemptChange, Baseline } from './attempt.ts';
 import type { ClusterAudit } from './audit.ts';
 
 export type { Policy as AuditPolicy } from '../audit/policy.ts';
 export type { AuditPage, AuditQuery } from '../audit/query.ts';
+export type { AccessAnswer, AccessQuestion };
 
 export interface ClusterPorts {
   readonly sql: SqlPort;
@@ -154,6 +156,8 @@ export interface Cluster {
   endWatch(record: number, wallNow: Instant): void;
   /** The audit log. */
   readonly audit: ClusterAudit;
+  /** Advances to the instant and answers a question about access there. */
+  access(question: AccessQuestion, wallNow: Instant): AccessAnswer;
   /** Writes audit records that wait in memory for the next write: one row for all of them. */
   flush(): void;
   /** What the cluster may use; what is absent is not limited. */

@@ -13,7 +13,7 @@ import type {
 import { makeOpenApi } from '../api/openapi.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import { impersonate } from '../auth/impersonation.ts';
-import { makeAuthorizer } from '../auth/rbac.ts';
+import { type Authorizer, makeAuthorizer } from '../auth/rbac.ts';
 import { makeRbacRevision } from '../auth/rbac-revision.ts';
 import { makeReviewHandlers } from '../auth/reviews.ts';
 import type { Context, Controller } from '../controllers/contract.ts';
@@ -33,9 +33,8 @@ import { makeContexts } from './contexts.ts';
 import type { ClusterCredentials, ClusterPorts, ClusterSettings } from './contract.ts';
 import { makeCredentials } from './credentials.ts';
 import type { ClusterKeys } from './keys.ts';
-import { makeUsageReaders } from './usage-readers.ts';
-
 import { Outside } from './outside.ts';
+import { makeUsageReaders } from './usage-readers.ts';
 
 export interface ControlPlaneOptions {
   readonly ports: ClusterPorts;
@@ -53,6 +52,7 @@ export interface ControlPlaneOptions {
 /** Authentication's last step, authorization, admission, registry and api, wired over one store. */
 export interface ControlPlane {
   readonly lookup: Lookup;
+  readonly authorizer: Authorizer;
   readonly credentials: ClusterCredentials;
   contextOf(controller: Controller): Context;
   /** Parked work, where calls may leave the cluster. */
@@ -178,6 +178,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
 
   return {
     lookup,
+    authorizer,
     credentials: credentials.outside,
     contextOf: contexts.of,
     outside,

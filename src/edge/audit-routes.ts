@@ -17,7 +17,8 @@ const moment = z.string().max(40);
 const AGO = /^(\d{1,6})(s|m|h|d)$/;
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-const parseMoment = (text: string | undefined, name: string, now: number): number | undefined => {
+/** Reads a moment of a query: RFC 3339, milliseconds, or a span before `now`. Throws a 400 problem. */
+export const parseMoment = (text: string | undefined, name: string, now: number): number | undefined => {
   if (text === undefined || text === '') return undefined;
   const ago = AGO.exec(text);
   if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];

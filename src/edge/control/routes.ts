@@ -1,6 +1,7 @@
 import { accountRoutes } from '../account-routes.ts';
 import { apiKeyRoutes } from '../api-key-routes.ts';
 import { auditRoutes } from '../audit-routes.ts';
+import { authzRoutes } from '../authz-routes.ts';
 import { clockRoutes } from '../clock-routes.ts';
 import { clusterRoutes } from '../cluster-routes.ts';
 import { credentialRoutes } from '../credential-routes.ts';
@@ -28,6 +29,7 @@ const built: readonly Route[] = [
   ...clockRoutes,
   ...usageRoutes,
   ...auditRoutes,
+  ...authzRoutes,
   ...templateRoutes,
   ...environmentRoutes,
   ...gradingRoutes,
