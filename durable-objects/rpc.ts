@@ -27,6 +27,7 @@ export type {
   CertificateVerdict,
   ClockState,
   PublicJwk,
+  Staging,
   UserTokenRecord,
 };
 

@@ -252,6 +252,7 @@ describe('boundaries', () => {
       'src/edge/app.ts',
       'src/edge/env.ts',
       'durable-objects/cluster-object.ts',
+      'durable-objects/courier.ts',
     ]);
     expect(mayImport('src/machinery/time.ts', 'node:fs')).toBe(false);
     expect(mayImport('src/controllers/deployment.ts', 'src/store/store.ts')).toBe(false);

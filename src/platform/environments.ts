@@ -1,5 +1,5 @@
 import { and, asc, count, eq, gt, isNull, lte, ne, or, type SQL } from 'drizzle-orm';
-import type { Staging } from '../../durable-objects/exercise-host.ts';
+import type { Staging } from '../../durable-objects/rpc.ts';
 import type { ClusterSettings } from '../cluster/contract.ts';
 import { type ClusterDirectory, clusterUrl, destroyCluster } from './clusters.ts';
 import { environments } from './db/exercises.ts';
