@@ -190,6 +190,16 @@ export interface Work {
   readonly inBatches?: boolean;
 }
 
+/** How long a controller's steps take in a cluster that is not instant; what it is at work on waits meanwhile. */
+export interface Work {
+  /** From a change until the controller takes it up. */
+  readonly reactMs: number;
+  /** One write to the API server. */
+  readonly writeMs: number;
+  /** Writes go in parallel, in batches of 1, 2, 4... */
+  readonly inBatches?: boolean;
+}
+
 /** A controller with its place in the order of work and the delay before an event reaches it. */
 export interface OrderedController {
   readonly controller: Controller;

@@ -116,20 +116,16 @@ const syncHistory = (
 interface Done {
   readonly failed: boolean;
   readonly more: boolean;
-  /** The only pod made: the status of this sync does not see it yet, as upstream's cache does not. */
-  readonly unseen?: string;
 }
 
 const carryOut = (context: Context, state: DaemonState, steps: Steps): Done => {
   const { set, hash } = state;
   let left = BATCH;
   let failed = false;
-  let unseen: string | undefined;
   for (const node of steps.create) {
     if (left === 0) return { failed, more: true };
     left -= 1;
-    const { failure, pod: made } = createPod(context, set, makeDaemonPod(set, node, hash));
-    unseen = steps.create.length === 1 ? made?.metadata.uid : undefined;
+    const { failure } = createPod(context, set, makeDaemonPod(set, node, hash));
     if (failure?.namespaceTerminating) return { failed: false, more: false };
     if (failure !== undefined) return { failed: true, more: false };
   }
@@ -138,7 +134,7 @@ const carryOut = (context: Context, state: DaemonState, steps: Steps): Done => {
     left -= 1;
     if (deletePod(context, set, pod) !== undefined) failed = true;
   }
-  return { failed, more: false, ...(unseen === undefined ? {} : { unseen }) };
+  return { failed, more: false };
 };
 
 const positive = (field: string, value: number): object => (value > 0 ? { [field]: value } : {});
@@ -196,16 +192,6 @@ const writeStatus = (context: Context, state: DaemonState): Outcome => {
   return next === undefined ? undefined : { at: next };
 };
 
-const without = (state: DaemonState, uid: string | undefined): DaemonState =>
-  uid === undefined
-    ? state
-    : {
-        ...state,
-        podsByNode: groupByNode(
-          [...state.podsByNode.values()].flat().filter((pod) => pod.metadata.uid !== uid),
-        ),
-      };
-
 const sync = (context: Context, set: DaemonSet): Outcome => {
   const revisions = listRevisions(context, set);
   const revision = syncHistory(context, set, revisions);
@@ -214,12 +200,9 @@ const sync = (context: Context, set: DaemonSet): Outcome => {
   const hash = revision.metadata.labels?.[POD_REVISION_LABEL] ?? '';
   const read = (): DaemonState => ({ set, nodes, hash, podsByNode: groupByNode(claimPods(context, set)) });
   let state = read();
-  let unseen: string | undefined;
   if (set.metadata.deletionTimestamp === undefined) {
     for (const plan of [upkeep, rollingUpdate]) {
-      const done = carryOut(context, state, plan(context, state));
-      const { failed, more } = done;
-      unseen = done.unseen ?? unseen;
+      const { failed, more } = carryOut(context, state, plan(context, state));
       if (more) return { at: context.now };
       state = read();
       if (failed) {
@@ -237,7 +220,7 @@ const sync = (context: Context, set: DaemonSet): Outcome => {
     );
     truncateHistory(context, revisions, live, set.spec?.revisionHistoryLimit ?? 10);
   }
-  return writeStatus(context, without(state, unseen));
+  return writeStatus(context, state);
 };
 
 const reconcile = (context: Context, key: string): Outcome => {
@@ -269,7 +252,9 @@ const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] =
   return [...keys];
 };
 
+/** Nodes that come or change; one that goes is only noticed with the next change, as upstream. */
 const nodeKeys = ({ op, object, previous }: ObjectChange<Node>, lookup: Lookup): readonly string[] => {
+  if (op === 'delete') return [];
   if (
     op === 'update' &&
     previous !== undefined &&

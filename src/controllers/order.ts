@@ -1,6 +1,6 @@
 import { autoscalerController } from './autoscaler.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
-import type { OrderedController } from './contract.ts';
+import type { OrderedController, Work } from './contract.ts';
 import { cronJobController } from './cronjob.ts';
 import { csrApproving } from './csr-approving.ts';
 import { csrCleaner } from './csr-cleaner.ts';
@@ -36,21 +36,25 @@ import { volumeBinder } from './volume-binder.ts';
 import { claimProtection, volumeProtection } from './volume-protection.ts';
 import { volumeProvisioner } from './volume-provisioner.ts';
 
+/** About what requests take on a small control plane. */
+const oneByOne: Work = { reactMs: 1, writeMs: 4 };
+const batches: Work = { ...oneByOne, inBatches: true };
+
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is
  * part of every history: append unless there is a reason.
  */
 export const controllerOrder: readonly OrderedController[] = [
-  { controller: replicaSetController, latencyMs: 3 },
-  { controller: replicationController, latencyMs: 3 },
-  { controller: deploymentController, latencyMs: 4 },
-  { controller: statefulSetController, latencyMs: 4 },
-  { controller: daemonSetController, latencyMs: 4 },
-  { controller: jobController, latencyMs: 4 },
-  { controller: cronJobController, latencyMs: 3 },
+  { controller: replicaSetController, latencyMs: 3, work: batches },
+  { controller: replicationController, latencyMs: 3, work: batches },
+  { controller: deploymentController, latencyMs: 4, work: oneByOne },
+  { controller: statefulSetController, latencyMs: 4, work: oneByOne },
+  { controller: daemonSetController, latencyMs: 4, work: batches },
+  { controller: jobController, latencyMs: 4, work: batches },
+  { controller: cronJobController, latencyMs: 3, work: oneByOne },
   { controller: ttlAfterFinishedController, latencyMs: 5 },
   { controller: autoscalerController, latencyMs: 10 },
-  { controller: disruptionController, latencyMs: 4 },
+  { controller: disruptionController, latencyMs: 4, work: oneByOne },
   { controller: endpointSliceMirroring, latencyMs: 4 },
   { controller: rootCaController, latencyMs: 2 },
   { controller: serviceAccountController, latencyMs: 3 },

@@ -13,8 +13,15 @@ export interface WakeupRow {
   readonly actor: string;
   readonly key: string;
   readonly dueAt: Instant;
+  /** How often it failed in a row; `AT_WORK` when the key may not run before `dueAt`, whatever happens. */
   readonly attempts: number;
 }
+
+/** Attempts of a key whose last run is still at work until it is due: changes do not move it earlier. */
+export const AT_WORK = -1;
+
+/** The longest a run is at work. */
+export const LONGEST_WORK_MS = 1000;
 
 /** What the agenda needs of the store. */
 export interface WakeupTable {
@@ -80,7 +87,8 @@ export class Agenda {
   /** Loads what the table has due. Rows of actors that no longer exist are dropped. */
   open(until: Instant): void {
     const order = new Map(this.#actors.map((actor, index) => [actor, index]));
-    for (const row of this.#table.due(until)) {
+    for (const row of this.#table.due(until + LONGEST_WORK_MS)) {
+      if (row.dueAt > until && row.attempts !== AT_WORK) continue;
       const actor = order.get(row.actor);
       if (actor === undefined) {
         this.#table.drop(row.actor, row.key);
@@ -97,7 +105,15 @@ export class Agenda {
   /** Something changed: the key is due at the instant, or earlier if it already was. */
   soonest(actor: number, key: string, dueAt: Instant): void {
     const entry = this.#entry(actor, key);
-    if (!entry.pending || dueAt < entry.dueAt) this.#schedule(entry, dueAt);
+    if (!entry.pending || (dueAt < entry.dueAt && entry.attempts !== AT_WORK)) this.#schedule(entry, dueAt);
+  }
+
+  /** The key's run is at work until the instant: what is due for it waits for that, and stays there. */
+  hold(actor: number, key: string, until: Instant): void {
+    const entry = this.#entry(actor, key);
+    if (!entry.pending || entry.dueAt > until) return;
+    if (entry.attempts === 0) entry.attempts = AT_WORK;
+    if (entry.dueAt < until) this.#schedule(entry, until);
   }
 
   /** The outcome of work: replaces whatever was due for the key before. */
@@ -117,7 +133,7 @@ export class Agenda {
       }
       if (top.dueAt > until) return undefined;
       this.#pop();
-      const attempts = entry.attempts;
+      const attempts = Math.max(0, entry.attempts);
       entry.pending = false;
       entry.settled = true;
       entry.attempts = 0;

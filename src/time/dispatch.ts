@@ -10,28 +10,29 @@ interface Route {
   readonly mapping: WatchMapping;
 }
 
-/** Maps changes to wake-ups: resource -> the controllers that watch it, in order. */
-export type Dispatch = (change: Change, lookup: Lookup, agenda: Agenda) => void;
+/** Maps changes to wake-ups: resource -> the controllers that watch it, in order; `seenMs` after the change. */
+export type Dispatch = (change: Change, lookup: Lookup, agenda: Agenda, seenMs?: number) => void;
 
 /**
  * Compiles the controllers' mappings. A change at `t` makes a key due at `t + latency` of its controller, so
  * watchers see the familiar cascade.
  */
-export const makeDispatch = (controllers: readonly OrderedController[]): Dispatch => {
+export const makeDispatch = (controllers: readonly OrderedController[], instant: boolean): Dispatch => {
   const routes = new Map<string, Route[]>();
-  for (const [actor, { controller, latencyMs }] of controllers.entries()) {
+  for (const [actor, { controller, latencyMs, work }] of controllers.entries()) {
+    const reactMs = instant ? latencyMs : (work?.reactMs ?? latencyMs);
     for (const mapping of controller.watches) {
       const list = routes.get(mapping.resource) ?? [];
-      list.push({ actor, latencyMs, mapping });
+      list.push({ actor, latencyMs: reactMs, mapping });
       routes.set(mapping.resource, list);
     }
   }
-  return (change, lookup, agenda) => {
+  return (change, lookup, agenda, seenMs = 0) => {
     const { group, resource } = parseKey(change.key);
     for (const interested of [routes.get(resourceName(group, resource)), routes.get('*')]) {
       for (const { actor, latencyMs, mapping } of interested ?? []) {
         for (const key of mapping.keys(change, lookup))
-          agenda.soonest(actor, key, change.at + (mapping.latencyMs ?? latencyMs));
+          agenda.soonest(actor, key, change.at + seenMs + (mapping.latencyMs ?? latencyMs));
       }
     }
   };

@@ -1,10 +1,11 @@
-import type { Context, Controller, OrderedController } from '../controllers/contract.ts';
+import type { Context, Controller, OrderedController, Work } from '../controllers/contract.ts';
 import type { Lookup } from '../kinds/define.ts';
+import { keyPrefix } from '../machinery/names.ts';
 import { StatusError } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { JournalPort } from '../ports.ts';
 import type { Change, Revision } from '../store/reader.ts';
-import { Agenda, type WakeupTable } from './agenda.ts';
+import { Agenda, LONGEST_WORK_MS, type WakeupTable } from './agenda.ts';
 import { type Dispatch, makeDispatch } from './dispatch.ts';
 
 /** What the timeline needs of the store. */
@@ -26,12 +27,31 @@ export interface TimelineOptions {
   readonly setNow: (now: Instant) => void;
 }
 
+const PODS = keyPrefix('', 'pods');
+
+/** Writes of Events are made on the side. */
+const EVENTS = [keyPrefix('', 'events'), keyPrefix('events.k8s.io', 'events')];
+
 const FIRST_BACKOFF_MS = 5;
 const LONGEST_BACKOFF_MS = 1_000_000;
 
 /** Delay before try `attempts + 1`: 5 ms doubling to 1,000 s, as client-go's default work queue. */
 export const retryDelayMs = (attempts: number): number =>
   Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 30));
+
+/** Adds up the time that the writes of a run take; answers how much was spent before each, and at the end in all. */
+const makeSpent = (work: Work): ((change?: Change) => number) => {
+  let pods = 0;
+  let others = 0;
+  return (change) => {
+    const rounds = work.inBatches === true ? Math.floor(Math.log2(pods + 1)) : pods;
+    const before = (rounds + others) * work.writeMs;
+    if (change === undefined || EVENTS.some((prefix) => change.key.startsWith(prefix))) return before;
+    if (change.key.startsWith(PODS)) pods += 1;
+    else others += 1;
+    return before;
+  };
+};
 
 /**
  * Moves the cluster from due work to due work. One turn is `begin`, any number of `run` and `observe`, then
@@ -42,6 +62,8 @@ export class Timeline {
   readonly #agenda: Agenda;
   readonly #dispatch: Dispatch;
   readonly #contexts: readonly Context[];
+  /** Writes take no time. */
+  readonly #instant: boolean;
   #seen: Revision = 0;
 
   constructor(options: TimelineOptions) {
@@ -50,8 +72,9 @@ export class Timeline {
       options.store.wakeups,
       options.controllers.map(({ controller }) => controller.name),
     );
-    this.#dispatch = makeDispatch(options.controllers);
     this.#contexts = options.controllers.map(({ controller }) => options.makeContext(controller));
+    this.#instant = this.#contexts.every(({ latency }) => latency === 'instant');
+    this.#dispatch = makeDispatch(options.controllers, this.#instant);
   }
 
   /** Opens the turn: loads what is due up to the instant. */
@@ -69,6 +92,26 @@ export class Timeline {
   }
 
   /**
+   * The same for the writes of one run of a controller, which come one after the other: each is seen when its turn came,
+   * and the key is not taken up again before the last is done.
+   */
+  #observeRun(actor: number, key: string, at: Instant, work: Work | undefined): void {
+    const { store, lookup } = this.#options;
+    if (work === undefined || this.#instant) {
+      this.observe();
+      return;
+    }
+    if (store.revision() === this.#seen) return;
+    const spent = makeSpent(work);
+    for (const change of store.changes(this.#seen)) {
+      this.#dispatch(change, lookup, this.#agenda, spent(change));
+    }
+    this.#seen = store.revision();
+    const total = Math.min(LONGEST_WORK_MS, spent());
+    if (total > 0) this.#agenda.hold(actor, key, at + total);
+  }
+
+  /**
    * Does due work in order until nothing is due or the budget (reconciles) is spent. True when work is left. Each piece
    * happens at its own due instant, or, when `isLate`, at `until`: as after a time in which the control plane was down.
    */
@@ -82,7 +125,7 @@ export class Timeline {
       const at = isLate ? until : work.dueAt;
       this.#options.setNow(at);
       this.#reconcile(work.actor, work.key, at, work.attempts);
-      this.observe();
+      this.#observeRun(work.actor, work.key, at, this.#options.controllers[work.actor]?.work);
     }
     return true;
   }

@@ -162,16 +162,6 @@ export interface Verdict {
   readonly extraEvents: readonly string[];
 }
 
-const isInside = (small: readonly State[], large: readonly State[]): boolean => {
-  let at = 0;
-  for (const state of large) if (state === small[at]) at += 1;
-  return at === small.length;
-};
-
-/** True when one sequence is the other with some states passed over. */
-export const isRefinement = (a: readonly State[], b: readonly State[]): boolean =>
-  isInside(a, b) || isInside(b, a);
-
 /** Compares two histories; `actual` must be in the recording's names. Counts of Events need not be equal. */
 export const compare = (recorded: History, actual: History): Verdict => {
   let sameSequence = 0;

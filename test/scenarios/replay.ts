@@ -18,6 +18,8 @@ import {
 
 const LEASE_MS = 2500;
 const LEAD_MS = 4000;
+/** How often what the watches give is collected; finer steps give finer times in the trace. */
+const STEP_MS = 20;
 
 const collections: Readonly<Record<string, string>> = {
   pods: '/api/v1/pods',
@@ -74,6 +76,8 @@ export interface Replay {
   /** Inputs that were answered otherwise than recorded, or could not be made. */
   readonly refused: readonly string[];
   readonly journal: readonly string[];
+  /** What the watches gave, in the recording's names, for looking into a difference. */
+  readonly trace: () => readonly WatchEvent[];
 }
 
 /** A run in progress. */
@@ -98,11 +102,14 @@ class Run {
   /** Names of pods in the order in which they were recorded to go. */
   readonly #deletions: string[];
 
-  constructor(recording: Recording) {
+  readonly #stepMs: number;
+
+  constructor(recording: Recording, stepMs: number) {
     this.recording = recording;
+    this.#stepMs = stepMs;
     this.harness = new Harness({
       start: EPOCH + minutePhase(recording),
-      settings: { nodes: [], controlPlaneNode: false },
+      settings: { nodes: [], controlPlaneNode: false, latency: 'fast' },
     });
     this.start = this.harness.now + LEAD_MS;
     this.#deletions = deletionOrder(recording);
@@ -253,7 +260,7 @@ class Run {
   /** Moves to an instant, keeping heartbeats, binding pods where no scheduler does, and collecting events. */
   advanceTo(at: number): void {
     while (this.harness.now < at) {
-      const step = Math.min(at, this.#nextLease, this.harness.now + 20);
+      const step = Math.min(at, this.#nextLease, this.harness.now + this.#stepMs);
       this.harness.advance(Math.max(0, step - this.harness.now));
       if (this.harness.now >= this.#nextLease) this.#renewLeases();
       this.collect();
@@ -324,9 +331,20 @@ class Run {
     for (const [otherUid, other] of this.#names) {
       if (otherUid === uid || groupOf(other.name) !== group || this.#nodes.get(other.name) !== node) continue;
       if (this.#boundTo.has(otherUid) || this.#going.has(otherUid)) continue;
+      if (!this.#areEqual(other, mine)) continue;
       this.#exchange(uid, mine, otherUid, other);
       return;
     }
+  }
+
+  /** Pods meant for nodes of the start may stand for each other, those for a node that came later may not. */
+  #areEqual(one: WatchEvent, other: WatchEvent): boolean {
+    const masked = (event: WatchEvent): string =>
+      this.recording.header.cluster.nodes.reduce(
+        (text, { name }) => text.replaceAll(`"${name}"`, '""'),
+        affinityOf(event),
+      );
+    return masked(one) === masked(other);
   }
 
   #exchange(uid: string, mine: WatchEvent, otherUid: string, other: WatchEvent): void {
@@ -352,7 +370,7 @@ class Run {
     const other = this.recording.lines
       .flatMap((line) => ('ev' in line ? [line.ev] : []))
       .find((ev) => ev.name === expected);
-    if (expected === mine.name || other === undefined) return;
+    if (expected === mine.name || other === undefined || !this.#areEqual(other, mine)) return;
     const otherUid = this.aliases.value(other.object.metadata.uid ?? '');
     if (otherUid === undefined || this.#going.has(otherUid)) return;
     this.#exchange(uid, mine, otherUid, other);
@@ -512,9 +530,9 @@ const looksLike = (recorded: WatchEvent, actual: WatchEvent): boolean => {
 };
 
 /** Replays one recorded scenario in a fresh cluster. */
-export const replay = (name: string): Replay => {
+export const replay = (name: string, stepMs = STEP_MS): Replay => {
   const recording = readRecording(name);
-  const run = new Run(recording);
+  const run = new Run(recording, stepMs);
   run.setUp();
   for (const line of recording.lines) if ('in' in line) run.play(line.in);
   run.advanceTo(run.start + recording.header.durationMs + 500);
@@ -527,5 +545,7 @@ export const replay = (name: string): Replay => {
   const journal = run.harness.journal.lines.map(
     (line) => `${line.level} ${line.event} ${JSON.stringify(line.fields)}`,
   );
-  return { recorded, actual, verdict: compare(recorded, actual), refused: run.refused, journal };
+  const trace = () =>
+    run.events.map((event) => JSON.parse(run.aliases.abstract(JSON.stringify(event))) as WatchEvent);
+  return { recorded, actual, verdict: compare(recorded, actual), refused: run.refused, journal, trace };
 };
