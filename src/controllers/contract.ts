@@ -186,8 +186,8 @@ export interface Work {
   readonly reactMs: number;
   /** One write to the API server. */
   readonly writeMs: number;
-  /** Writes go in parallel, in batches of 1, 2, 4... */
-  readonly inBatches?: boolean;
+  /** Pods are written in batches of 1, 2, 4... in parallel, or all together; absent: one by one. */
+  readonly pods?: 'in batches' | 'together';
 }
 
 /** How long a controller's steps take in a cluster that is not instant; what it is at work on waits meanwhile. */
@@ -196,8 +196,8 @@ export interface Work {
   readonly reactMs: number;
   /** One write to the API server. */
   readonly writeMs: number;
-  /** Writes go in parallel, in batches of 1, 2, 4... */
-  readonly inBatches?: boolean;
+  /** Pods are written in batches of 1, 2, 4... in parallel, or all together; absent: one by one. */
+  readonly pods?: 'in batches' | 'together';
 }
 
 /** A controller with its place in the order of work and the delay before an event reaches it. */

@@ -13,12 +13,13 @@ type Condition = NonNullable<Status['conditions']>[number];
 
 const positive = (field: string, value: number): object => (value > 0 ? { [field]: value } : {});
 
-/** Absent as long as any ReplicaSet has not reported it. */
+/** Absent when a ReplicaSet that was synced does not report it; one that never was has none. */
 const terminatingTotal = (sets: readonly ReplicaSet[]): number | undefined => {
   let sum = 0;
   for (const set of sets) {
-    if (set.status?.terminatingReplicas === undefined) return undefined;
-    sum += set.status.terminatingReplicas;
+    const { terminatingReplicas, observedGeneration = 0 } = set.status ?? {};
+    if (terminatingReplicas === undefined && observedGeneration > 0) return undefined;
+    sum += terminatingReplicas ?? 0;
   }
   return sum;
 };

@@ -118,6 +118,16 @@ const disruptedPods = (context: Context, budget: PodDisruptionBudget, pods: read
   return { kept, recheck };
 };
 
+/** How many pods that were evicted through the budget do not exist any more. */
+const evictedAndGone = (budget: PodDisruptionBudget, pods: readonly Pod[]): number => {
+  const names = new Set(pods.map((pod) => pod.metadata.name));
+  return Object.keys(budget.status?.disruptedPods ?? {}).filter((name) => !names.has(name)).length;
+};
+
+/** True when the pods themselves are counted, not the sizes of their controllers. */
+const isCounted = ({ spec }: PodDisruptionBudget): boolean =>
+  spec?.maxUnavailable === undefined && typeof spec?.minAvailable === 'number';
+
 const withCondition = (
   context: Context,
   budget: PodDisruptionBudget,
@@ -196,15 +206,23 @@ const sync = (context: Context, budget: PodDisruptionBudget): Outcome => {
     allowed > 0
       ? withCondition(context, budget, 'True', 'SufficientPods', '')
       : withCondition(context, budget, 'False', 'InsufficientPods', '');
-  write(context, budget, {
-    observedGeneration: budget.metadata.generation ?? 0,
-    ...(Object.keys(kept).length > 0 ? { disruptedPods: kept } : {}),
-    disruptionsAllowed: allowed,
-    currentHealthy: healthy,
-    desiredHealthy: desired,
-    expectedPods: expected,
-    conditions,
-  } as Status);
+  const gone = evictedAndGone(budget, pods);
+  const next = (disrupted: Readonly<Record<string, string>>, expectedPods: number): Status =>
+    ({
+      observedGeneration: budget.metadata.generation ?? 0,
+      ...(Object.keys(disrupted).length > 0 ? { disruptedPods: disrupted } : {}),
+      disruptionsAllowed: allowed,
+      currentHealthy: healthy,
+      desiredHealthy: desired,
+      expectedPods,
+      conditions,
+    }) as Status;
+  const counted = isCounted(budget) ? expected + gone : expected;
+  // An eviction spends the budget before it deletes: the spending is seen first, then that the pod goes, then that it
+  // is gone. Each of these writes wakes the budget for the next.
+  const spent = next({ ...budget.status?.disruptedPods, ...kept }, counted);
+  const steps = [spent, next(kept, counted), next(kept, expected)];
+  write(context, budget, steps.find((status) => !deepEqual(status, budget.status)) ?? spent);
   return recheck === undefined ? undefined : { at: recheck };
 };
 

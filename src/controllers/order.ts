@@ -38,15 +38,16 @@ import { volumeProvisioner } from './volume-provisioner.ts';
 
 /** About what requests take on a small control plane. */
 const oneByOne: Work = { reactMs: 1, writeMs: 4 };
-const batches: Work = { ...oneByOne, inBatches: true };
+const batches: Work = { ...oneByOne, pods: 'in batches' };
+const together: Work = { ...oneByOne, pods: 'together' };
 
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is
  * part of every history: append unless there is a reason.
  */
 export const controllerOrder: readonly OrderedController[] = [
-  { controller: replicaSetController, latencyMs: 3, work: batches },
-  { controller: replicationController, latencyMs: 3, work: batches },
+  { controller: replicaSetController, latencyMs: 3, work: together },
+  { controller: replicationController, latencyMs: 3, work: together },
   { controller: deploymentController, latencyMs: 4, work: oneByOne },
   { controller: statefulSetController, latencyMs: 4, work: oneByOne },
   { controller: daemonSetController, latencyMs: 4, work: batches },

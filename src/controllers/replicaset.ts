@@ -66,17 +66,28 @@ interface Managed {
 
 const templateOf = (object: Replicating): PodTemplateSpec | undefined => object.spec?.template;
 
+/** Creates `size` pods; a namespace that is going ends it without a failure. */
+const createBatch = (
+  context: Context,
+  owner: Replicating,
+  size: number,
+): { readonly failure?: Failure; readonly terminating?: true } => {
+  let failure: Failure | undefined;
+  for (let i = 0; i < size; i += 1) {
+    const made = createPod(context, owner, podFromTemplate(templateOf(owner), owner));
+    if (made.failure?.namespaceTerminating) return { terminating: true };
+    failure ??= made.failure;
+  }
+  return failure === undefined ? {} : { failure };
+};
+
 /** Creates in batches of 1, 2, 4, ... and stops after a batch with a failure (upstream's slowStartBatch). */
 const scaleUp = (context: Context, owner: Replicating, missing: number): Managed => {
-  let failure: Failure | undefined;
   let left = Math.min(missing, BATCH);
   for (let size = 1; left > 0; size *= 2) {
     const batch = Math.min(size, left);
-    for (let i = 0; i < batch; i += 1) {
-      const made = createPod(context, owner, podFromTemplate(templateOf(owner), owner));
-      if (made.failure !== undefined && !made.failure.namespaceTerminating) failure ??= made.failure;
-      if (made.failure?.namespaceTerminating) return { more: false };
-    }
+    const { failure, terminating } = createBatch(context, owner, batch);
+    if (terminating) return { more: false };
     if (failure !== undefined) return { failure, more: false };
     left -= batch;
   }
@@ -139,20 +150,34 @@ type Status = NonNullable<ReplicaSet['status']>;
 
 const positive = (field: string, value: number): object => (value > 0 ? { [field]: value } : {});
 
-const nextStatus = (
+/** The status without what a failure says: it is known before pods are made or deleted. */
+const countedStatus = (
   flavour: Flavour,
   owner: Replicating,
   active: readonly Pod[],
   terminating: number,
   counts: ReturnType<typeof count>,
+): Status =>
+  ({
+    replicas: active.length,
+    ...positive('fullyLabeledReplicas', counts.labeled),
+    ...positive('readyReplicas', counts.ready),
+    ...positive('availableReplicas', counts.available),
+    ...(flavour.reportsTerminating ? { terminatingReplicas: terminating } : {}),
+    ...positive('observedGeneration', owner.metadata.generation ?? 0),
+  }) as Status;
+
+const withFailure = (
+  owner: Replicating,
+  status: Status,
   failure: Failure | undefined,
   now: number,
 ): Status => {
-  const old = (owner.status ?? {}) as Status;
-  const existing = findCondition(old.conditions, 'ReplicaFailure');
-  let conditions = old.conditions;
+  const old = owner.status?.conditions as Status['conditions'];
+  const existing = findCondition(old, 'ReplicaFailure');
+  let conditions = old;
   if (failure !== undefined && existing === undefined) {
-    const short = active.length - (owner.spec?.replicas ?? 1) < 0;
+    const short = status.replicas - (owner.spec?.replicas ?? 1) < 0;
     conditions = setCondition(conditions, {
       type: 'ReplicaFailure',
       status: 'True',
@@ -163,15 +188,7 @@ const nextStatus = (
   } else if (failure === undefined && existing !== undefined) {
     conditions = withoutCondition(conditions, 'ReplicaFailure');
   }
-  return {
-    replicas: active.length,
-    ...positive('fullyLabeledReplicas', counts.labeled),
-    ...positive('readyReplicas', counts.ready),
-    ...positive('availableReplicas', counts.available),
-    ...(flavour.reportsTerminating ? { terminatingReplicas: terminating } : {}),
-    ...positive('observedGeneration', owner.metadata.generation ?? 0),
-    ...(conditions !== undefined && conditions.length > 0 ? { conditions } : {}),
-  } as Status;
+  return { ...status, ...(conditions !== undefined && conditions.length > 0 ? { conditions } : {}) };
 };
 
 const claimPods = (
@@ -203,33 +220,89 @@ const claimPods = (
   return { active, terminating, more: writes < adopt.length + release.length };
 };
 
+/** A scale-up in progress: its batches take time, and its status is what was seen when it began. */
+interface Growth {
+  readonly uid: string;
+  readonly left: number;
+  readonly batch: number;
+  readonly status: Status;
+}
+
+const writeStatus = (context: Context, flavour: Flavour, owner: Replicating, status: Status): void => {
+  if (deepEqual(owner.status, status)) return;
+  const { namespace = '', name = '' } = owner.metadata;
+  context.client.updateStatus(
+    flavour.resource,
+    namespace,
+    name,
+    (current) => ({ ...current, status }) as never,
+  );
+};
+
+const finish = (
+  context: Context,
+  flavour: Flavour,
+  owner: Replicating,
+  status: Status,
+  failure: Failure | undefined,
+  next: number | undefined,
+): Outcome => {
+  writeStatus(context, flavour, owner, withFailure(owner, status, failure, context.now));
+  if (failure !== undefined) return { at: context.now, retry: true };
+  return next === undefined ? undefined : { at: Math.max(next, context.now) };
+};
+
+/** The next batch of a scale-up; after the last, or a failure, the status is written and it is over. */
+const grow = (context: Context, flavour: Flavour, owner: Replicating, growth: Growth): Outcome => {
+  const key = keyOf(owner);
+  const size = Math.min(growth.batch, growth.left);
+  const { failure, terminating } = createBatch(context, owner, size);
+  if (size > 0 && failure === undefined && !terminating) {
+    const further: Growth = { ...growth, left: growth.left - size, batch: Math.min(growth.batch * 2, BATCH) };
+    context.notes.set(key, JSON.stringify(further));
+    return { at: context.now };
+  }
+  context.notes.set(key, undefined);
+  const outcome = finish(context, flavour, owner, growth.status, failure, undefined);
+  // The pods that were made ask for another look.
+  return outcome ?? (terminating ? undefined : { at: context.now });
+};
+
+/** A scale-up that is not over yet. */
+const growthOf = (context: Context, key: string, owner: Replicating | undefined): Growth | undefined => {
+  if (context.latency === 'instant') return undefined;
+  const note = context.notes.get(key);
+  if (note === undefined) return undefined;
+  const growth = JSON.parse(note) as Growth;
+  if (growth.uid === owner?.metadata.uid) return growth;
+  context.notes.set(key, undefined);
+  return undefined;
+};
+
 const reconcile =
   (flavour: Flavour) =>
   (context: Context, key: string): Outcome => {
     const { namespace, name } = splitKey(key);
     const owner = context.lookup.get(flavour.resource, namespace, name) as Replicating | undefined;
+    const growing = growthOf(context, key, owner);
     if (owner === undefined) return undefined;
+    if (growing !== undefined) return grow(context, flavour, owner, growing);
     const { active, terminating, more } = claimPods(context, flavour, owner);
     if (more) return { at: context.now };
+    const counts = count(owner, active, context.now);
+    const status = countedStatus(flavour, owner, active, terminating, counts);
     let managed: Managed = { more: false };
     const difference = active.length - (owner.spec?.replicas ?? 1);
     if (owner.metadata.deletionTimestamp === undefined) {
+      if (difference < 0 && context.latency !== 'instant') {
+        const begun = { uid: owner.metadata.uid ?? '', left: -difference, batch: 1, status };
+        return grow(context, flavour, owner, begun);
+      }
       if (difference < 0) managed = scaleUp(context, owner, -difference);
       else if (difference > 0) managed = scaleDown(context, flavour, owner, active, difference);
     }
     if (managed.more) return { at: context.now };
-    const counts = count(owner, active, context.now);
-    const status = nextStatus(flavour, owner, active, terminating, counts, managed.failure, context.now);
-    if (!deepEqual(owner.status, status)) {
-      context.client.updateStatus(
-        flavour.resource,
-        namespace,
-        name,
-        (current) => ({ ...current, status }) as never,
-      );
-    }
-    if (managed.failure !== undefined) return { at: context.now, retry: true };
-    return counts.next === undefined ? undefined : { at: counts.next };
+    return finish(context, flavour, owner, status, managed.failure, counts.next);
   };
 
 const makeController = (flavour: Flavour): Controller => ({

@@ -39,13 +39,19 @@ const LONGEST_BACKOFF_MS = 1_000_000;
 export const retryDelayMs = (attempts: number): number =>
   Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 30));
 
+/** How many writes of pods follow one another until so many are made. */
+const podRounds = {
+  'one by one': (pods: number) => pods,
+  'in batches': (pods: number) => Math.floor(Math.log2(pods + 1)),
+  together: (pods: number) => Math.min(pods, 1),
+};
+
 /** Adds up the time that the writes of a run take; answers how much was spent before each, and at the end in all. */
 const makeSpent = (work: Work): ((change?: Change) => number) => {
   let pods = 0;
   let others = 0;
   return (change) => {
-    const rounds = work.inBatches === true ? Math.floor(Math.log2(pods + 1)) : pods;
-    const before = (rounds + others) * work.writeMs;
+    const before = (podRounds[work.pods ?? 'one by one'](pods) + others) * work.writeMs;
     if (change === undefined || EVENTS.some((prefix) => change.key.startsWith(prefix))) return before;
     if (change.key.startsWith(PODS)) pods += 1;
     else others += 1;

@@ -3,6 +3,7 @@
  * act at their times on the cluster's clock, and what the control plane makes of it is collected.
  */
 
+import type { Latency } from '../../src/controllers/contract.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
 import { printMicroTime, printTime } from '../../src/machinery/time.ts';
 import { EPOCH, Harness, type TestWatch } from '../support/harness.ts';
@@ -68,6 +69,14 @@ const SIGNING_REQUEST = btoa(
   ].join('\n'),
 );
 
+export interface ReplayOptions {
+  /** How often what the watches give is collected. */
+  readonly stepMs?: number;
+  /** Decides what the real control plane leaves to chance: uids, and with them ties. */
+  readonly seed?: string;
+  readonly latency?: Latency;
+}
+
 /** What a replay gave. */
 export interface Replay {
   readonly recorded: History;
@@ -104,12 +113,12 @@ class Run {
 
   readonly #stepMs: number;
 
-  constructor(recording: Recording, stepMs: number) {
+  constructor(recording: Recording, { stepMs = STEP_MS, seed = 'seed', latency = 'fast' }: ReplayOptions) {
     this.recording = recording;
     this.#stepMs = stepMs;
     this.harness = new Harness({
       start: EPOCH + minutePhase(recording),
-      settings: { nodes: [], controlPlaneNode: false, latency: 'fast' },
+      settings: { nodes: [], controlPlaneNode: false, latency, seed },
     });
     this.start = this.harness.now + LEAD_MS;
     this.#deletions = deletionOrder(recording);
@@ -530,9 +539,9 @@ const looksLike = (recorded: WatchEvent, actual: WatchEvent): boolean => {
 };
 
 /** Replays one recorded scenario in a fresh cluster. */
-export const replay = (name: string, stepMs = STEP_MS): Replay => {
+export const replay = (name: string, options: ReplayOptions = {}): Replay => {
   const recording = readRecording(name);
-  const run = new Run(recording, stepMs);
+  const run = new Run(recording, options);
   run.setUp();
   for (const line of recording.lines) if ('in' in line) run.play(line.in);
   run.advanceTo(run.start + recording.header.durationMs + 500);

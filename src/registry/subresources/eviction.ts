@@ -55,6 +55,21 @@ const freeOfCharge = (budget: PodDisruptionBudget, pod: KubeObject): boolean => 
   return currentHealthy >= desiredHealthy && desiredHealthy > 0;
 };
 
+/** The conditions of a budget whose last disruption was spent. */
+const exhausted = ({ status }: PodDisruptionBudget, now: string): unknown => {
+  const type = 'DisruptionAllowed';
+  const old = status?.conditions?.find((condition) => condition.type === type);
+  const condition = {
+    type,
+    status: 'False',
+    observedGeneration: status?.observedGeneration ?? 0,
+    lastTransitionTime: old?.status === 'False' ? old.lastTransitionTime : now,
+    reason: 'InsufficientPods',
+    message: '',
+  };
+  return [...(status?.conditions ?? []).filter((it) => it !== old), condition];
+};
+
 const spend = (
   deps: RegistryDeps,
   budget: PodDisruptionBudget,
@@ -80,7 +95,9 @@ const spend = (
     { kind, version, namespace: budget.metadata.namespace ?? '', name, subresource: 'status' },
     (draft) => {
       const next = (draft['status'] ?? {}) as Draft;
-      next['disruptionsAllowed'] = (status?.disruptionsAllowed ?? 0) - 1;
+      const left = (status?.disruptionsAllowed ?? 0) - 1;
+      next['disruptionsAllowed'] = left;
+      if (left === 0) next['conditions'] = exhausted(budget, printTime(deps.now()));
       next['disruptedPods'] = { ...status?.disruptedPods, [pod]: printTime(deps.now()) };
       draft['status'] = next;
       return draft;
