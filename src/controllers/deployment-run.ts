@@ -5,12 +5,9 @@ import { REVISION } from './deployment-revisions.ts';
 
 type Status = NonNullable<Deployment['status']>;
 
-/** Delay after which a sync whose own status write made its copy stale runs again (upstream: a conflict). */
-const STALE_MS = 5;
-
 /**
  * One sync of a Deployment: its working copy, and what the sync will ask for at its end. After its first
- * status write the copy is stale, as upstream's is: a second write in the same sync is put off to the next.
+ * status write the copy is stale, as upstream's is: a second write in the same sync is a conflict, which ends it.
  */
 export class DeploymentRun {
   readonly context: Context;
@@ -69,7 +66,7 @@ export class DeploymentRun {
   /** Writes the copy's status (and annotations) through the status subresource. */
   writeStatus(status?: Status): void {
     if (this.#written) {
-      this.wakeAt(this.context.now + STALE_MS);
+      this.retry();
       return;
     }
     if (status !== undefined) this.deployment = { ...this.deployment, status };

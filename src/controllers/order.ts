@@ -37,7 +37,7 @@ import { claimProtection, volumeProtection } from './volume-protection.ts';
 import { volumeProvisioner } from './volume-provisioner.ts';
 
 /** About what requests take on a small control plane. */
-const oneByOne: Work = { reactMs: 1, writeMs: 4 };
+const oneByOne: Work = { reactMs: 2, writeMs: 6 };
 const batches: Work = { ...oneByOne, pods: 'in batches' };
 const together: Work = { ...oneByOne, pods: 'together' };
 

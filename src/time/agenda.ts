@@ -13,12 +13,14 @@ export interface WakeupRow {
   readonly actor: string;
   readonly key: string;
   readonly dueAt: Instant;
-  /** How often it failed in a row; `AT_WORK` when the key may not run before `dueAt`, whatever happens. */
+  /** How often it failed in a row; `atWork` of that when the key may not run before `dueAt`, whatever happens. */
   readonly attempts: number;
 }
 
 /** Attempts of a key whose last run is still at work until it is due: changes do not move it earlier. */
-export const AT_WORK = -1;
+const atWork = (failures: number): number => -1 - failures;
+
+const isAtWork = (attempts: number): boolean => attempts < 0;
 
 /** The longest a run is at work. */
 export const LONGEST_WORK_MS = 1000;
@@ -88,7 +90,7 @@ export class Agenda {
   open(until: Instant): void {
     const order = new Map(this.#actors.map((actor, index) => [actor, index]));
     for (const row of this.#table.due(until + LONGEST_WORK_MS)) {
-      if (row.dueAt > until && row.attempts !== AT_WORK) continue;
+      if (row.dueAt > until && !isAtWork(row.attempts)) continue;
       const actor = order.get(row.actor);
       if (actor === undefined) {
         this.#table.drop(row.actor, row.key);
@@ -105,14 +107,14 @@ export class Agenda {
   /** Something changed: the key is due at the instant, or earlier if it already was. */
   soonest(actor: number, key: string, dueAt: Instant): void {
     const entry = this.#entry(actor, key);
-    if (!entry.pending || (dueAt < entry.dueAt && entry.attempts !== AT_WORK)) this.#schedule(entry, dueAt);
+    if (!entry.pending || (dueAt < entry.dueAt && !isAtWork(entry.attempts))) this.#schedule(entry, dueAt);
   }
 
   /** The key's run is at work until the instant: what is due for it waits for that, and stays there. */
   hold(actor: number, key: string, until: Instant): void {
     const entry = this.#entry(actor, key);
     if (!entry.pending || entry.dueAt > until) return;
-    if (entry.attempts === 0) entry.attempts = AT_WORK;
+    if (!isAtWork(entry.attempts)) entry.attempts = atWork(entry.attempts);
     if (entry.dueAt < until) this.#schedule(entry, until);
   }
 
@@ -133,7 +135,7 @@ export class Agenda {
       }
       if (top.dueAt > until) return undefined;
       this.#pop();
-      const attempts = Math.max(0, entry.attempts);
+      const attempts = isAtWork(entry.attempts) ? atWork(entry.attempts) : entry.attempts;
       entry.pending = false;
       entry.settled = true;
       entry.attempts = 0;

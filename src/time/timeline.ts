@@ -101,19 +101,19 @@ export class Timeline {
    * The same for the writes of one run of a controller, which come one after the other: each is seen when its turn came,
    * and the key is not taken up again before the last is done.
    */
-  #observeRun(actor: number, key: string, at: Instant, work: Work | undefined): void {
+  #observeRun(actor: number, key: string, at: Instant, work: Work | undefined, isRefused: boolean): void {
     const { store, lookup } = this.#options;
     if (work === undefined || this.#instant) {
       this.observe();
       return;
     }
-    if (store.revision() === this.#seen) return;
     const spent = makeSpent(work);
     for (const change of store.changes(this.#seen)) {
       this.#dispatch(change, lookup, this.#agenda, spent(change));
     }
     this.#seen = store.revision();
-    const total = Math.min(LONGEST_WORK_MS, spent());
+    // What was refused took time as well.
+    const total = Math.min(LONGEST_WORK_MS, spent() + (isRefused ? work.writeMs : 0));
     if (total > 0) this.#agenda.hold(actor, key, at + total);
   }
 
@@ -130,8 +130,8 @@ export class Timeline {
       }
       const at = isLate ? until : work.dueAt;
       this.#options.setNow(at);
-      this.#reconcile(work.actor, work.key, at, work.attempts);
-      this.#observeRun(work.actor, work.key, at, this.#options.controllers[work.actor]?.work);
+      const isRefused = this.#reconcile(work.actor, work.key, at, work.attempts);
+      this.#observeRun(work.actor, work.key, at, this.#options.controllers[work.actor]?.work, isRefused);
     }
     return true;
   }
@@ -152,7 +152,8 @@ export class Timeline {
     this.#agenda.abandon();
   }
 
-  #reconcile(actor: number, key: string, dueAt: Instant, attempts: number): void {
+  /** True when it failed, and will be tried again. */
+  #reconcile(actor: number, key: string, dueAt: Instant, attempts: number): boolean {
     const ordered = this.#options.controllers[actor];
     const context = this.#contexts[actor];
     if (ordered === undefined || context === undefined) throw new Error(`no controller ${actor}`);
@@ -161,6 +162,7 @@ export class Timeline {
       // A failure the controller reported itself backs off like a thrown one; its writes stay.
       if (outcome?.retry) this.#agenda.replace(actor, key, dueAt + retryDelayMs(attempts), attempts + 1);
       else if (outcome !== undefined) this.#agenda.replace(actor, key, Math.max(outcome.at, dueAt), 0);
+      return outcome?.retry === true;
     } catch (error) {
       // One poisoned key may not starve the rest: its writes are rolled back and it alone backs off.
       const isRefusal = error instanceof StatusError;
@@ -174,6 +176,7 @@ export class Timeline {
         },
       );
       this.#agenda.replace(actor, key, dueAt + retryDelayMs(attempts), attempts + 1);
+      return true;
     }
   }
 }
