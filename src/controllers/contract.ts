@@ -39,7 +39,11 @@ export const watch = <Name extends ResourceName>(
 });
 
 /** A mapping of changes of every kind; it runs on every write, so it must be cheap. */
-export const watchEverything = (keys: WatchMapping['keys']): WatchMapping => ({ resource: '*', keys });
+export const watchEverything = (keys: WatchMapping['keys'], latencyMs?: number): WatchMapping => ({
+  resource: '*',
+  keys,
+  ...(latencyMs === undefined ? {} : { latencyMs }),
+});
 
 export interface DeleteRequest {
   readonly gracePeriodSeconds?: number;

@@ -205,14 +205,17 @@ const keysOf = ({ op, object, previous }: ObjectChange, lookup: Lookup): readonl
   const owners = ownersOf(object);
   if (op === 'delete') {
     const uid = object.metadata.uid ?? '';
-    const dependents = dependentsOf(lookup, uid).length > 0 ? [goneKey(uid)] : [];
-    return owners.length === 0 ? dependents : [...dependents, ...waitingOwners(lookup, object)];
+    return dependentsOf(lookup, uid).length > 0 ? [goneKey(uid)] : [];
   }
   const keys: string[] = [];
   const before = previous === undefined ? [] : ownersOf(previous);
   const ownersChanged = previous === undefined || !deepEqual(owners, before);
-  if (ownersChanged && owners.some((ref) => stateOf(lookup, object, ref) !== 'solid'))
-    keys.push(objectKey(object));
+  // What is made while its owner waits for the others to go waits with them until one of them went.
+  const isLost = (ref: OwnerReference): boolean => {
+    const state = stateOf(lookup, object, ref);
+    return state !== 'solid' && (op !== 'create' || state !== 'waiting');
+  };
+  if (ownersChanged && owners.some(isLost)) keys.push(objectKey(object));
   if (isDeleting(object) && (has(object, FOREGROUND) || has(object, ORPHAN))) {
     const started = previous === undefined || !isDeleting(previous);
     if (started || !deepEqual(object.metadata.finalizers, previous?.metadata.finalizers))
@@ -223,6 +226,10 @@ const keysOf = ({ op, object, previous }: ObjectChange, lookup: Lookup): readonl
   return keys;
 };
 
+/** A dependent went: whoever waits for it looks again at once. */
+const leavingKeys = ({ op, object }: ObjectChange, lookup: Lookup): readonly string[] =>
+  op === 'delete' && ownersOf(object).length > 0 ? waitingOwners(lookup, object) : [];
+
 /**
  * Deletes what has lost its owners, and carries out foreground and orphaning deletion
  * (pkg/controller/garbagecollector, release 1.36). There is no graph: owners are looked up by name, dependents
@@ -230,6 +237,6 @@ const keysOf = ({ op, object, previous }: ObjectChange, lookup: Lookup): readonl
  */
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',
-  watches: [watchEverything(keysOf)],
+  watches: [watchEverything(keysOf), watchEverything(leavingKeys, 0)],
   reconcile,
 };

@@ -3,7 +3,7 @@ import type { Job, Pod } from '../kinds/generated/types.ts';
 import { controllerOf } from '../machinery/object.ts';
 import { parseTime } from '../machinery/time.ts';
 import { adopted, refersTo, released, sortClaims } from './common/adopt.ts';
-import { ownReferenceKeys, podMatters } from './common/changes.ts';
+import { metadataOrSpecChanged, ownReferenceKeys, podMatters } from './common/changes.ts';
 import { hasCondition } from './common/conditions.ts';
 import { matchSelector } from './common/labels.ts';
 import {
@@ -23,7 +23,7 @@ import { track } from './job-track.ts';
 
 const RESOURCE = 'jobs.batch';
 const MANAGER = 'kubernetes.io/job-controller';
-/** Changes of pods are looked at together, a second after the first. */
+/** Changes of pods, and of the Job's own status, are looked at together, a second after the first. */
 const BATCH_MS = 1000;
 
 /** True for a Job with condition Complete or Failed. */
@@ -152,14 +152,24 @@ const sync = (run: JobRun): void => {
   track(run);
 };
 
-/** On its way out, leaving its pods behind: they are the garbage collector's until they have no owner. */
+/** On its way out, leaving its pods behind. */
 const isOrphaning = (job: Job): boolean =>
   job.metadata.deletionTimestamp !== undefined && job.metadata.finalizers?.includes('orphan') === true;
+
+/** Pods that stay behind are let go of one by one. */
+const releasePods = (context: Context, job: Job): Outcome => {
+  const pods = context.lookup.byIndex('pods', 'pods/controller', job.metadata.uid ?? '').filter(isTracked);
+  const [pod] = pods;
+  if (pod === undefined) return undefined;
+  context.client.update('pods', pod.metadata.namespace ?? '', pod.metadata.name ?? '', untracked);
+  return pods.length > 1 ? { at: context.now } : undefined;
+};
 
 const reconcileJob = (context: Context, job: Job): Outcome => {
   const managedBy = job.spec?.managedBy;
   if (managedBy !== undefined && managedBy !== MANAGER) return undefined;
-  if (isFinishedJob(job) || isOrphaning(job)) return undefined;
+  if (isOrphaning(job)) return releasePods(context, job);
+  if (isFinishedJob(job)) return undefined;
   const run = new JobRun(context, job, claimPods(context, job));
   sync(run);
   if (run.more) return { at: context.now };
@@ -199,6 +209,17 @@ const jobKeys = (change: ObjectChange<Job>): readonly string[] => {
   return ownReferenceKeys(change);
 };
 
+/** What changed of a Job alone is its status. */
+const statusKeys = (change: ObjectChange<Job>): readonly string[] =>
+  metadataOrSpecChanged(change) || isFinishedJob(change.object) ? [] : [keyOf(change.object)];
+
+/** Tracked pods that no Job owns. */
+const strayKeys = (change: ObjectChange<Pod>): readonly string[] => {
+  const { op, object } = change;
+  const isStray = op !== 'delete' && isTracked(object) && !refersTo(controllerOf(object), 'batch', 'Job');
+  return isStray && podMatters(change) ? [`pod|${keyOf(object)}`] : [];
+};
+
 const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] => {
   const { op, object, previous } = change;
   if (!podMatters(change)) return [];
@@ -209,9 +230,6 @@ const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] =
     const job = lookup.get(RESOURCE, namespace, owner.name);
     if (job?.metadata.uid === owner.uid) keys.add(`${namespace}/${owner.name}`);
     else if (op !== 'delete' && isTracked(object)) keys.add(`gone|${owner.uid}`);
-  }
-  if (op !== 'delete' && isTracked(object) && !refersTo(controllerOf(object), 'batch', 'Job')) {
-    keys.add(`pod|${keyOf(object)}`);
   }
   if (op !== 'delete' && controllerOf(object) === undefined) {
     for (const job of lookup.list(RESOURCE, namespace)) {
@@ -224,6 +242,11 @@ const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] =
 /** Runs pods to completion (pkg/controller/job, release 1.36). */
 export const jobController: Controller = {
   name: 'job-controller',
-  watches: [watch(RESOURCE, jobKeys), watch('pods', podKeys, BATCH_MS)],
+  watches: [
+    watch(RESOURCE, jobKeys),
+    watch(RESOURCE, statusKeys, BATCH_MS),
+    watch('pods', podKeys, BATCH_MS),
+    watch('pods', strayKeys),
+  ],
   reconcile,
 };

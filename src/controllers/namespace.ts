@@ -102,13 +102,17 @@ const note = (context: Context, namespace: Namespace, remains: Remains): void =>
   }));
 };
 
+/** So many pods go one after the other, as upstream's; more of them go in batches. */
+const FEW = 20;
+
 const removePods = (context: Context, name: string): 'none' | 'more' | 'waiting' => {
   const pods = context.lookup.list('pods', name);
   if (pods.length === 0) return 'none';
   const live = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  for (const pod of live.slice(0, BATCH))
+  const size = context.latency === 'instant' || live.length > FEW ? BATCH : 1;
+  for (const pod of live.slice(0, size))
     context.client.deleteObject(pod, { propagationPolicy: 'Background' });
-  return live.length > BATCH ? 'more' : context.lookup.list('pods', name).length === 0 ? 'none' : 'waiting';
+  return live.length > size ? 'more' : context.lookup.list('pods', name).length === 0 ? 'none' : 'waiting';
 };
 
 const removeRest = (

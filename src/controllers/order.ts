@@ -37,9 +37,9 @@ import { claimProtection, volumeProtection } from './volume-protection.ts';
 import { volumeProvisioner } from './volume-provisioner.ts';
 
 /** About what requests take on a small control plane. */
-const oneByOne: Work = { reactMs: 2, writeMs: 6 };
+const oneByOne: Work = { reactMs: 2, writeMs: 4 };
 const batches: Work = { ...oneByOne, pods: 'in batches' };
-const together: Work = { ...oneByOne, pods: 'together' };
+const together: Work = { ...oneByOne, writeMs: 6, pods: 'together' };
 
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is
@@ -51,7 +51,7 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: deploymentController, latencyMs: 4, work: oneByOne },
   { controller: statefulSetController, latencyMs: 4, work: oneByOne },
   { controller: daemonSetController, latencyMs: 4, work: batches },
-  { controller: jobController, latencyMs: 4, work: batches },
+  { controller: jobController, latencyMs: 4, work: { ...batches, writeMs: 6 } },
   { controller: cronJobController, latencyMs: 3, work: oneByOne },
   { controller: ttlAfterFinishedController, latencyMs: 5 },
   { controller: autoscalerController, latencyMs: 10 },
@@ -62,7 +62,7 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: clusterRoleAggregation, latencyMs: 3 },
   { controller: endpointSliceController, latencyMs: 3 },
   { controller: endpointsController, latencyMs: 4 },
-  { controller: namespaceController, latencyMs: 5 },
+  { controller: namespaceController, latencyMs: 5, work: oneByOne },
   { controller: garbageCollector, latencyMs: 5 },
   { controller: nodeIpamController, latencyMs: 1 },
   { controller: nodeTtlController, latencyMs: 2 },
@@ -73,7 +73,7 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: resourceQuotaController, latencyMs: 3 },
   { controller: customDefinitionController, latencyMs: 0 },
   { controller: customServiceController, latencyMs: 0 },
-  { controller: volumeBinder, latencyMs: 3 },
+  { controller: volumeBinder, latencyMs: 3, work: oneByOne },
   { controller: claimProtection, latencyMs: 4 },
   { controller: volumeProtection, latencyMs: 4 },
   { controller: ephemeralVolumeController, latencyMs: 3 },

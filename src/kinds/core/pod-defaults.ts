@@ -102,15 +102,15 @@ const portsOnHost = (container: Draft): void => {
 };
 
 /**
- * The single address and the list say the same: either fills in the other, and where they differ the single one is
- * right (conversion of PodStatus, kept for old kubelets).
+ * A pod's single address and the list say the same: either fills in the other, and where they differ the single one is
+ * right (conversion of PodStatus, kept for old kubelets). A host's addresses are left as they are given.
  */
-const agreeOnAddresses = (status: Draft, single: 'podIP' | 'hostIP', list: 'podIPs' | 'hostIPs'): void => {
-  const [first] = items(status, list);
-  const address = status[single];
+const agreeOnAddresses = (status: Draft): void => {
+  const [first] = items(status, 'podIPs');
+  const address = status['podIP'];
   if (typeof address === 'string' && address !== '') {
-    if (first?.['ip'] !== address) status[list] = [{ ip: address }];
-  } else if (first !== undefined) status[single] = first['ip'];
+    if (first?.['ip'] !== address) status['podIPs'] = [{ ip: address }];
+  } else if (first !== undefined) status['podIP'] = first['ip'];
 };
 
 /** A pod itself: requests follow limits, service links are on, host ports follow on the host network. */
@@ -123,7 +123,5 @@ export const defaultPod = (draft: Draft): void => {
   if (spec['hostNetwork'] === true) containers.forEach(portsOnHost);
   defaultPodSpec(spec);
   const status = child(draft, 'status');
-  if (status === undefined) return;
-  agreeOnAddresses(status, 'podIP', 'podIPs');
-  agreeOnAddresses(status, 'hostIP', 'hostIPs');
+  if (status !== undefined) agreeOnAddresses(status);
 };
