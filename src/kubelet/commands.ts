@@ -2,8 +2,10 @@
 
 import type { Container } from '../kinds/generated/types.ts';
 import { quantityOf, quantityValue } from '../machinery/quantity.ts';
-import type { Image, ImageProfile } from './images.ts';
+import { type Image, type ImageProfile, isPlainBusybox } from './images.ts';
+import { applets } from './shell/applets.ts';
 import { Player } from './shell/play.ts';
+import { programs } from './shell/programs.ts';
 import type { FileSpan, Played, Surroundings } from './shell/surroundings.ts';
 
 /** How a container's main process fares when nobody interferes. */
@@ -140,10 +142,17 @@ const fateOfPlay = (played: Played, words: readonly string[], profile: ImageProf
 const MADE_UP =
   /^(?:.*\/)?(?:non-?existent|no-?such|does-?not-?exist|not-?a-?|invalid|bad|bogus|missing|foo-?bar).*$/i;
 
+/** A file of another folder may be mounted: those are not judged. */
+const isInBusybox = (program: string): boolean => {
+  const name = /^(?:\/(?:usr\/)?s?bin\/)?([^/]+)$/.exec(program)?.[1];
+  return name === undefined || isShell(name) || programs[name] !== undefined || applets.has(name);
+};
+
 /** Why the runtime cannot start the container's program; `undefined` when it can. */
-export const startErrorOf = (container: Container, { profile }: Image): string | undefined => {
-  const [program = ''] = commandOf(container, profile);
-  if (!MADE_UP.test(program) && !/\s/.test(program)) return undefined;
+export const startErrorOf = (container: Container, image: Image): string | undefined => {
+  const [program = ''] = commandOf(container, image.profile);
+  const isAbsent = program !== '' && isPlainBusybox(image) && !isInBusybox(program);
+  if (!isAbsent && !MADE_UP.test(program) && !/\s/.test(program)) return undefined;
   const why = program.includes('/')
     ? `stat ${program}: no such file or directory`
     : 'executable file not found in $PATH';

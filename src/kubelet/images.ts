@@ -199,3 +199,7 @@ export const findImage = (reference: string): Image | string => {
   const exists = name.tag === '' || known.tags === undefined || known.tags.test(name.tag);
   return { name, profile: known, exists, repositoryExists: true };
 };
+
+/** Whether the image is one whose programs are all known. */
+export const isPlainBusybox = ({ name }: Image): boolean =>
+  /^docker\.io\/library\/(busybox|alpine)$/.test(name.repository);

@@ -4,7 +4,7 @@ import type { Lookup } from '../kinds/define.ts';
 import type { Container, Pod, Volume } from '../kinds/generated/types.ts';
 import { bytesOfBase64 } from '../machinery/base64.ts';
 import type { Instant } from '../machinery/time.ts';
-import type { Image } from './images.ts';
+import { type Image, isPlainBusybox } from './images.ts';
 import { projectedFiles } from './projected-volume.ts';
 import { applets } from './shell/applets.ts';
 import type { Surroundings } from './shell/surroundings.ts';
@@ -143,8 +143,6 @@ export const surroundingsOf = (
 ): Surroundings => {
   const { pod } = sync;
   const { lookup } = sync.context;
-  // What was put into an image of one's own nobody knows; busybox has what it has.
-  const isPlainBusybox = /^docker\.io\/library\/(busybox|alpine)$/.test(image.name.repository);
   let env: Readonly<Record<string, string>> | undefined;
   return {
     hostname: pod.spec?.hostname ?? pod.metadata.name ?? '',
@@ -154,7 +152,8 @@ export const surroundingsOf = (
     },
     fileBefore: (path) => fileBefore(sync, container, path, startedAt),
     folderBefore: (path) => folderBefore(sync, container, path, startedAt),
-    hasProgram: (name) => !isPlainBusybox || applets.has(name),
+    // What was put into an image of one's own nobody knows; busybox has what it has.
+    hasProgram: (name) => !isPlainBusybox(image) || applets.has(name),
     resolves: (host, atMs) => {
       const since = resolvesSince(pod, lookup, host);
       return since !== undefined && since <= startedAt + atMs;

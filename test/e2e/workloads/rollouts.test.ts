@@ -150,7 +150,9 @@ describe('a new version', () => {
     await advance(30);
     const images = await stage.column('.spec.containers[0].image', 'pods', '-l', 'app=pause');
     expect(new Set(images)).toEqual(new Set(['nginx:1.26', 'nginx:1.27']));
-    expect(await k.ok('get', 'rs', '-l', 'app=pause', '--no-headers')).toMatch(/ 4 +4 +4 .*\n.* 6 +6 +6 |6 +6 +6 .*\n.* 4 +4 +4 /);
+    expect(await k.ok('get', 'rs', '-l', 'app=pause', '--no-headers')).toMatch(
+      / 4 +4 +4 .*\n.* 6 +6 +6 |6 +6 +6 .*\n.* 4 +4 +4 /,
+    );
     const undo = await stage.fails('rollout', 'undo', 'deployment/pause');
     expect(undo.stderr).toContain('you cannot rollback a paused deployment; resume it first');
     expect(await k.ok('rollout', 'resume', 'deployment/pause')).toBe('deployment.apps/pause resumed\n');
