@@ -9,6 +9,7 @@ export default defineConfig({
     exclude: ['test/runtime/**', 'test/e2e/**', '**/node_modules/**'],
     pool: 'threads',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // Replays of thousands of requests; a slow machine must not fail them.
+    testTimeout: 180_000,
   },
 });
