@@ -33,15 +33,19 @@ const candidates = (): string[] => {
   return [...named, ...(versioned.length > 0 ? versioned.map((name) => join(folder, name)) : [found])];
 };
 
-/** Every kubectl at hand from 1.30 on, one a version, oldest first. Throws when there is none: tests need it. */
+/** The oldest kubectl that is tried: far beyond the skew upstream supports. */
+const OLDEST = 29;
+
+/** Every kubectl at hand from 1.29 on, one a version, oldest first. Throws when there is none: tests need it. */
 export const findKubectls = (): readonly Kubectl[] => {
   const byVersion = new Map<string, Kubectl>();
   for (const path of candidates()) {
     const kubectl = { path, version: versionOf(path) };
-    if (minorOf(kubectl) >= 30 && !byVersion.has(kubectl.version)) byVersion.set(kubectl.version, kubectl);
+    if (minorOf(kubectl) >= OLDEST && !byVersion.has(kubectl.version))
+      byVersion.set(kubectl.version, kubectl);
   }
   const all = [...byVersion.values()].sort((a, b) => minorOf(a) - minorOf(b));
-  if (all.length === 0) throw new Error('no kubectl of 1.30 or later on the PATH or in KUBICLE_KUBECTL');
+  if (all.length === 0) throw new Error('no kubectl of 1.29 or later on the PATH or in KUBICLE_KUBECTL');
   return all;
 };
 
