@@ -401,6 +401,10 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     return this.#require().audit.page(query);
   }
 
+  async denialIds(wanted?: boolean): Promise<boolean> {
+    return this.#require().audit.denialIds(wanted);
+  }
+
   async auditPolicy(change?: { readonly policy: unknown }): Promise<AuditPolicyAnswer> {
     const { audit } = this.#require();
     const problems = change === undefined ? [] : audit.setPolicy(change.policy);

@@ -110,6 +110,8 @@ export interface ClusterRpc {
   access(question: AccessQuestion): Promise<AccessAnswer>;
   /** A page of the audit log. This and the next throw when there is no cluster. */
   audit(query: AuditQuery): Promise<AuditPage>;
+  /** Whether denials carry their audit id in their details; given, it is set first. */
+  denialIds(wanted?: boolean): Promise<boolean>;
   /** The audit policy; with a change it is set first (`undefined` goes back to the default). */
   auditPolicy(change?: { readonly policy: unknown }): Promise<AuditPolicyAnswer>;
   /** Works on the cluster's credentials; see `ClusterCredentials`. Each throws when there is no cluster. */

@@ -21,6 +21,8 @@ export interface CoreRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** The edge's own next question of a request that was counted and recorded already (a log that is followed). */
+  readonly continues?: true;
   /** Verified by the edge. Anonymous when `token` says who asks. */
   readonly identity: Identity;
   /** The token it came with. What it stands for is judged here: a dead or revoked one is answered with 401. */

@@ -4,7 +4,7 @@ import type { AuditTrace } from '../audit/trace.ts';
 import { type Attributes, forbiddenRequest } from '../auth/attributes.ts';
 import type { Identity } from '../auth/identity.ts';
 import { OutsideNeeded } from '../machinery/outside.ts';
-import { makeStatus, methodNotAllowed, StatusError } from '../machinery/status.ts';
+import { makeStatus, methodNotAllowed, type Status, StatusError } from '../machinery/status.ts';
 import { auditedInfo } from './audited.ts';
 import { serveConnect } from './connect.ts';
 import type { CoreRequest, CoreResponse, CoreWatch } from './contract.ts';
@@ -157,6 +157,24 @@ const bug = makeStatus(
   },
 );
 
+/** Asked for by a client that wants to explain a denial. */
+const EXPLAIN_HEADER = 'kubicle-explain';
+
+/**
+ * A denial with the id it is explained by in its details, for clients that ask for it and clusters that are set so.
+ * All others get upstream's Status, where the same id stands in the `Audit-Id` header.
+ */
+const withExplanationId = (
+  deps: ApiDeps,
+  status: Status,
+  request: CoreRequest,
+  trace: AuditTrace | undefined,
+): Status => {
+  if (trace?.decision?.allowed !== false || status.code !== 403) return status;
+  if (request.headers[EXPLAIN_HEADER] === undefined && deps.audit?.namesDenials() !== true) return status;
+  return { ...status, details: { ...status.details, uid: trace.id } };
+};
+
 const refusal = (
   { deps }: Handling,
   request: CoreRequest,
@@ -169,7 +187,7 @@ const refusal = (
   };
   const known = error instanceof StatusError;
   if (trace !== undefined) trace.failure = known ? error.status : bug;
-  if (known) return answerStatus(error.status, form, error.headers);
+  if (known) return answerStatus(withExplanationId(deps, error.status, request, trace), form, error.headers);
   deps.onBug?.(error, request);
   return answerStatus(bug, form);
 };
@@ -192,7 +210,7 @@ const audited = (
 /** Serves one request. Whatever a client does wrong is answered with a Status; bugs are told to `onBug`. */
 export const handle = (handling: Handling, request: CoreRequest): CoreResponse | CoreWatch => {
   const { deps } = handling;
-  const trace = deps.audit?.open(request);
+  const trace = request.continues === true ? undefined : deps.audit?.open(request);
   let info: RequestInfo | undefined;
   let answer: CoreResponse | CoreWatch;
   try {

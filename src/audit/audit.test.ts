@@ -39,3 +39,25 @@ describe('the audit log', () => {
     expect(oldest).toMatchObject({ verb: 'create', objectRef: { name: 'a' }, responseStatus: { code: 201 } });
   });
 });
+
+describe('a denial', () => {
+  const url = '/api/v1/namespaces/default/secrets/s';
+  const detailsOf = (reply: { readonly json: unknown }) =>
+    (reply.json as { readonly details: Record<string, unknown> }).details;
+
+  test('is the Status upstream sends; its id stands in a header', () => {
+    const reply = new Harness({ actors: [] }).request('GET', url, { as: dev });
+    expect(detailsOf(reply)).toEqual({ name: 's', kind: 'secrets' });
+    expect(reply.headers['Audit-Id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('has the id in its details for whoever asks, or for the whole cluster', () => {
+    const cluster = new Harness({ actors: [] });
+    const asked = cluster.request('GET', url, { as: dev, headers: { 'kubicle-explain': 'true' } });
+    expect(detailsOf(asked)['uid']).toBe(asked.headers['Audit-Id']);
+    expect(cluster.cluster.audit.denialIds(true)).toBe(true);
+    const set = cluster.request('GET', url, { as: dev });
+    expect(detailsOf(set)['uid']).toBe(set.headers['Audit-Id']);
+    expect(detailsOf(cluster.request('GET', url))).not.toHaveProperty('uid');
+  });
+});

@@ -18,6 +18,8 @@ export interface AuditorDeps {
   /** The policy in force; the same value as long as it does not change. */
   readonly policy: () => Policy;
   readonly seed: string;
+  /** Whether denials carry their audit id in their details. */
+  readonly namesDenials: () => boolean;
   readonly now: () => Instant;
   /** The newest revision. */
   readonly revision: () => number;
@@ -43,6 +45,8 @@ export interface Auditor {
   current(): AuditTrace | undefined;
   /** What the request is about and who asked (nobody, when that failed). The policy is asked here. */
   about(trace: AuditTrace, info: AuditedInfo, caller: Identity | undefined): void;
+  /** Whether every denial carries its audit id in its details. */
+  namesDenials(): boolean;
   /** Records the request's end, or the start of a watch; the number of the record, if there is one. */
   close(trace: AuditTrace, answer: AuditedAnswer, isWatch: boolean): number | undefined;
 }
@@ -174,6 +178,7 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
       return current;
     },
     current: () => current,
+    namesDenials: deps.namesDenials,
     about: (trace, info, caller) => {
       trace.info = info;
       trace.caller = caller;

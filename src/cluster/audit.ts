@@ -11,6 +11,8 @@ import { DEFAULT_AUDIT_BYTES, MAX_RECORD_BYTES } from '../store/audit-table.ts';
 import type { Store } from '../store/store.ts';
 
 const POLICY = 'audit.policy';
+/** 'true' when denials carry their audit id in their details. */
+const DENIALS = 'audit.denials';
 /** Where the cluster's limits lie; absent or without the field: the default. */
 const LIMITS = 'cluster.limits';
 const BASE_BYTES = 300;
@@ -30,6 +32,8 @@ export interface ClusterAudit extends AuditReader {
    * Returns what is wrong with it; then nothing was changed.
    */
   setPolicy(policy: unknown): readonly string[];
+  /** Whether denials carry their audit id in `details.uid`, which upstream leaves empty; given, it is set first. */
+  denialIds(wanted?: boolean): boolean;
 }
 
 /** What the composition root does with it. */
@@ -62,6 +66,7 @@ export const makeAudit = ({ store, seed, now }: AuditOptions): AuditParts => {
     policy,
     seed,
     now,
+    namesDenials: () => meta.get(DENIALS) === 'true',
     revision: () => store.revision(),
     requestObject,
     responseObject,
@@ -80,6 +85,10 @@ export const makeAudit = ({ store, seed, now }: AuditOptions): AuditParts => {
           else meta.set(POLICY, JSON.stringify(parsed.policy));
         });
         return [];
+      },
+      denialIds: (wanted) => {
+        if (wanted !== undefined) store.transaction(() => meta.set(DENIALS, String(wanted)));
+        return meta.get(DENIALS) === 'true';
       },
     },
     endWatch: (number, at) => {

@@ -235,5 +235,44 @@ const leastRoute = defineRoute({
   },
 });
 
+const settingsView = z.object({ denialIds: z.boolean() }).meta({ id: 'AuthzSettings' });
+
+const readSettings = defineRoute({
+  id: 'readAuthzSettings',
+  method: 'GET',
+  path: '/clusters/{id}/authz/settings',
+  scope: 'clusters:read',
+  tag: 'Access',
+  summary: 'Read how denials are told',
+  answers: { 200: { description: 'The settings', schema: settingsView } },
+  handle: async (call) => ok({ denialIds: await (await ownedCluster(call, call.params.id)).denialIds() }),
+});
+
+const changeSettings = defineRoute({
+  id: 'replaceAuthzSettings',
+  method: 'PUT',
+  path: '/clusters/{id}/authz/settings',
+  scope: 'clusters:write',
+  tag: 'Access',
+  summary: 'Set how denials are told',
+  description:
+    'With `denialIds` a denial names the event that explains it in `details.uid`, which upstream leaves out. A single request asks for the same with the header `Kubicle-Explain: true`; the id is in the `Audit-Id` header in any case.',
+  body: settingsView,
+  answers: { 200: { description: 'The settings', schema: settingsView } },
+  example: { body: { denialIds: true }, answer: { denialIds: true } },
+  handle: async (call) => {
+    const cluster = await ownedCluster(call, call.params.id);
+    return ok({ denialIds: await cluster.denialIds(call.body.denialIds) });
+  },
+});
+
 /** Rows of the questions about access. */
-export const authzRoutes: readonly Route[] = [explainRoute, whoCanRoute, matrixRoute, diffRoute, leastRoute];
+export const authzRoutes: readonly Route[] = [
+  explainRoute,
+  whoCanRoute,
+  matrixRoute,
+  diffRoute,
+  leastRoute,
+  readSettings,
+  changeSettings,
+];

@@ -29,6 +29,8 @@ export const makeCoreRequest = (
 ): CoreRequest => {
   const headers: Record<string, string> = {};
   for (const [name, value] of request.headers) if (!WITHHELD.has(name)) headers[name] = value;
+  // On the platform the front says who called; only the local server, which listens on this machine, does not.
+  headers['cf-connecting-ip'] ??= '127.0.0.1';
   const base = { method: request.method, path: target.path, query: target.query, headers, body };
   return 'token' in caller
     ? { ...base, identity: anonymous, token: caller.token }

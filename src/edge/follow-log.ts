@@ -18,6 +18,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 const withCursor = (request: CoreRequest, cursor: string): CoreRequest => ({
   ...request,
+  continues: true,
   query: `${request.query}&${CURSOR_QUERY}=${encodeURIComponent(cursor)}`,
 });
 
