@@ -7,7 +7,7 @@ import { personaShape, taskView } from './template-schemas.ts';
 const TTL_MAXIMUM = 365 * 24 * 3600;
 
 /** A lifetime in seconds. */
-export const lifetime = z.int().min(60).max(TTL_MAXIMUM);
+export const lifetime = z.int().min(1).max(TTL_MAXIMUM);
 
 const scoreShape = {
   score: z.number(),

@@ -236,7 +236,7 @@ describe('an environment', () => {
       version: '9.9.9',
     });
     await request(400, 'POST', '/v1/environments', { template: 1 });
-    await request(400, 'POST', '/v1/environments', { template: 'rbac-read-only-developer', ttlSeconds: 1 });
+    await request(400, 'POST', '/v1/environments', { template: 'rbac-read-only-developer', ttlSeconds: 0 });
   });
 });
 
