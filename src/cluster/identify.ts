@@ -21,18 +21,19 @@ export interface IdentifyDeps extends UserTokenDeps {
 
 const REFUSED = { error: 'invalid bearer token' } as const;
 
-const judgeLegacy = (
-  deps: IdentifyDeps,
-  token: VerifiedToken,
-  audiences: readonly string[],
-): TokenVerdict => {
-  // These tokens name no audience: they are for the API server alone.
-  if (audiences.length > 0 && !audiences.includes(deps.issuer)) {
-    const wanted = audiences.map((audience) => JSON.stringify(audience)).join(' ');
-    return {
-      error: `token audiences ["${deps.issuer}"] is invalid for the target audiences [${wanted}]`,
-    };
-  }
+/** Why a token that names no audience, and so is for the API server alone, is not for these. */
+const wrongAudience = ({ issuer }: IdentifyDeps, audiences: readonly string[]): string | undefined => {
+  if (audiences.length === 0 || audiences.includes(issuer)) return undefined;
+  const wanted = audiences.map((audience) => JSON.stringify(audience)).join(' ');
+  return `token audiences [${JSON.stringify(issuer)}] is invalid for the target audiences [${wanted}]`;
+};
+
+const judgeUser = (deps: IdentifyDeps, token: VerifiedToken): TokenVerdict => {
+  const verdict = checkUserClaims(deps, token.claims);
+  return 'error' in verdict ? verdict : { ...verdict, audiences: [deps.issuer] };
+};
+
+const judgeLegacy = (deps: IdentifyDeps, token: VerifiedToken): TokenVerdict => {
   const verdict = checkLegacyClaims(deps.lookup, token.claims, token.text);
   if ('error' in verdict) return verdict;
   deps.usedSecret(verdict.secret);
@@ -49,14 +50,12 @@ export const judgeToken = (
   audiences: readonly string[],
 ): TokenVerdict => {
   const { claims, keyId } = token;
-  if (keyId === undefined) {
-    const verdict = checkUserClaims(deps, claims);
-    if ('error' in verdict) return verdict;
-    return { ...verdict, audiences: audiences.length > 0 ? audiences : [deps.issuer] };
-  }
-  if (!deps.knowsKey(keyId)) return REFUSED;
-  if (claims['iss'] === deps.issuer) return checkClaims(deps, claims, audiences);
-  return claims['iss'] === LEGACY_ISSUER ? judgeLegacy(deps, token, audiences) : REFUSED;
+  if (keyId !== undefined && !deps.knowsKey(keyId)) return REFUSED;
+  if (keyId !== undefined && claims['iss'] === deps.issuer) return checkClaims(deps, claims, audiences);
+  const error = wrongAudience(deps, audiences);
+  if (error !== undefined) return { error };
+  if (keyId === undefined) return judgeUser(deps, token);
+  return claims['iss'] === LEGACY_ISSUER ? judgeLegacy(deps, token) : REFUSED;
 };
 
 /** Who asks: the edge's word, or who is behind a verified token. Throws 401 when the token is not good any more. */

@@ -9,6 +9,7 @@ import { created, defineRoute, noContent, ok, type Route } from './control/route
 import { opaqueId, pageOf, pageQuery, timeText } from './control/schemas.ts';
 import { clusterObject } from './env.ts';
 import { isolateOf } from './isolate.ts';
+import { throttleOf } from './throttle.ts';
 import { mintUserToken, viewUserToken } from './user-tokens.ts';
 
 /** Credentials of a cluster: its users' tokens, tokens for client certificates, and the keys of its own tokens. */
@@ -113,10 +114,17 @@ const exchangeCertificate = defineRoute({
         .meta({ id: 'CertificateToken' }),
     },
   },
-  handle: async ({ env, directory, params, body, now }) => {
+  handle: async ({ env, request, directory, params, body, now }) => {
+    // Checking a signature costs the cluster more than asking for it costs a stranger.
+    const throttle = throttleOf(env);
+    const guesser = `certificate ${request.headers.get('cf-connecting-ip') ?? params.id}`;
+    throttle.requireGuess(guesser, now);
     if ((await findCluster(directory.db, params.id, now)) === undefined) throw notFoundProblem('cluster');
     const verdict = await clusterObject(env, params.id).exchangeCertificate(body.proof);
-    if ('error' in verdict) throw makeProblem('unauthorized', verdict.error);
+    if ('error' in verdict) {
+      throttle.missedGuess(guesser, now);
+      throw makeProblem('unauthorized', verdict.error);
+    }
     const { ttlSeconds, ...subject } = verdict;
     const { signer } = await isolateOf(env);
     const token = await signer.sign(makeUserClaims(params.id, subject, { ttlSeconds, now }));

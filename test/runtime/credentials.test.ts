@@ -197,7 +197,10 @@ describe('a service account token', () => {
     });
     expect((await review(vault))['authenticated']).toBeUndefined();
     const jane = await mint(cluster, { user: 'jane', groups: ['dev'] });
-    expect(await review(jane.token)).toMatchObject({ authenticated: true, user: { username: 'jane' } });
+    const audiences = [`https://kubicle.test${cluster.path}`];
+    const user = { username: 'jane' };
+    expect(await review(jane.token)).toMatchObject({ authenticated: true, user, audiences });
+    expect((await review(jane.token, ['vault']))['authenticated']).toBeUndefined();
     await revoke(cluster, jane.id);
     expect((await review(jane.token))['authenticated']).toBeUndefined();
     expect((await review(await requestToken(await newCluster())))['authenticated']).toBeUndefined();
@@ -250,5 +253,8 @@ describe('a token for a certificate', () => {
     expect((await exchange(id, {})).status).toBe(400);
     expect((await exchange(id, { proof: 'x'.repeat(40_000) })).status).toBe(400);
     expect((await exchange('cnothing', { proof: 'a.b.c' })).status).toBe(404);
+    for (let attempt = 0; attempt < 14; attempt += 1) await exchange(id, { proof: 'a.b.c' });
+    const answer = await exchange(id, { proof: 'a.b.c' });
+    expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([429, true]);
   });
 });
