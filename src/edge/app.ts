@@ -1,5 +1,6 @@
 import { resourceNotFound, unauthorized } from '../machinery/status.ts';
 import { makeControlApi } from './control-api.ts';
+import { serveDocs } from './docs/serve-docs.ts';
 import { drain } from './drain.ts';
 import type { Env } from './env.ts';
 import { serveCluster, serveRoot } from './forward.ts';
@@ -14,7 +15,7 @@ const ROOT_PATH =
 const controlApi = makeControlApi();
 
 const welcome = `Kubicle: Kubernetes clusters that run nowhere.
-Clusters are at /clusters/{id}, the control API at /v1.
+Clusters are at /clusters/{id}, the control API at /v1, its reference at /docs.
 `;
 
 /** The path and query as the client wrote them, still encoded. */
@@ -47,5 +48,6 @@ export const serve = (request: Request, env: Env): Response | Promise<Response> 
     return serveCluster(request, env, { clusterId: cluster[1] ?? '', path: cluster[2] ?? '/', query });
   }
   if (path === '/v1' || path.startsWith('/v1/')) return controlApi.fetch(request, env);
+  if (path === '/docs' || path.startsWith('/docs/')) return serveDocs(request, env, path);
   return serveElsewhere(request, env, path, query);
 };
