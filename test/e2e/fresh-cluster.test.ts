@@ -37,7 +37,7 @@ const collections = (): ReadonlyMap<string, readonly string[]> => {
     names.push(`${metadata.namespace ?? ''}/${metadata.name}`);
   };
   for (const { resource, object } of recorded) {
-    const plural = resource.split(/[./]/)[0] ?? '';
+    const plural = resource.slice(resource.lastIndexOf('/') + 1);
     if (!ofNodes.has(plural)) add(pathOf(object.apiVersion, plural), object);
   }
   for (const object of Object.values(rbac).flat()) {

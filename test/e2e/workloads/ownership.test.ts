@@ -77,7 +77,7 @@ describe('a disruption budget', () => {
     expect(await k.ok('get', 'node', node)).toMatch(/Ready,SchedulingDisabled/);
     const drain = k.start('drain', node, '--ignore-daemonsets', '--timeout=30s');
     await k.ok('scale', 'deployment/guarded', '--replicas=3');
-    expect((await drain.ended).code).toBe(0);
+    expect(await drain.ended).toMatchObject({ code: 0 });
     expect(drain.output()).toContain(`node/${node} drained\n`);
     expect(await stage.column('.spec.nodeName', 'pods', '-l', 'app=guarded')).not.toContain(node);
     await k.ok('uncordon', node);

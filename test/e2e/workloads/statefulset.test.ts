@@ -70,7 +70,11 @@ describe('a StatefulSet', () => {
   it('gives deleted pods back their name and claim', async () => {
     const volumes = () => stage.column('.spec.volumeName', 'pvc');
     const before = await volumes();
-    await stage.k.ok('delete', 'pod', '-l', 'app=nginx');
+    const uids = () => stage.column('.metadata.uid', 'pods', '-l', 'app=nginx');
+    const old = await uids();
+    // Without waiting: kubectl takes a pod that came back under its name for the old one when it looks too late.
+    await stage.k.ok('delete', 'pod', '-l', 'app=nginx', '--wait=false');
+    await expect.poll(async () => (await uids()).some((uid) => old.includes(uid))).toBe(false);
     await ready(2);
     expect(await names()).toEqual(['web-0', 'web-1']);
     expect(await volumes()).toEqual(before);
