@@ -25,6 +25,4 @@ const streamOf = (body: string | Uint8Array): ReadableStream<Uint8Array> => {
 
 /** Takes a large body out of the answer and makes it a stream. */
 export const withLargeBodyStreamed = (answer: CoreResponse): ServedResponse =>
-  answer.body.length < STREAM_FROM
-    ? answer
-    : { ...answer, body: '', stream: streamOf(answer.body) };
+  answer.body.length < STREAM_FROM ? answer : { ...answer, body: '', stream: streamOf(answer.body) };

@@ -37,7 +37,9 @@ describe('a fresh cluster', () => {
     const golden = readGoldenJson<{ object: KubeObject }[]>('bootstrap.json.gz')
       .map((entry) => entry.object)
       .filter((object) => object.kind !== 'Lease');
-    const made = bootstrapObjects(settings, '<pem>', now).filter((object) => !object.apiVersion.startsWith('rbac.'));
+    const made = bootstrapObjects(settings, '<pem>', now).filter(
+      (object) => !object.apiVersion.startsWith('rbac.'),
+    );
     expect(byId(made)).toEqual(byId(golden));
   });
 });
