@@ -59,6 +59,7 @@ test("the order is upstream's, with the grants check last", () => {
     'ValidatingAdmissionPolicy',
     'ValidatingAdmissionWebhook',
     'ClusterLimits',
+    'ClusterLimits',
     'ResourceQuota',
     'RBACEscalation',
   ]);

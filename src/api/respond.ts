@@ -104,11 +104,12 @@ export const warned = (
 export const withWarnings = (response: CoreResponse, warnings: readonly string[]): CoreResponse =>
   warnings.length === 0 ? response : { ...response, headers: warned(response.headers, warnings) };
 
+/** Texts of users stand in warnings: none of them may end the header. */
 const quote = (text: string): string =>
   `"${text
     .replaceAll('\\', '\\\\')
     .replaceAll('"', '\\"')
-    .replaceAll(/[\r\n]+/g, ' ')}"`;
+    .replaceAll(/\p{Cc}+/gu, ' ')}"`;
 
 /** The Status of anything thrown; what is not a StatusError is a bug and must not leak. */
 export const statusOf = (error: unknown): StatusError | undefined =>
