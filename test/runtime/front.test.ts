@@ -134,7 +134,7 @@ describe('control API', () => {
     expect((await call('POST', '/v1/clusters', { token, body: '{' })).status).toBe(400);
     expect((await call('GET', '/v1/clusters')).status).toBe(401);
     expect((await call('GET', '/v1/nothing', { token })).status).toBe(404);
-    expect((await call('GET', '/v1/templates', { token })).status).toBe(501);
+    expect((await call('POST', '/v1/clusters/x/fork', { token })).status).toBe(501);
   });
 
   it('lists in pages', async () => {

@@ -2,6 +2,7 @@
 /** The front as a client sees it, for tests inside the runtime. */
 
 import { applyD1Migrations, type D1Migration, env, SELF } from 'cloudflare:test';
+import { contractBreaches } from './contract.ts';
 
 /** Bindings of the test Worker. */
 export const bindings = env as unknown as {
@@ -12,13 +13,16 @@ export const bindings = env as unknown as {
 
 const ORIGIN = 'https://kubicle.test';
 
-/** A call of the front; `token` becomes the bearer. */
-export const call = (
+/**
+ * A call of the front; `token` becomes the bearer. Good answers of the control API are held to what their routes say:
+ * an error is thrown when they break it.
+ */
+export const call = async (
   method: string,
   path: string,
   { token, body, headers = {} }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
-): Promise<Response> =>
-  SELF.fetch(ORIGIN + path, {
+): Promise<Response> => {
+  const answer = await SELF.fetch(ORIGIN + path, {
     method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -27,6 +31,12 @@ export const call = (
     },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
+  if (path.startsWith('/v1/') && answer.status !== 204) {
+    const breaches = await contractBreaches(method, path, answer);
+    if (breaches.length > 0) throw new Error(breaches.join('\n'));
+  }
+  return answer;
+};
 
 /** Makes the tables. */
 export const migrate = (): Promise<void> => applyD1Migrations(bindings.PLATFORM_DB, bindings.MIGRATIONS);
