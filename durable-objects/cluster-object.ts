@@ -397,6 +397,13 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     return answer;
   }
 
+  async reconcilePolicy(): Promise<readonly ChangedPolicy[]> {
+    const cluster = this.#require();
+    const changed = cluster.reconcilePolicy(Date.now());
+    this.#settle(cluster);
+    return changed;
+  }
+
   async audit(query: AuditQuery): Promise<AuditPage> {
     return this.#require().audit.page(query);
   }

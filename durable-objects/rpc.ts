@@ -8,6 +8,7 @@ import type {
   AuditPolicy,
   AuditQuery,
   CertificateVerdict,
+  ChangedPolicy,
   ClockState,
   ClusterCredentials,
   ClusterSettings,
@@ -25,6 +26,7 @@ export type {
   AuditPage,
   AuditQuery,
   CertificateVerdict,
+  ChangedPolicy,
   ClockState,
   PublicJwk,
   Staging,
@@ -108,6 +110,8 @@ export interface ClusterRpc {
   advance(until: number): Promise<AdvanceOutcome>;
   /** A question about access, answered from the state of now. Throws when there is no cluster. */
   access(question: AccessQuestion): Promise<AccessAnswer>;
+  /** Repairs default roles and bindings. Throws when there is no cluster. */
+  reconcilePolicy(): Promise<readonly ChangedPolicy[]>;
   /** A page of the audit log. This and the next throw when there is no cluster. */
   audit(query: AuditQuery): Promise<AuditPage>;
   /** Whether denials carry their audit id in their details; given, it is set first. */

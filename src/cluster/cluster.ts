@@ -17,6 +17,7 @@ import type { ClockState, Cluster, ClusterPorts, ClusterSettings, TurnEnd } from
 import { makeControlPlane } from './control-plane.ts';
 import { makeGrader } from './grader.ts';
 import { giveHeritage, type Heritage } from './heritage.ts';
+import { notePolicyVersion, reconcileDefaults, upgradePolicy } from './default-policy.ts';
 import { ClusterKeys } from './keys.ts';
 import { parkable } from './outside.ts';
 import { makeRoom } from './room.ts';
@@ -140,6 +141,7 @@ const compose = (
     setNow,
   });
   const { lookup, authorizer } = control;
+  const policyOptions = { store, catalog, seed, now };
   const access = makeAccess({ store, catalog, lookup, authorizer, audit: audit.reader });
   const turn = makeTurn({
     store,
@@ -147,6 +149,7 @@ const compose = (
     setNow,
     pace: () => pace,
     onSkip: control.noteSkip,
+    onReady: () => upgradePolicy(policyOptions),
     onEnd: audit.flush,
     ...(ports.catchUpBudget === undefined ? {} : { catchUpBudget: ports.catchUpBudget }),
   });
@@ -189,6 +192,12 @@ const compose = (
         if (!turned.unfinished) return turned.result;
       }
     },
+    reconcilePolicy: (at) => {
+      for (;;) {
+        const turned = turn(at, () => reconcileDefaults(policyOptions));
+        if (!turned.unfinished) return turned.result;
+      }
+    },
     flush: () => store.transaction(() => audit.flush(true)),
     end: () => end(false),
     limits: () => room.limits,
@@ -226,6 +235,7 @@ const compose = (
       }
     },
     bootstrap: () => {
+      notePolicyVersion(store);
       turn(wallNow, () =>
         bootstrap({
           store,

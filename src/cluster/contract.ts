@@ -22,10 +22,11 @@ import type { UserTokenRecord, UserTokenSubject } from '../store/user-tokens.ts'
 import type { AccessAnswer, AccessQuestion } from './access/questions.ts';
 import type { AttemptChange, Baseline } from './attempt.ts';
 import type { ClusterAudit } from './audit.ts';
+import type { ChangedPolicy } from './default-policy.ts';
 
 export type { Policy as AuditPolicy } from '../audit/policy.ts';
 export type { AuditPage, AuditQuery } from '../audit/query.ts';
-export type { AccessAnswer, AccessQuestion };
+export type { AccessAnswer, AccessQuestion, ChangedPolicy };
 
 export interface ClusterPorts {
   readonly sql: SqlPort;
@@ -158,6 +159,8 @@ export interface Cluster {
   readonly audit: ClusterAudit;
   /** Advances to the instant and answers a question about access there. */
   access(question: AccessQuestion, wallNow: Instant): AccessAnswer;
+  /** Repairs default roles and bindings, as an API server does when it starts; returns what it changed. */
+  reconcilePolicy(wallNow: Instant): readonly ChangedPolicy[];
   /** Writes audit records that wait in memory for the next write: one row for all of them. */
   flush(): void;
   /** What the cluster may use; what is absent is not limited. */

@@ -23,6 +23,8 @@ export interface TurnOptions {
   readonly pace: () => Pace;
   /** Told once when a catch-up exceeds its budget and the rest of the gap is skipped. */
   readonly onSkip: () => void;
+  /** Called before the work of a turn, at its instant: what an older release left is brought up to date. */
+  readonly onReady: () => void;
   /** Told when the work of a turn is done, inside its transaction, and whether objects were written. */
   readonly onEnd: (hasWritten: boolean) => void;
   /** Absent: `CATCH_UP_BUDGET`. */
@@ -64,6 +66,7 @@ export const makeTurn = (options: TurnOptions) => {
         if (spent > 0 || isAsked) writeCatchUp(store.meta, { spent: 0, isAsked: false });
         setNow(until);
         latest = until;
+        options.onReady();
         const result = work();
         timeline.observe();
         timeline.end();

@@ -266,6 +266,24 @@ const changeSettings = defineRoute({
   },
 });
 
+const reconcileRoute = defineRoute({
+  id: 'reconcileDefaultPolicy',
+  method: 'POST',
+  path: '/clusters/{id}/authz/reconcile',
+  scope: 'clusters:write',
+  tag: 'Access',
+  summary: 'Repair default roles and bindings',
+  description:
+    'What an API server does when it starts: default roles and bindings get back what is missing; additions stay, and so do objects annotated `rbac.authorization.kubernetes.io/autoupdate: "false"`.',
+  answers: {
+    200: {
+      description: 'What was changed',
+      schema: z.object({ changed: z.array(z.looseObject({ kind: z.string(), name: z.string() })) }),
+    },
+  },
+  handle: async (call) => ok({ changed: await (await ownedCluster(call, call.params.id)).reconcilePolicy() }),
+});
+
 /** Rows of the questions about access. */
 export const authzRoutes: readonly Route[] = [
   explainRoute,
@@ -275,4 +293,5 @@ export const authzRoutes: readonly Route[] = [
   leastRoute,
   readSettings,
   changeSettings,
+  reconcileRoute,
 ];
