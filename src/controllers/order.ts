@@ -24,6 +24,7 @@ import { nodeTtlController } from './node-ttl.ts';
 import { POD_GC_LATENCY_MS, podGarbageCollector } from './pod-gc.ts';
 import { policyStatusController } from './policy-status.ts';
 import { replicaSetController, replicationController } from './replicaset.ts';
+import { resourceClaimController } from './resource-claim.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
@@ -86,4 +87,5 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: csrSigning, latencyMs: 8 },
   { controller: serviceAccountTokens, latencyMs: 4 },
   { controller: volumeProvisioner, latencyMs: 5 },
+  { controller: resourceClaimController, latencyMs: 3, work: oneByOne },
 ];

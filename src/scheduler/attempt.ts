@@ -16,11 +16,14 @@ export type Attempt =
       readonly message: string;
       /** By node; `undefined` when a pre-filter refused all nodes at once, so that nothing could help. */
       readonly refusals: ReadonlyMap<string, Refusal> | undefined;
+      /** Device claims of the pod were looked at. */
+      readonly hasClaims?: boolean;
     };
 
 /** What the pre-filters say. */
 interface Prepared {
   readonly refusal: Refusal | undefined;
+  readonly isExplained?: boolean;
   readonly states: ReadonlyMap<string, unknown>;
   /** Nodes left by plugins that narrow them, with those plugins' names. */
   readonly pinned: ReadonlySet<string> | undefined;
@@ -45,7 +48,8 @@ const prepare = (cycle: Cycle, profile: readonly ProfileEntry[]): Prepared => {
   for (const { plugin } of profile) {
     const result = plugin.preFilter?.(cycle);
     if (result === undefined) continue;
-    if (result.refusal !== undefined) return { refusal: result.refusal, states, pinned, pinnedBy };
+    const { refusal, isExplained = false } = result;
+    if (refusal !== undefined) return { refusal, isExplained, states, pinned, pinnedBy };
     if (result.state !== undefined) states.set(plugin.name, result.state);
     const { nodeNames } = result;
     if (nodeNames === undefined) continue;
@@ -95,8 +99,12 @@ export const attempt = (cycle: Cycle, profile: readonly ProfileEntry[]): Attempt
   }
   const prepared = prepare(cycle, profile);
   if (prepared.refusal !== undefined) {
-    const message = `0/${total} nodes are available: ${prepared.refusal.reasons.join(', ')}. not found`;
-    return { fits: false, message, refusals: undefined };
+    const { refusal } = prepared;
+    const text = `0/${total} nodes are available: ${refusal.reasons.join(', ')}.`;
+    if (prepared.isExplained !== true)
+      return { fits: false, message: `${text} not found`, refusals: undefined };
+    const refusals = new Map(cycle.nodes.map(({ name }) => [name, refusal]));
+    return { fits: false, message: text, refusals, hasClaims: false };
   }
   const refusals = new Map<string, Refusal>();
   const feasible: NodeState[] = [];
@@ -106,7 +114,8 @@ export const attempt = (cycle: Cycle, profile: readonly ProfileEntry[]): Attempt
     else refusals.set(node.name, refusal);
   }
   if (feasible.length > 0) return { fits: true, candidates: rank(cycle, feasible, profile) };
-  return { fits: false, message: summarize(total, refusals.values()), refusals };
+  const hasClaims = prepared.states.has('DynamicResources');
+  return { fits: false, message: summarize(total, refusals.values()), refusals, hasClaims };
 };
 
 const rank = (

@@ -25,6 +25,8 @@ export interface Cycle {
 /** Verdict before any node is looked at. `refusal` ends the attempt; `nodeNames` narrows the nodes. */
 export interface PreFilterResult<State> {
   readonly refusal?: Refusal;
+  /** The refusal counts for each node, and preemption is asked about them (its plugin has left its state). */
+  readonly isExplained?: true;
   readonly nodeNames?: ReadonlySet<string>;
   readonly state?: State;
 }

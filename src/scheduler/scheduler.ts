@@ -6,7 +6,7 @@ import {
   watch,
 } from '../controllers/contract.ts';
 import type { Lookup } from '../kinds/define.ts';
-import type { PersistentVolumeClaim, Pod } from '../kinds/generated/types.ts';
+import type { PersistentVolumeClaim, Pod, ResourceV1ResourceClaim } from '../kinds/generated/types.ts';
 import { attempt, type Candidate, tryNode } from './attempt.ts';
 import { claimsOf } from './claims.ts';
 import type { Cycle, Refusal } from './contract.ts';
@@ -16,12 +16,16 @@ import { parkedMappings, waitingPods } from './parked.ts';
 import { preempt } from './preempt.ts';
 import { defaultProfile, type ProfileEntry } from './profile.ts';
 import { podOfKey, queueKey } from './queue.ts';
+import { bindDevices, podClaims, usesClaim } from './resource-claims.ts';
 import { type NodeState, Snapshot } from './snapshot.ts';
 
 const NAME = 'default-scheduler';
 
 /** Upstream looks once a second whether the claims of a pod it is binding are bound. */
 const BIND_POLL_MS = 1_000;
+
+/** One write of a binding that takes several. */
+const STEP_MS = 6;
 
 const isOurs = (pod: Pod): boolean =>
   !pod.spec?.nodeName &&
@@ -61,13 +65,19 @@ const withPromises = (
 };
 
 /** Places the pod on a node, or starts binding the claims it waits for. */
-const place = (context: Context, pod: Pod, node: NodeState): void => {
+const place = (context: Context, pod: Pod, node: NodeState): Outcome => {
+  if (pod.spec?.resourceClaims !== undefined) {
+    let isGoing = bindDevices(context, pod, node);
+    if (isGoing && context.latency !== 'instant') return { at: context.now + STEP_MS };
+    while (isGoing) isGoing = bindDevices(context, pod, node);
+  }
   const claims = pod.spec?.volumes === undefined ? undefined : claimsOf(context.lookup, pod);
   if (claims !== undefined && !('problem' in claims) && claims.waiting.length > 0) {
     bindClaims(context, pod, claims.waiting, node);
-    return;
+    return undefined;
   }
   bind(context, pod, node.name);
+  return undefined;
 };
 
 const postFilter = (
@@ -76,33 +86,33 @@ const postFilter = (
   profile: readonly ProfileEntry[],
   message: string,
   refusals: ReadonlyMap<string, Refusal>,
+  hasClaims: boolean,
 ): void => {
   const found = preempt(cycle, profile, refusals);
   if ('message' in found) {
     // The first half is the verdict of the plugin that frees device claims, which runs before preemption.
-    park(context, cycle.pod, `${message} no new claims to deallocate, preemption: ${found.message}`);
+    const verdict = hasClaims ? 'still not schedulable' : 'no new claims to deallocate';
+    park(context, cycle.pod, `${message} ${verdict}, preemption: ${found.message}`);
     return;
   }
   evictVictims(context, cycle.pod, found.victims);
   park(context, cycle.pod, message, found.victims.node);
 };
 
-const schedule = (context: Context, cycle: Cycle, profile: readonly ProfileEntry[]): void => {
+const schedule = (context: Context, cycle: Cycle, profile: readonly ProfileEntry[]): Outcome => {
   const { pod } = cycle;
   const nominated = cycle.nodes.find(({ name }) => name === pod.status?.nominatedNodeName);
   if (nominated !== undefined && tryNode(cycle, nominated, profile) === undefined) {
-    place(context, pod, nominated);
-    return;
+    return place(context, pod, nominated);
   }
   const outcome = attempt(cycle, profile);
   if (outcome.fits) {
     const node = choose(context, pod, outcome.candidates);
-    if (node !== undefined) place(context, pod, node);
-  } else if (outcome.refusals === undefined) {
-    park(context, pod, outcome.message);
-  } else {
-    postFilter(context, cycle, profile, outcome.message, outcome.refusals);
+    return node === undefined ? undefined : place(context, pod, node);
   }
+  if (outcome.refusals === undefined) park(context, pod, outcome.message);
+  else postFilter(context, cycle, profile, outcome.message, outcome.refusals, outcome.hasClaims === true);
+  return undefined;
 };
 
 const specChanged = (pod: Pod, previous: Pod | undefined): boolean =>
@@ -111,8 +121,22 @@ const specChanged = (pod: Pod, previous: Pod | undefined): boolean =>
 const podKeys = ({ op, object, previous }: ObjectChange<Pod>): readonly string[] => {
   if (op === 'delete' || !isOurs(object) || isGated(object)) return [];
   const isNew = op === 'create' || (previous !== undefined && isGated(previous));
+  const hasNewClaims = object.status?.resourceClaimStatuses !== previous?.status?.resourceClaimStatuses;
+  if (hasNewClaims && object.spec?.resourceClaims !== undefined) return [queueKey(object)];
   return isNew || specChanged(object, previous) ? [queueKey(object)] : [];
 };
+
+/** Pods that nobody looked at yet because a claim of theirs did not exist. */
+const madeClaimKeys = (
+  { op, object }: ObjectChange<ResourceV1ResourceClaim>,
+  lookup: Lookup,
+): readonly string[] =>
+  op !== 'create'
+    ? []
+    : lookup
+        .list('pods', object.metadata.namespace ?? '')
+        .filter((pod) => pod.spec?.resourceClaims !== undefined && isOurs(pod) && usesClaim(pod, object))
+        .map(queueKey);
 
 /** Pods that were nominated while their claims are being bound go on when a claim is. */
 const claimKeys = ({ op, object }: ObjectChange<PersistentVolumeClaim>, lookup: Lookup): readonly string[] =>
@@ -135,16 +159,17 @@ export const makeScheduler = (profile: readonly ProfileEntry[] = defaultProfile)
     const { lookup } = context;
     const pod = lookup.get('pods', namespace, name);
     if (pod === undefined || !isOurs(pod) || isGated(pod)) return undefined;
+    if (pod.spec?.resourceClaims !== undefined && podClaims(lookup, pod) === undefined) return undefined;
     const all = snapshot.refresh(context.log, lookup);
     const nodes = withPromises(pod, all, snapshot.nominated());
-    schedule(context, { pod, lookup, nodes }, profile);
-    return undefined;
+    return schedule(context, { pod, lookup, nodes }, profile);
   };
   return {
     name: NAME,
     watches: [
       watch('pods', podKeys),
       watch('persistentvolumeclaims', claimKeys, BIND_POLL_MS),
+      watch('resourceclaims.resource.k8s.io', madeClaimKeys),
       ...parkedMappings(profile),
     ],
     reconcile,
