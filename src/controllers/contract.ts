@@ -171,7 +171,13 @@ export interface Context {
  * call's writes stay (events and conditions about a failure), but the key backs off exponentially as after a
  * throw; `at` is then ignored.
  */
-export type Outcome = undefined | { readonly at: Instant; readonly retry?: true };
+export type Outcome = undefined | { readonly at: Instant; readonly retry?: true; readonly backoff?: Backoff };
+
+/** A back-off that is not the usual 5 ms doubling to 1,000 s. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
 
 export interface Controller {
   /** Upstream's controller name, e.g. `deployment-controller`: Event source and identity. */

@@ -171,14 +171,18 @@ const createMissing = (run: JobRun, missing: number): void => {
   }
   const indexes = isIndexed(job) ? dueIndexes(run, pendingIndexes(run, missing)) : undefined;
   const count = indexes === undefined ? missing : indexes.length;
-  for (let made = 0; made < Math.min(count, BATCH); made += 1) {
-    const { failure } = createPod(run.context, job, makePod(run, indexes?.[made]));
-    if (failure !== undefined) {
-      if (!failure.namespaceTerminating) run.retry = true;
-      return;
+  const total = Math.min(count, BATCH);
+  // In batches of 1, 2, 4...; a batch is tried whole, and the first with a failure is the last.
+  for (let made = 0, size = 1; made < total && !run.retry; size *= 2) {
+    const end = Math.min(total, made + size);
+    for (; made < end; made += 1) {
+      const { failure } = createPod(run.context, job, makePod(run, indexes?.[made]));
+      if (failure?.namespaceTerminating) return;
+      if (failure === undefined) run.active += 1;
+      else run.retry = true;
     }
-    run.active += 1;
   }
+  if (run.retry) return;
   if (count > BATCH) run.more = true;
 };
 

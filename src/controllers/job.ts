@@ -26,6 +26,9 @@ const MANAGER = 'kubernetes.io/job-controller';
 /** Changes of pods, and of the Job's own status, are looked at together, a second after the first. */
 const BATCH_MS = 1000;
 
+/** After a refused request. */
+const API_BACKOFF = { firstMs: 1_000, longestMs: 60_000 };
+
 /** True for a Job with condition Complete or Failed. */
 export const isFinishedJob = (job: Job): boolean =>
   hasCondition(job.status?.conditions, 'Complete') || hasCondition(job.status?.conditions, 'Failed');
@@ -173,7 +176,7 @@ const reconcileJob = (context: Context, job: Job): Outcome => {
   const run = new JobRun(context, job, claimPods(context, job));
   sync(run);
   if (run.more) return { at: context.now };
-  if (run.retry) return { at: context.now, retry: true };
+  if (run.retry) return { at: context.now, retry: true, backoff: API_BACKOFF };
   return run.next === undefined ? undefined : { at: run.next };
 };
 

@@ -1,4 +1,4 @@
-import type { Context, Controller, OrderedController, Work } from '../controllers/contract.ts';
+import type { Backoff, Context, Controller, OrderedController, Work } from '../controllers/contract.ts';
 import type { Lookup } from '../kinds/define.ts';
 import { keyPrefix } from '../machinery/names.ts';
 import { StatusError } from '../machinery/status.ts';
@@ -32,12 +32,11 @@ const PODS = keyPrefix('', 'pods');
 /** Writes of Events are made on the side. */
 const EVENTS = [keyPrefix('', 'events'), keyPrefix('events.k8s.io', 'events')];
 
-const FIRST_BACKOFF_MS = 5;
-const LONGEST_BACKOFF_MS = 1_000_000;
+const USUAL: Backoff = { firstMs: 5, longestMs: 1_000_000 };
 
-/** Delay before try `attempts + 1`: 5 ms doubling to 1,000 s, as client-go's default work queue. */
-export const retryDelayMs = (attempts: number): number =>
-  Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 30));
+/** Delay before try `attempts + 1`: 5 ms doubling to 1,000 s, as client-go's default work queue, unless told otherwise. */
+export const retryDelayMs = (attempts: number, { firstMs, longestMs } = USUAL): number =>
+  Math.min(longestMs, firstMs * 2 ** Math.min(attempts, 30));
 
 /** How many writes of pods follow one another until so many are made. */
 const podRounds = {
@@ -160,7 +159,8 @@ export class Timeline {
     try {
       const outcome = this.#options.store.transaction(() => ordered.controller.reconcile(context, key));
       // A failure the controller reported itself backs off like a thrown one; its writes stay.
-      if (outcome?.retry) this.#agenda.replace(actor, key, dueAt + retryDelayMs(attempts), attempts + 1);
+      if (outcome?.retry)
+        this.#agenda.replace(actor, key, dueAt + retryDelayMs(attempts, outcome.backoff), attempts + 1);
       else if (outcome !== undefined) this.#agenda.replace(actor, key, Math.max(outcome.at, dueAt), 0);
       return outcome?.retry === true;
     } catch (error) {
