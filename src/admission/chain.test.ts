@@ -59,7 +59,6 @@ test("the order is upstream's, with the grants check last", () => {
     'ValidatingAdmissionPolicy',
     'ValidatingAdmissionWebhook',
     'ClusterLimits',
-    'ClusterLimits',
     'ResourceQuota',
     'RBACEscalation',
   ]);
