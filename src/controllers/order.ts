@@ -17,6 +17,7 @@ import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { eventTtlController } from './event-ttl.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
+import { legacyTokenCleaner } from './legacy-token-cleaner.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
 import { EVICTION_LATENCY_MS, nodeEvictionController, nodeLifecycleController } from './node-lifecycle.ts';
@@ -86,6 +87,7 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: csrApproving, latencyMs: 3 },
   { controller: csrSigning, latencyMs: 8 },
   { controller: serviceAccountTokens, latencyMs: 4 },
+  { controller: legacyTokenCleaner, latencyMs: 3 },
   { controller: volumeProvisioner, latencyMs: 5 },
   { controller: resourceClaimController, latencyMs: 3, work: oneByOne },
 ];
