@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { apiBenchmarks } from './api.ts';
 import { coreBenchmarks } from './core.ts';
+import { environmentBenchmarks } from './environments.ts';
 import { printTable, type Row } from './measure.ts';
 import { serverBenchmarks } from './server.ts';
 import { workloadBenchmarks } from './workloads.ts';
 
-/** `npm run bench [-- core|workloads|api|server]`: prints the table and writes `bench/results.json`. */
+/** `npm run bench [-- core|workloads|api|server|environments]`: prints the table and writes `bench/results.json`. */
 
 const FILE = new URL('./results.json', import.meta.url);
 
@@ -22,6 +23,7 @@ const suites = {
   workloads: workloadBenchmarks,
   api: apiBenchmarks,
   server: serverBenchmarks,
+  environments: environmentBenchmarks,
 } as const;
 const wanted = process.argv.slice(2);
 const last = readLast();

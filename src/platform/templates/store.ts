@@ -104,11 +104,24 @@ const versionsOf = async (
   return rows.sort((one, other) => compareVersions(other.version, one.version));
 };
 
-/** A stored version by its row. */
+/** Versions read lately. They never change, so that what is here is right for as long as the row is there. */
+const versionCache = new Map<string, StoredTemplate>();
+const CACHED_VERSIONS = 200;
+
+const remember = (id: string, stored: StoredTemplate): StoredTemplate => {
+  const [oldest] = versionCache.keys();
+  if (versionCache.size >= CACHED_VERSIONS && oldest !== undefined) versionCache.delete(oldest);
+  versionCache.set(id, stored);
+  return stored;
+};
+
+/** A stored version by its row, whoever asks. */
 export const readVersion = async (db: PlatformDatabase, id: string): Promise<StoredTemplate> => {
+  const known = versionCache.get(id);
+  if (known !== undefined) return known;
   const [row] = await db.select().from(templateVersions).where(eq(templateVersions.id, id)).limit(1);
   if (row === undefined) throw notFoundProblem('template');
-  return fromRow(row);
+  return remember(id, fromRow(row));
 };
 
 /** All versions of a template, newest first, built-in ones included. Empty when there is none. */
