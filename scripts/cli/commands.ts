@@ -5,12 +5,14 @@ import { credentialCommands } from './credential-commands.ts';
 import { environmentCommands } from './environment-commands.ts';
 import { loginCommands } from './login-commands.ts';
 import { templateCommands } from './template-commands.ts';
+import { tokenCommands } from './token-commands.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   ...loginCommands,
   ...clusterCommands,
   ...accessCommands,
+  ...tokenCommands,
   ...environmentCommands,
   ...templateCommands,
   ...credentialCommands,

@@ -155,6 +155,16 @@ describe('an approved request', () => {
     expect(approve(harness).status?.certificate).toBeUndefined();
   });
 
+  test('is forgotten when its certificate ends', () => {
+    const harness = makeHarness();
+    ask(harness, { from: 'p256', signer: CLIENT, usages: ['client auth'], seconds: 600 });
+    approve(harness);
+    harness.advance(590_000);
+    expect(harness.request('GET', `${PATH}/it`).status).toBe(200);
+    harness.advance(20_000);
+    expect(harness.request('GET', `${PATH}/it`).status).toBe(404);
+  });
+
   test('is forgotten an hour after it was signed', () => {
     const harness = makeHarness();
     ask(harness, { from: 'p256', signer: CLIENT, usages: ['client auth'] });
