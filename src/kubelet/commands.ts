@@ -217,3 +217,13 @@ export const outputOf = (
 
 /** Plays the command of a hook or an exec probe in a container whose files are these. */
 export const execute = (words: readonly string[], around: Surroundings): Played => playWords(words, around);
+
+/** What the container's main process left in files when it ended. */
+export const filesOf = (
+  container: Container,
+  image: Image,
+  around: Surroundings,
+): ReadonlyMap<string, string> => {
+  const words = withVariables(commandOf(container, image.profile), around);
+  return words.length === 0 ? new Map() : playWords(words, around).contents;
+};

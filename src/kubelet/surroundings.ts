@@ -4,7 +4,8 @@ import type { Lookup } from '../kinds/define.ts';
 import type { Container, Pod, Volume } from '../kinds/generated/types.ts';
 import { bytesOfBase64 } from '../machinery/base64.ts';
 import type { Instant } from '../machinery/time.ts';
-import { type Image, isPlainBusybox } from './images.ts';
+import { filesOf } from './commands.ts';
+import { findImage, type Image, isPlainBusybox } from './images.ts';
 import { projectedFiles } from './projected-volume.ts';
 import { applets } from './shell/applets.ts';
 import type { Surroundings } from './shell/surroundings.ts';
@@ -75,7 +76,13 @@ const projectedOf = ({ pod, context }: Scene, volume: Volume, at: Instant) =>
   });
 
 /** The text of a file of the image or of a mount at an instant; `undefined` when there is none. */
-const fileBefore = (scene: Scene, container: Container, path: string, at: Instant): string | undefined => {
+const fileBefore = (
+  scene: Scene,
+  container: Container,
+  path: string,
+  at: Instant,
+  depth: number,
+): string | undefined => {
   const { pod } = scene;
   const { lookup } = scene.context;
   const namespace = pod.metadata.namespace ?? '';
@@ -85,6 +92,8 @@ const fileBefore = (scene: Scene, container: Container, path: string, at: Instan
     if (!path.startsWith(`${base}/`)) continue;
     const volume = (pod.spec?.volumes ?? []).find(({ name }) => name === mount.name);
     if (volume?.projected) return projectedOf(scene, volume, at).get(path.slice(base.length + 1))?.();
+    if (volume?.emptyDir)
+      return sharedFiles(scene, container, mount.name, at, depth).get(path.slice(base.length + 1));
     const name = volume?.configMap?.name ?? volume?.secret?.secretName;
     if (name === undefined) return undefined;
     const entries = entriesOf(lookup, namespace, volume?.configMap ? 'configmaps' : 'secrets', name);
@@ -92,6 +101,36 @@ const fileBefore = (scene: Scene, container: Container, path: string, at: Instan
   }
   if (path === '/etc/hostname') return pod.spec?.hostname ?? pod.metadata.name;
   return KNOWN_FILES.test(path) || KNOWN_FOLDERS.test(path) ? '' : undefined;
+};
+
+/** Init containers whose files are looked at, and how deep one may look at those of others before it. */
+const MOST_WRITERS = 4;
+const DEEPEST = 2;
+
+/** What the init containers before this one left in an empty folder that they share with it, by path in the folder. */
+const sharedFiles = (
+  scene: Scene,
+  reader: Container,
+  volume: string,
+  at: Instant,
+  depth: number,
+): ReadonlyMap<string, string> => {
+  const found = new Map<string, string>();
+  if (depth >= DEEPEST) return found;
+  const inits = scene.pod.spec?.initContainers ?? [];
+  const own = inits.findIndex(({ name }) => name === reader.name);
+  for (const writer of inits.slice(0, own < 0 ? inits.length : own).slice(-MOST_WRITERS)) {
+    const base = writer.volumeMounts?.find(({ name }) => name === volume)?.mountPath.replace(/\/$/, '');
+    const image = findImage(writer.image ?? '');
+    if (base === undefined || typeof image === 'string') continue;
+    const status = scene.pod.status?.initContainerStatuses?.find(({ name }) => name === writer.name);
+    const startedAt = instantOf(status?.state?.terminated?.startedAt) || at;
+    const around = surroundingsOf(scene, writer, image, startedAt, depth + 1);
+    for (const [path, text] of filesOf(writer, image, around)) {
+      if (path.startsWith(`${base}/`)) found.set(path.slice(base.length + 1), text);
+    }
+  }
+  return found;
 };
 
 const KNOWN_FOLDERS =
@@ -103,12 +142,17 @@ const folderBefore = (
   container: Container,
   path: string,
   at: Instant,
+  depth: number,
 ): readonly string[] | undefined => {
   const { pod } = scene;
   const mount = (container.volumeMounts ?? []).find((it) => it.mountPath.replace(/\/$/, '') === path);
   if (mount === undefined) return KNOWN_FOLDERS.test(path === '' ? '/' : path) ? [] : undefined;
   const volume = (pod.spec?.volumes ?? []).find(({ name }) => name === mount.name);
   if (volume?.projected) return [...projectedOf(scene, volume, at).keys()];
+  if (volume?.emptyDir) {
+    const files = [...sharedFiles(scene, container, volume.name, at, depth).keys()];
+    return [...new Set(files.map((file) => file.split('/')[0] ?? ''))];
+  }
   const name = volume?.configMap?.name ?? volume?.secret?.secretName;
   if (name === undefined) return [];
   const source = volume?.configMap ? 'configmaps' : 'secrets';
@@ -140,6 +184,7 @@ export const surroundingsOf = (
   container: Container,
   image: Image,
   startedAt: Instant,
+  depth = 0,
 ): Surroundings => {
   const { pod } = sync;
   const { lookup } = sync.context;
@@ -150,8 +195,8 @@ export const surroundingsOf = (
       env ??= environmentOf(pod, container, lookup);
       return env;
     },
-    fileBefore: (path) => fileBefore(sync, container, path, startedAt),
-    folderBefore: (path) => folderBefore(sync, container, path, startedAt),
+    fileBefore: (path) => fileBefore(sync, container, path, startedAt, depth),
+    folderBefore: (path) => folderBefore(sync, container, path, startedAt, depth),
     // What was put into an image of one's own nobody knows; busybox has what it has.
     hasProgram: (name) => !isPlainBusybox(image) || applets.has(name),
     resolves: (host, atMs) => {

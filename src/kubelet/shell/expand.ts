@@ -3,6 +3,8 @@
 export interface Scope {
   /** Value of a variable; '' when unset. */
   variable(name: string): string;
+  /** An item of an array, by the text of its index; `@` and `*` are all of them. */
+  element(name: string, index: string): string;
   /** Output of a command, for substitutions. */
   substitute(command: string): string;
 }
@@ -91,6 +93,8 @@ const dollar = (text: string, from: number, scope: Scope): readonly [value: stri
   if (text.startsWith('${', from)) {
     const end = closing(text, from + 1, '{', '}');
     const inner = text.slice(from + 2, end);
+    const item = /^(\w+)\[(.+)\]$/s.exec(inner);
+    if (item !== null) return [scope.element(item[1] ?? '', item[2] ?? ''), end + 1];
     const match = /^(\w+)(?::?([-+=?])(.*))?$/s.exec(inner);
     const value = scope.variable(match?.[1] ?? inner);
     if (match?.[2] === '+') return [value === '' ? '' : (match[3] ?? ''), end + 1];

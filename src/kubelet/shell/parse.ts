@@ -82,6 +82,8 @@ interface Token {
   readonly isOperator: boolean;
 }
 
+const ARRAY = /^[A-Za-z_]\w*=$/;
+
 const tokenize = (text: string): readonly Token[] => {
   const tokens: Token[] = [];
   let word = '';
@@ -104,6 +106,11 @@ const tokenize = (text: string): readonly Token[] => {
       const end = endOfPiece(text, at);
       word += text.slice(at, end);
       at = end;
+    } else if (char === '(' && ARRAY.test(word)) {
+      // The items of an array stay one word with their parentheses.
+      const end = text.indexOf(')', at);
+      word += text.slice(at, end < 0 ? text.length : end + 1);
+      at = end < 0 ? text.length : end + 1;
     } else if (char === '#' && word === '') {
       const end = text.indexOf('\n', at);
       at = end < 0 ? text.length : end;
@@ -129,6 +136,8 @@ const tokenize = (text: string): readonly Token[] => {
 };
 
 const CLOSERS = new Set(['do', 'done', 'then', 'elif', 'else', 'fi', '}', 'esac']);
+/** Operators that end a list. */
+const ENDS = new Set([')', ';;']);
 const ASSIGN = /^([A-Za-z_]\w*)=(.*)$/s;
 
 class Parser {
@@ -172,7 +181,8 @@ class Parser {
     this.#skipBreaks();
     while (!this.done && !this.failed) {
       const token = this.#peek();
-      if (token === undefined || token.text === ')' || (!token.isOperator && CLOSERS.has(token.text))) break;
+      if (token === undefined || ENDS.has(token.text) || (!token.isOperator && CLOSERS.has(token.text)))
+        break;
       const node = this.#pipe();
       const isBackground = this.#is('&');
       items.push({ link: isBackground && link === ';' ? '&' : link, node });
@@ -181,7 +191,8 @@ class Parser {
       else if (this.#take('||')) link = '||';
       else if (!this.#take('&') && !this.#is('\n') && !this.#is(';') && !this.done) {
         const next = this.#peek();
-        if (next?.text !== ')' && !(next !== undefined && CLOSERS.has(next.text))) this.failed = true;
+        if (!ENDS.has(next?.text ?? '') && !(next !== undefined && CLOSERS.has(next.text)))
+          this.failed = true;
       }
       this.#skipBreaks();
     }
@@ -205,7 +216,8 @@ class Parser {
     if (this.#is('while') || this.#is('until')) return this.#loop();
     if (this.#take('for')) return this.#for();
     if (this.#take('if')) return this.#if();
-    if (this.#is('case') || this.#is('function') || this.#is('select')) this.failed = true;
+    if (this.#take('case')) return this.#case();
+    if (this.#is('function') || this.#is('select')) this.failed = true;
     return this.#simple();
   }
 
@@ -258,6 +270,34 @@ class Parser {
     return { kind: 'if', arms, ...(otherwise ? { otherwise } : {}) };
   }
 
+  /** `case` becomes `if` with a test for each pattern; patterns other than `*` are compared as they are. */
+  #case(): Node {
+    const subject = this.#peek()?.text ?? '';
+    this.#at += 1;
+    this.#skipBreaks();
+    this.#need('in');
+    const arms: { test: Node; body: Node }[] = [];
+    for (this.#skipBreaks(); !this.failed && !this.#is('esac') && !this.done; this.#skipBreaks()) {
+      this.#take('(');
+      const tests: { link: '||'; node: Node }[] = [];
+      do {
+        const pattern = this.#peek()?.text ?? '';
+        this.#at += 1;
+        if (pattern !== '*' && /[*?[]/.test(pattern)) this.failed = true;
+        const words =
+          pattern === '*' ? ['true'] : ['[', `"${subject.replaceAll('"', '')}"`, '=', pattern, ']'];
+        tests.push({ link: '||', node: { kind: 'simple', words, assigns: [], writes: [] } });
+      } while (this.#take('|'));
+      this.#need(')');
+      const [first, ...others] = tests;
+      const items = first === undefined ? [] : [{ link: ';' as const, node: first.node }, ...others];
+      arms.push({ test: { kind: 'list', items }, body: this.list() });
+      this.#take(';;');
+    }
+    this.#need('esac');
+    return { kind: 'if', arms };
+  }
+
   #simple(): Node {
     const words: Word[] = [];
     const assigns: [string, Word][] = [];
@@ -303,7 +343,7 @@ const LONGEST = 40_000;
 /** Openings that may nest: more of them are not read, so that no script can exhaust the stack. */
 const MOST_OPENINGS = 150;
 
-/** The script as a tree; `undefined` when it uses what is not understood here (case, functions, here-documents). */
+/** The script as a tree; `undefined` when it uses what is not understood here (functions, here-documents). */
 export const parseScript = (text: string): Node | undefined => {
   if (text.length > LONGEST) return undefined;
   if ((text.match(/[({]|\b(?:while|until|if|for)\b/g) ?? []).length > MOST_OPENINGS) return undefined;

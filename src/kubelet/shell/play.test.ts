@@ -45,7 +45,7 @@ test.each([
   ['sleep infinity', false],
   ['exec nginx -g "daemon off;"', true],
   ['my-server --port 80', true],
-  ['case x in x) exit 1;; esac', false],
+  ['f() { exit 1; }; f', false],
 ])('%s runs on', (script, heedsStop) => expect(play(script).endless?.heedsStop).toBe(heedsStop));
 
 test.each([
@@ -113,6 +113,9 @@ test.each([
   ['echo a > /tmp/x; touch /tmp/y; ls /tmp; rm /tmp/x; ls /tmp', 'x y y'],
   ['ls /nope; echo $?', 'ls: /nope: No such file or directory 1'],
   ['nosuchprogram; echo $?', 'sh: nosuchprogram: not found 127'],
+  [`items=(foo bar baz); i=1; echo \${items[$i]} \${items[i+1]} \${items[@]}`, 'bar baz foo bar baz'],
+  ['for x in a b c; do case $x in a|b) echo ab;; *) echo other;; esac; done', 'ab ab other'],
+  ['case "$GREETING" in hello) exit 1;; hi) echo hi there; ;; esac; echo on', 'hi there on'],
   ['echo size=3 | cut -d= -f2', '3'],
   ['seq 5 | tail -n 2', '4 5'],
   ['seq 5 | head -1', '1'],

@@ -34,6 +34,7 @@ export class Player implements Scope {
   /** Play on to this time, for the output; absent: stop as soon as it is clear that the script runs on. */
   readonly #untilMs: number | undefined;
   readonly #vars = new Map<string, string>();
+  readonly #arrays = new Map<string, readonly string[]>();
   readonly #files = new Map<string, { readonly text: string; readonly fromMs: number }>();
   readonly #gone = new Set<string>();
   readonly #spans: FileSpan[] = [];
@@ -61,6 +62,24 @@ export class Player implements Scope {
     if (name === 'RANDOM') return String(Math.floor(this.#around.random(this.#steps) * 32_768));
     if (name === 'HOSTNAME') return this.#vars.get(name) ?? this.#around.env[name] ?? this.#around.hostname;
     return this.#vars.get(name) ?? this.#around.env[name] ?? '';
+  }
+
+  element(name: string, index: string): string {
+    const items = this.#arrays.get(name) ?? [this.variable(name)];
+    if (index === '@' || index === '*') return items.join(' ');
+    return items[arithmetic(index, this)] ?? '';
+  }
+
+  #assign(name: string, value: string): void {
+    const isArray = value.startsWith('(') && value.endsWith(')');
+    if (!isArray) {
+      this.#vars.set(name, cut(expand(value, this).join(' ')));
+      return;
+    }
+    const words = value.slice(1, -1).match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
+    const items = words.flatMap((word) => expand(word, this)).map(cut);
+    this.#arrays.set(name, items);
+    this.#vars.set(name, items[0] ?? '');
   }
 
   substitute(command: string): string {
@@ -214,7 +233,7 @@ export class Player implements Scope {
   #simple(node: Simple, input: string): Flow {
     this.#steps += 1;
     if (this.#isSpent) return this.#runOn({ heedsStop: false, stopCode: 137 });
-    for (const [name, value] of node.assigns) this.#vars.set(name, cut(expand(value, this).join(' ')));
+    for (const [name, value] of node.assigns) this.#assign(name, value);
     const words = node.words.flatMap((word) => expand(word, this));
     if (words.length === 0) {
       this.#code = 0;

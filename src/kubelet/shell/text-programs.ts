@@ -165,7 +165,8 @@ const awk: Program = (call) => {
   return print(lines.map((line) => parts.map((part) => field(line, part)).join(' ')));
 };
 
-const reverse: Program = (call) => print(linesOf(call, []).map((line) => [...line].reverse().join('')));
+const reverse: Program = (call) =>
+  print(linesOf(call, plainWords(call.args, '')).map((line) => [...line].reverse().join('')));
 
 /** Programs by name. */
 export const textPrograms: Readonly<Record<string, Program>> = {
