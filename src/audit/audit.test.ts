@@ -61,3 +61,192 @@ describe('a denial', () => {
     expect(detailsOf(cluster.request('GET', url))).not.toHaveProperty('uid');
   });
 });
+
+describe('what is recorded', () => {
+  test('a watch is recorded when it starts and when it ends, under one id', () => {
+    const cluster = new Harness({ actors: [] });
+    const answer = cluster.cluster.handle(
+      {
+        method: 'GET',
+        path: MAPS,
+        query: 'watch=true',
+        headers: {},
+        body: new Uint8Array(),
+        identity: { username: 'root', groups: ['system:masters'] },
+      },
+      cluster.now,
+    );
+    if (answer.kind !== 'watch') throw new Error('no watch');
+    expect(events(cluster)).toMatchObject([{ verb: 'watch', stage: 'ResponseStarted' }]);
+    cluster.pass(5000);
+    cluster.cluster.endWatch(answer.record ?? 0, cluster.now);
+    const [end, start] = events(cluster);
+    expect(end).toMatchObject({
+      stage: 'ResponseComplete',
+      auditID: start?.auditID,
+      requestReceivedTimestamp: '2026-01-01T00:00:00.000000Z',
+      stageTimestamp: '2026-01-01T00:00:05.000000Z',
+    });
+  });
+
+  test('an impersonated request tells both, and is found by either', () => {
+    const cluster = new Harness({ actors: [] });
+    cluster.request('GET', MAPS, { headers: { 'impersonate-user': 'dev' } });
+    for (const user of ['kubernetes-admin', 'dev']) {
+      expect(events(cluster, { user })).toMatchObject([
+        { user: { username: 'kubernetes-admin' }, impersonatedUser: { username: 'dev' } },
+      ]);
+    }
+  });
+
+  test("a client's own audit id is kept and echoed", () => {
+    const cluster = new Harness({ actors: [] });
+    const reply = cluster.request('GET', MAPS, { headers: { 'audit-id': 'mine' } });
+    expect(reply.headers['Audit-Id']).toBe('mine');
+    expect(events(cluster)).toMatchObject([{ auditID: 'mine' }]);
+  });
+
+  test('ids told to clients are those of the log, and no two are alike', () => {
+    const cluster = new Harness({ actors: [] });
+    const told = Array.from({ length: 300 }, (_, index) => {
+      const method = index % 3 === 0 ? 'POST' : 'GET';
+      const body = method === 'POST' ? { metadata: { generateName: 'a-' } } : undefined;
+      return cluster.request(method, MAPS, { body }).headers['Audit-Id'];
+    });
+    const found = events(cluster, { order: 'asc', limit: 1000 }).map(({ auditID }) => auditID);
+    expect(found).toEqual(told);
+    expect(new Set(found).size).toBe(300);
+  });
+
+  test('chatter leaves nothing, but has an id', () => {
+    const cluster = new Harness({ actors: [] });
+    expect(cluster.request('GET', '/version').headers['Audit-Id']).toBeDefined();
+    cluster.request('GET', '/apis/apps/v1');
+    expect(events(cluster)).toEqual([]);
+  });
+
+  test('no body of a secret at the default level, nor managed fields at a higher one', () => {
+    const cluster = new Harness({ actors: [] });
+    const secret = { metadata: { name: 's' }, stringData: { password: 'hunter2' } };
+    cluster.expect(201, 'POST', '/api/v1/namespaces/default/secrets', { body: secret });
+    expect(JSON.stringify(events(cluster))).not.toContain('hunter2');
+    const { audit } = cluster.cluster;
+    const rules = [{ level: 'RequestResponse', resources: [{ group: '', resources: ['configmaps'] }] }];
+    const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitManagedFields: true, rules };
+    expect(audit.setPolicy(policy)).toEqual([]);
+    cluster.expect(201, 'POST', MAPS, { body: { metadata: { name: 'b' }, data: { k: 'v' } } });
+    cluster.expect(200, 'GET', '/api/v1/namespaces/default/secrets/s');
+    const [newest, received, before] = events(cluster);
+    expect(received).toMatchObject({ stage: 'RequestReceived', auditID: newest?.auditID });
+    expect(newest).toMatchObject({
+      level: 'RequestResponse',
+      requestObject: { metadata: { name: 'b' }, data: { k: 'v' } },
+      responseObject: { kind: 'ConfigMap', data: { k: 'v' } },
+    });
+    expect(JSON.stringify(newest)).not.toContain('managedFields');
+    expect(before?.objectRef?.resource).toBe('secrets');
+  });
+
+  test('a record that is too large keeps everything but its bodies', () => {
+    const cluster = new Harness({ actors: [] });
+    const rules = [{ level: 'Request' }];
+    cluster.cluster.audit.setPolicy({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules });
+    const data = { big: 'x'.repeat(400_000) };
+    cluster.expect(201, 'POST', MAPS, { body: { metadata: { name: 'big' }, data } });
+    const [event] = events(cluster, { verbs: ['create'] });
+    expect(event?.annotations?.['audit.k8s.io/truncated']).toBe('true');
+    expect(event).not.toHaveProperty('requestObject');
+  });
+
+  test('pod security says what it enforced and what audit found', () => {
+    const cluster = new Harness({ settings: { nodes: [] } });
+    const label = 'pod-security.kubernetes.io';
+    const labels = { [`${label}/enforce`]: 'baseline', [`${label}/audit`]: 'restricted' };
+    cluster.expect(201, 'POST', '/api/v1/namespaces', { body: { metadata: { name: 'held', labels } } });
+    cluster.settle(10_000);
+    cluster.expect(201, 'POST', '/api/v1/namespaces/held/pods', {
+      body: { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'nginx' }] } },
+    });
+    const [event] = events(cluster, { resource: 'pods' });
+    expect(event?.annotations?.[`${label}/enforce-policy`]).toBe('baseline:latest');
+    expect(event?.annotations?.[`${label}/audit-violations`]).toContain('would violate PodSecurity');
+  });
+});
+
+describe('the log', () => {
+  test('is paged in either order without loss or repeats', () => {
+    const cluster = new Harness({ actors: [] });
+    for (let index = 0; index < 25; index += 1) cluster.request('GET', `${MAPS}/n-${index}`);
+    for (const order of ['asc', 'desc'] as const) {
+      const names: (string | undefined)[] = [];
+      let cursor: number | undefined;
+      do {
+        const page = cluster.cluster.audit.page({
+          order,
+          limit: 7,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        names.push(...page.events.map(({ objectRef }) => objectRef?.name));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      const expected = Array.from({ length: 25 }, (_, index) => `n-${index}`);
+      expect(names).toEqual(order === 'asc' ? expected : expected.reverse());
+    }
+  });
+
+  test('is asked by user, verb, resource, time, code and decision', () => {
+    const cluster = new Harness({ actors: [] });
+    cluster.request('POST', MAPS, { body: { metadata: { name: 'a' } } });
+    cluster.pass(60_000);
+    cluster.request('GET', `${MAPS}/none`);
+    cluster.request('DELETE', `${MAPS}/a`, { as: dev });
+    const count = (query: object): number => events(cluster, query).length;
+    expect(count({})).toBe(3);
+    expect(count({ user: 'dev' })).toBe(1);
+    expect(count({ verbs: ['get', 'create'] })).toBe(2);
+    expect(count({ resource: 'configmaps', name: 'a' })).toBe(2);
+    expect(count({ resource: 'configmaps/*', group: 'apps' })).toBe(0);
+    expect(count({ since: cluster.now })).toBe(2);
+    expect(count({ until: cluster.now })).toBe(1);
+    expect(count({ code: 4 })).toBe(2);
+    expect(count({ code: 404 })).toBe(1);
+    expect(count({ decision: 'forbid' })).toBe(1);
+  });
+
+  test('is bounded: the oldest make room, and a marker stands in their place', () => {
+    const limit = 20_000;
+    const cluster = new Harness({ actors: [], settings: { limits: { auditBytes: limit } } as object });
+    cluster.cluster.setLimits({ auditBytes: limit });
+    for (let index = 0; index < 300; index += 1) {
+      cluster.expect(201, 'POST', MAPS, { body: { metadata: { name: `m-${index}` } } });
+    }
+    const [row] = cluster.sql.all('SELECT sum(bytes) AS bytes FROM audit');
+    expect(Number(row?.['bytes'])).toBeLessThanOrEqual(limit * 1.1);
+    expect(Number(row?.['bytes'])).toBeGreaterThan(limit * 0.8);
+    const page = cluster.cluster.audit.page({ limit: 1000 });
+    const marker = page.events.at(-1);
+    const kept = page.events.length - 1;
+    expect(page.gap?.events).toBe(300 - kept);
+    expect(marker?.annotations).toEqual({
+      'audit.kubicle.dev/gap': 'true',
+      'audit.kubicle.dev/dropped-events': String(300 - kept),
+    });
+    expect(page.events[0]?.objectRef?.name).toBe('m-299');
+    expect(events(cluster, { verbs: ['create'], limit: 1000 })).toHaveLength(kept);
+  });
+
+  test('writes are in it with their turn; reads cost no row until something is written', () => {
+    const cluster = new Harness({ actors: [] });
+    const rows = (): number => Number(cluster.sql.all('SELECT count(*) AS n FROM audit')[0]?.['n']);
+    for (let index = 0; index < 50; index += 1) cluster.request('GET', MAPS);
+    expect([rows(), cluster.end().unsaved]).toEqual([0, true]);
+    cluster.request('POST', MAPS, { body: { metadata: { name: 'a' } } });
+    expect([rows(), cluster.end().unsaved]).toEqual([1, false]);
+    cluster.evict();
+    expect(events(cluster)).toHaveLength(51);
+    cluster.request('GET', MAPS);
+    cluster.cluster.flush();
+    cluster.evict();
+    expect(events(cluster)).toHaveLength(52);
+  });
+});
