@@ -9,6 +9,7 @@ import { created, defineRoute, noContent, ok, type Route } from './control/route
 import { meView, newAccount, pageOf, pageQuery, sessionToken, sessionView } from './control/schemas.ts';
 import type { Env } from './env.ts';
 import { isolateOf } from './isolate.ts';
+import { throttleOf } from './throttle.ts';
 
 const roundsOf = ({ PASSWORD_ROUNDS }: Env): number | undefined =>
   PASSWORD_ROUNDS === undefined ? undefined : Math.max(1, Number(PASSWORD_ROUNDS) || 0);
@@ -30,8 +31,10 @@ const createAccountRoute = defineRoute({
   answers: { 201: { description: 'The account', schema: newAccount } },
   problems: ['conflict'],
   example: { body: exampleCredentials, answer: { id: 'acckq3…', email: 'ada@example.com' } },
-  handle: async ({ env, directory, body, now }) =>
-    created(await createAccount(directory.db, body, now, roundsOf(env))),
+  handle: async ({ env, request, directory, body, now }) => {
+    throttleOf(env).requireStranger(request.headers.get('cf-connecting-ip'), now);
+    return created(await createAccount(directory.db, body, now, roundsOf(env)));
+  },
 });
 
 const readMe = defineRoute({
@@ -106,8 +109,17 @@ const createSessionRoute = defineRoute({
     body: exampleCredentials,
     answer: { id: 'ses_6f1e…', token: 'kubicle_session_…', expiresAt: '2026-12-21T09:00:00Z' },
   },
-  handle: async ({ env, directory, body, now }) =>
-    created(await createSession(directory.db, body, now, roundsOf(env))),
+  handle: async ({ env, request, directory, body, now }) => {
+    const throttle = throttleOf(env);
+    throttle.requireStranger(request.headers.get('cf-connecting-ip'), now);
+    throttle.requireGuess(body.email, now);
+    try {
+      return created(await createSession(directory.db, body, now, roundsOf(env)));
+    } catch (error) {
+      throttle.missedGuess(body.email, now);
+      throw error;
+    }
+  },
 });
 
 const listSessionsRoute = defineRoute({

@@ -10,7 +10,6 @@ export const QUOTAS = [
   'organisations',
   'members',
   'apiKeys',
-  'sessions',
 ] as const;
 
 /** The name of something there may be a number of. */
@@ -44,7 +43,6 @@ export const PLANS = {
       organisations: 2,
       members: 10,
       apiKeys: 10,
-      sessions: 50,
     },
     clusterTtlSeconds: { default: DAY, maximum: 7 * DAY },
     requestsPerSecond: 100,
@@ -71,7 +69,6 @@ export const PLANS = {
       organisations: 10,
       members: 100,
       apiKeys: 100,
-      sessions: 500,
     },
     clusterTtlSeconds: { default: Infinity, maximum: Infinity },
     requestsPerSecond: 500,
@@ -98,7 +95,6 @@ export const PLANS = {
       organisations: 50,
       members: 2_000,
       apiKeys: 500,
-      sessions: 5_000,
     },
     clusterTtlSeconds: { default: Infinity, maximum: Infinity },
     requestsPerSecond: 2_000,
@@ -125,7 +121,6 @@ export const PLANS = {
       organisations: 1_000,
       members: 100_000,
       apiKeys: 10_000,
-      sessions: 100_000,
     },
     clusterTtlSeconds: { default: Infinity, maximum: Infinity },
     requestsPerSecond: Infinity,
@@ -164,7 +159,6 @@ const WORDS: Readonly<Record<Quota, string>> = {
   organisations: 'organisations',
   members: 'members',
   apiKeys: 'API keys',
-  sessions: 'sessions',
 };
 
 /** The 403 problem (`quota-exceeded`) of a limit that is reached. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, like, lte, ne, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, like, lte, ne, notInArray, or } from 'drizzle-orm';
 import { printTime } from '../machinery/time.ts';
 import type { Credentials } from './accounts.ts';
 import type { PlatformDatabase } from './db/queries.ts';
@@ -31,6 +31,9 @@ export interface SessionView {
   readonly lastUsedAt: string | null;
 }
 
+/** Sessions an account may have; signing in once more ends the oldest. */
+const SESSIONS_PER_ACCOUNT = 200;
+
 /** The public id of a session: enough of its token's hash to find it by. */
 const sessionId = (tokenHash: string): string => `ses_${tokenHash.slice(0, ID_HASH_LENGTH)}`;
 
@@ -52,9 +55,18 @@ export const createSession = async (
   const token = makeSecret(SESSION_PREFIX);
   const tokenHash = await hashSecret(token);
   const expiresAt = now + SESSION_SECONDS * 1000;
+  const newest = db
+    .select({ tokenHash: sessions.tokenHash })
+    .from(sessions)
+    .where(eq(sessions.accountId, account.id))
+    .orderBy(desc(sessions.createdAt))
+    .limit(SESSIONS_PER_ACCOUNT);
   await db.batch([
     db.delete(sessions).where(and(eq(sessions.accountId, account.id), lte(sessions.expiresAt, now))),
     db.insert(sessions).values({ tokenHash, accountId: account.id, createdAt: now, expiresAt }),
+    db
+      .delete(sessions)
+      .where(and(eq(sessions.accountId, account.id), notInArray(sessions.tokenHash, newest))),
   ]);
   return { id: sessionId(tokenHash), token, expiresAt: printTime(expiresAt) };
 };
