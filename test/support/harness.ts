@@ -15,6 +15,7 @@ import { type Identity, makeSystemIdentity } from '../../src/auth/identity.ts';
 import { createCluster, openCluster } from '../../src/cluster/cluster.ts';
 import type { Cluster, ClusterCredentials, ClusterSettings, TurnEnd } from '../../src/cluster/contract.ts';
 import type { OrderedController } from '../../src/controllers/contract.ts';
+import type { Check, Grading } from '../../src/exercise/contract.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
 import type { OutsideCall, OutsideReply } from '../../src/machinery/outside.ts';
 import type { Instant } from '../../src/machinery/time.ts';
@@ -217,6 +218,11 @@ export class Harness {
 
   end(): TurnEnd {
     return this.#cluster.end();
+  }
+
+  /** Judges checks now; `began` is the instant the exercise began at. */
+  grade(checks: readonly Check[], began: Instant): Grading {
+    return this.#cluster.grade(checks, began, this.#now);
   }
 
   /** Sends a request; the answer must not be a watch. */
