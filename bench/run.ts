@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { accessBenchmarks } from './access.ts';
 import { apiBenchmarks } from './api.ts';
 import { coreBenchmarks } from './core.ts';
 import { environmentBenchmarks } from './environments.ts';
@@ -6,7 +7,7 @@ import { printTable, type Row } from './measure.ts';
 import { serverBenchmarks } from './server.ts';
 import { workloadBenchmarks } from './workloads.ts';
 
-/** `npm run bench [-- core|workloads|api|server|environments]`: prints the table and writes `bench/results.json`. */
+/** `npm run bench [-- core|workloads|api|access|server|environments]`: prints the table and writes `bench/results.json`. */
 
 const FILE = new URL('./results.json', import.meta.url);
 
@@ -22,6 +23,7 @@ const suites = {
   core: coreBenchmarks,
   workloads: workloadBenchmarks,
   api: apiBenchmarks,
+  access: accessBenchmarks,
   server: serverBenchmarks,
   environments: environmentBenchmarks,
 } as const;
