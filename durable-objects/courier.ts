@@ -43,7 +43,9 @@ const shown = ({ secret: _, oldSecret: __, ...webhook }: StoredWebhook): Webhook
 const messageOf = (error: unknown): string => {
   if (error instanceof OutboundRefused) return error.message;
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return name === 'TimeoutError' ? `no answer within ${BOUNDS.timeoutMs / 1000} seconds` : message;
+  if (name === 'TimeoutError') return `no answer within ${BOUNDS.timeoutMs / 1000} seconds`;
+  // What the runtime says of its own, e.g. for a refused connection, means nothing to the owner.
+  return message.startsWith('internal error') ? 'the receiver cannot be reached' : message;
 };
 
 const isGood = ({ statusCode = 0 }: Attempt): boolean => statusCode >= 200 && statusCode < 300;

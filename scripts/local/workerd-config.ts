@@ -31,14 +31,13 @@ export interface ConfigInput {
 /** A text in the configuration language; JSON's escapes are a subset of its own. */
 const text = (value: string): string => JSON.stringify(value);
 
-const LOOPBACK = /(?:^|,)\s*(?:localhost|127\.0\.0\.1)\s*(?:,|$)/;
-
-/** The network the Worker may reach: none, unless webhooks have somewhere to go. */
-const network = ({ webhookHosts = '', webhookAuthority }: ConfigInput): string => {
-  if (webhookHosts === '') return '(allow = [])';
-  const allow = LOOPBACK.test(webhookHosts) ? '["public", "local"]' : '["public"]';
+/**
+ * The network the Worker may reach: public addresses, and this machine, to which the webhooks of whoever runs the
+ * server may lead. Never a private network beside it. What goes out at all passes the outbound guard.
+ */
+const network = ({ webhookAuthority }: ConfigInput): string => {
   const trusted = webhookAuthority === undefined ? '' : `, trustedCertificates = [${text(webhookAuthority)}]`;
-  return `(allow = ${allow}, tlsOptions = (trustBrowserCas = true${trusted}))`;
+  return `(allow = ["public", "local"], tlsOptions = (trustBrowserCas = true${trusted}))`;
 };
 
 /**
