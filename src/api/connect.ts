@@ -1,13 +1,15 @@
 /** Subresources that are connections to a pod, a node or a service: log, exec, attach, portforward, proxy. */
 
 import type { Identity } from '../auth/identity.ts';
+import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-error.ts';
-import { asRecord, type KubeObject } from '../machinery/object.ts';
+import { printGroupVersion } from '../machinery/names.ts';
+import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
 import { badRequest, invalid, serviceUnavailable } from '../machinery/status.ts';
 import type { Target } from '../registry/contract.ts';
 import type { CoreRequest, CoreResponse } from './contract.ts';
 import type { ApiDeps } from './dependencies.ts';
-import { first, integerOf, type Query, textOf } from './query.ts';
+import { booleanOf, first, integerOf, type Query, textOf } from './query.ts';
 import type { ResourceRequest } from './request-info.ts';
 import { plainText } from './respond.ts';
 import type { Route } from './target.ts';
@@ -99,13 +101,29 @@ export const parseProxiedName = (text: string): ProxiedName => {
   throw badRequest(`invalid service request ${JSON.stringify(text)}`);
 };
 
+/** The options of a connection as the object that admission sees. */
+const connectOptions = ({ subresource }: Route, query: Query): Draft => {
+  const { group = '', version = '', kind = '' } = subresource ?? {};
+  const options: Draft = { kind, apiVersion: printGroupVersion({ group, version }) };
+  for (const { name, schema } of schemaOfKind(group, version, kind)?.fields?.values() ?? []) {
+    const values = query.get(name);
+    const [value] = values ?? [];
+    if (values === undefined || value === undefined || name === 'kind' || name === 'apiVersion') continue;
+    if (schema.type === 'boolean') options[name] = booleanOf(query, name);
+    else if (schema.type === 'string') options[name] = value;
+    else if (schema.type === 'array')
+      options[name] = schema.items?.type === 'integer' ? values.map(Number) : [...values];
+  }
+  return options;
+};
+
 /** Serves a connection over plain HTTP; upgrades are taken over by whoever holds the socket. */
 export const serveConnect = (
   deps: ApiDeps,
   route: Route,
   info: ResourceRequest,
   request: CoreRequest,
-  _identity: Identity,
+  identity: Identity,
 ): CoreResponse => {
   const { target } = route;
   const { kind } = target;
@@ -113,6 +131,8 @@ export const serveConnect = (
   const { subresource: _subresource, ...main } = target;
   const named = name === 'proxy' ? { ...main, name: parseProxiedName(main.name ?? '').name } : main;
   const read = () => deps.registry.get(named).object;
+  // Reading a log is a read to upstream; everything else is shown to admission before it is looked at.
+  if (name !== 'log') deps.registry.connect(target, connectOptions(route, info.query), identity);
   if (kind.kind === 'Pod' && name === 'log') checkLog(target, read, info.query);
   else if (kind.kind === 'Pod' && name !== 'proxy') checkConnection(read(), name, info.query);
   else read();

@@ -107,6 +107,8 @@ export interface Registry {
       readonly createsAlways?: boolean;
     },
   ): Written;
+  /** Shows a connection to admission, with its options as an object. Throws what that refuses with. */
+  connect(target: Target, options: Draft, identity: Identity): readonly string[];
   delete(target: Target, identity: Identity, options: DeleteOptions): Deleted;
   deleteCollection(
     target: Target,
@@ -128,6 +130,8 @@ export interface AdmissionRequest {
   readonly name: string;
   readonly subresource?: string;
   readonly object?: Draft;
+  /** Type of `object` where that is a subresource's own: an Eviction, the options of a connection. */
+  readonly bodyKind?: { readonly group: string; readonly version: string; readonly kind: string };
   readonly old?: KubeObject;
   readonly identity: Identity;
   readonly dryRun: boolean;

@@ -61,15 +61,20 @@ const admitSubresource = (
   draft: Draft,
   identity: Identity,
   options: WriteOptions,
+  operation: 'CREATE' | 'CONNECT' = 'CREATE',
 ): readonly string[] => {
+  const body = target.kind.connects?.find(({ name }) => name === target.subresource);
   const request = {
-    operation: 'CREATE' as const,
+    operation,
     kind: target.kind,
     version: target.version,
     namespace: target.namespace,
     name: target.name ?? '',
     ...(target.subresource === undefined ? {} : { subresource: target.subresource }),
     object: draft,
+    ...(body === undefined || body.kind === target.kind.kind
+      ? {}
+      : { bodyKind: { group: body.group, version: body.version, kind: body.kind } }),
     identity,
     dryRun: options.dryRun === true,
     ...(options.stated === undefined ? {} : { options: options.stated }),
@@ -240,6 +245,7 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
           ? updateScale(writeUpdate, target, change, identity, options)
           : withDefaults(deps, target, writeUpdate(target, change, identity, options)),
       ),
+    connect: (target, options, identity) => admitSubresource(deps, target, options, identity, {}, 'CONNECT'),
     delete: (target, identity, options) => atomic(() => deleteOne(deps, target, identity, options)),
     deleteCollection: (target, query, identity, options) =>
       atomic(() => deleteMany(deps, target, query, identity, options)),

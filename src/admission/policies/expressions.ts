@@ -86,15 +86,15 @@ export const describeRequest = (
   request: AdmissionRequest,
   seenAt: MatchedVersion,
 ): Readonly<Record<string, unknown>> => {
-  const { kind, operation, subresource, namespace, name, identity, dryRun, options } = request;
+  const { kind, operation, subresource, namespace, name, identity, dryRun, options, bodyKind } = request;
   const gv = { group: seenAt.group, version: seenAt.version };
   const asked = requestVersion(request);
   const below =
     subresource === undefined ? {} : { subResource: subresource, requestSubResource: subresource };
   return {
-    kind: { ...gv, kind: kind.kind },
+    kind: bodyKind ?? { ...gv, kind: kind.kind },
     resource: { ...gv, resource: kind.resource },
-    requestKind: { ...asked, kind: kind.kind },
+    requestKind: bodyKind ?? { ...asked, kind: kind.kind },
     requestResource: { ...asked, resource: kind.resource },
     ...below,
     ...(name === '' ? {} : { name }),
@@ -209,7 +209,8 @@ export class Activation {
   }
 
   #seen(object: Draft | KubeObject | undefined): unknown {
-    return object === undefined ? null : atVersion(object, this.#request.kind, this.#version);
+    if (object === undefined || this.#request.bodyKind !== undefined) return object ?? null;
+    return atVersion(object, this.#request.kind, this.#version);
   }
 
   #variable(name: string): CelValue | undefined {

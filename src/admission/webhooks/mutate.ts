@@ -3,11 +3,13 @@
  * admission/plugin/webhook/mutating/{dispatcher,reinvocationcontext}.go, 1.36).
  */
 
+import { schemaOfKind } from '../../kinds/schema-facts.ts';
 import { decodeValue } from '../../machinery/decode.ts';
 import { cloneJson, deepEqual } from '../../machinery/deep.ts';
 import { decodeJsonPatch, type JsonPatchOperation } from '../../machinery/json-patch.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { pruneStructural } from '../../machinery/prune.ts';
+import type { Schema } from '../../machinery/schema.ts';
 import { internalError, StatusError } from '../../machinery/status.ts';
 import { parseJson } from '../../machinery/strict-json.ts';
 import type { PluginContext } from '../chain.ts';
@@ -47,10 +49,14 @@ const replaceWith = (draft: Draft, next: Draft): void => {
   Object.assign(draft, next);
 };
 
-const schemaAt = ({ kind }: AdmissionRequest, version: MatchedVersion) =>
-  kind.served.find((served) => served.group === version.group && served.version === version.version)
-    ?.schema ??
-  kind.served[0]?.schema ?? { type: 'any' as const };
+const schemaAt = ({ kind, bodyKind }: AdmissionRequest, version: MatchedVersion): Schema => {
+  const own =
+    bodyKind === undefined
+      ? kind.served.find((served) => served.group === version.group && served.version === version.version)
+          ?.schema
+      : schemaOfKind(bodyKind.group, bodyKind.version, bodyKind.kind);
+  return own ?? { type: 'any' };
+};
 
 /** The object with a patch applied, at the storage version. Throws 500 for a patch that does not fit. */
 const patched = (
@@ -61,18 +67,19 @@ const patched = (
 ): Draft | undefined => {
   const operations = operationsOf(patch);
   if (operations.length === 0) return undefined;
-  const { kind, object } = request;
+  const { kind, object, bodyKind } = request;
   if (object === undefined) {
     throw internalError(
       `admission webhook ${JSON.stringify(webhook)} attempted to modify the object, which is not supported for this operation`,
     );
   }
-  const before = cloneJson(atVersion(object, kind, version)) as Draft;
+  const before = cloneJson(bodyKind === undefined ? atVersion(object, kind, version) : object) as Draft;
   const value = fitted(before, operations);
   const schema = schemaAt(request, version);
   const result = kind.custom === true ? pruneStructural(value, schema) : decodeValue(value, schema);
   if (!result.ok) throw internalError(result.error);
   const { draft } = result.value;
+  if (bodyKind !== undefined) return draft;
   draft['kind'] = kind.kind;
   const next = toStored(draft, kind, version);
   kind.defaults?.(next);

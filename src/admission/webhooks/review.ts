@@ -3,7 +3,6 @@
  * admission/plugin/webhook/request/admissionreview.go and util/webhook, 1.36).
  */
 
-import type { Draft } from '../../machinery/object.ts';
 import type { OutsideReply } from '../../machinery/outside.ts';
 import { bad, good, type Result } from '../../machinery/result.ts';
 import { describeRequest } from '../policies/expressions.ts';
@@ -15,10 +14,9 @@ const REVIEW = 'admission.k8s.io/v1, Kind=AdmissionReview';
 
 /** The request of a review without its uid, as JSON text. */
 export const reviewedRequest = (request: AdmissionRequest, version: MatchedVersion): string => {
-  const { kind, object, old, operation } = request;
-  const isConnect = operation === 'CONNECT';
+  const { kind, object, old, bodyKind } = request;
   const shown = (value: Parameters<typeof atVersion>[0] | undefined): unknown =>
-    value === undefined ? null : isConnect ? value : atVersion(value, kind, version);
+    value === undefined ? null : bodyKind !== undefined ? value : atVersion(value, kind, version);
   const { options = null, ...described } = describeRequest(request, version);
   return JSON.stringify({ ...described, object: shown(object), oldObject: shown(old), options });
 };
@@ -137,6 +135,3 @@ export const readVerdict = (body: string, uid: string, isMutating: boolean): Res
     annotations: stringsOf(response['auditAnnotations']),
   });
 };
-
-/** A draft is all a patch may be applied to: deletes have none. */
-export type Patchable = AdmissionRequest & { readonly object: Draft };

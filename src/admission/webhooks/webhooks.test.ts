@@ -474,6 +474,48 @@ describe('while a webhook is asked', () => {
   });
 });
 
+describe('what is not a plain object', () => {
+  const PODS = '/api/v1/namespaces/default/pods';
+  const rules = (operation: string, resource: string) => [
+    { apiGroups: [''], apiVersions: ['v1'], operations: [operation], resources: [resource] },
+  ];
+  const withPod = (harness: Harness): void => {
+    const spec = { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] };
+    harness.expect(201, 'POST', PODS, { body: { metadata: { name: 'p' }, spec } });
+  };
+
+  test('connections are shown with their options', () => {
+    const { harness, asked } = open({ look: () => ({ allowed: false, status: { message: 'no shells' } }) });
+    withPod(harness);
+    configure(harness, 'Validating', 'v', hook('look', { rules: rules('CONNECT', 'pods/exec') }));
+    const reply = harness.request('POST', `${PODS}/p/exec?command=sh&command=-c&stdout=true&tty=true`);
+    expect(reply.body).toContain('no shells');
+    expect(asked[0]?.request).toMatchObject({
+      kind: { group: '', version: 'v1', kind: 'PodExecOptions' },
+      resource: { resource: 'pods' },
+      subResource: 'exec',
+      operation: 'CONNECT',
+      object: { kind: 'PodExecOptions', apiVersion: 'v1', stdout: true, tty: true, command: ['sh', '-c'] },
+      oldObject: null,
+    });
+  });
+
+  test('evictions are shown, and may be changed', () => {
+    const grace = { op: 'add', path: '/deleteOptions', value: { gracePeriodSeconds: 7 } };
+    const { harness, asked } = open({ look: () => patch(grace) });
+    withPod(harness);
+    configure(harness, 'Mutating', 'm', hook('look', { rules: rules('CREATE', 'pods/eviction') }));
+    harness.expect(201, 'POST', `${PODS}/p/eviction`, {
+      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } },
+    });
+    expect(asked[0]?.request).toMatchObject({
+      kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
+      subResource: 'eviction',
+    });
+    expect(harness.get<KubeObject>(`${PODS}/p`).metadata.deletionGracePeriodSeconds).toBe(7);
+  });
+});
+
 test('webhooks behind a Service are reached through its external name only', () => {
   const { harness, asked } = open({ look: () => ({ allowed: true }) });
   const service = { namespace: 'default', name: 'out', path: '/look', port: 8443 };
