@@ -6,6 +6,7 @@ import type { Identity } from '../auth/identity.ts';
 import type { Resolved } from '../kinds/catalog-contract.ts';
 import type { Kind } from '../kinds/define.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
+import type { StatusError } from '../machinery/status.ts';
 import type { Revision, Stored } from '../store/reader.ts';
 
 /** What a request is about. `name` is absent for collections; `namespace` is '' for cluster scope. */
@@ -52,6 +53,8 @@ export interface Written {
   readonly warnings: readonly string[];
   /** The row as stored, with its text; absent on dry run and for answers that are not stored. */
   readonly stored?: Stored;
+  /** The answer is a refusal, although what was written on the way to it stays. */
+  readonly refusal?: StatusError;
 }
 
 /** Outcome of a delete: gone at once, or still there with a deletion timestamp. */

@@ -15,24 +15,22 @@ import { storing } from './write-steps.ts';
 
 const CRD_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
-const checkPreconditions = (kind: Kind, object: KubeObject, options: DeleteOptions): void => {
+/** Why the preconditions of a deletion do not hold of the object; nothing when they do. */
+export const preconditionProblem = (object: KubeObject, options: DeleteOptions): string | undefined => {
   const { uid, resourceVersion } = options.preconditions ?? {};
-  const name = object.metadata.name ?? '';
   const current = object.metadata;
   if (uid !== undefined && uid !== current.uid) {
-    throw conflict(
-      refOf(kind),
-      name,
-      `the UID in the precondition (${uid}) does not match the UID in record (${current.uid ?? ''}). The object might have been deleted and then recreated`,
-    );
+    return `the UID in the precondition (${uid}) does not match the UID in record (${current.uid ?? ''}). The object might have been deleted and then recreated`;
   }
   if (resourceVersion !== undefined && resourceVersion !== current.resourceVersion) {
-    throw conflict(
-      refOf(kind),
-      name,
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.resourceVersion ?? ''}). The object might have been modified`,
-    );
+    return `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.resourceVersion ?? ''}). The object might have been modified`;
   }
+  return undefined;
+};
+
+const checkPreconditions = (kind: Kind, object: KubeObject, options: DeleteOptions): void => {
+  const problem = preconditionProblem(object, options);
+  if (problem !== undefined) throw conflict(refOf(kind), object.metadata.name ?? '', problem);
 };
 
 interface Scene {

@@ -106,8 +106,8 @@ const runSubresource = (
     return answered(success());
   }
   if (target.kind.kind === 'Pod' && target.subresource === 'eviction') {
-    evictPod(deps, target, draft, identity, options);
-    return answered(success());
+    const refusal = evictPod(deps, target, draft, identity, options);
+    return { ...answered(success()), ...(refusal === undefined ? {} : { refusal }) };
   }
   return createVirtual(deps, target, draft, identity, options);
 };
@@ -228,8 +228,8 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
       if (target.kind.project === undefined) return listed;
       return { ...listed, items: listed.items.map((item) => projected(deps, target, item)) };
     },
-    create: (target, draft, identity, options) =>
-      atomic(() => {
+    create: (target, draft, identity, options) => {
+      const written = atomic(() => {
         if (target.subresource !== undefined) {
           return createSubresource(deps, target, draft, identity, options);
         }
@@ -238,7 +238,10 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
         if (target.kind.kind === 'Binding')
           return createLegacyBinding(deps, target, draft, identity, options);
         return createVirtual(deps, target, draft, identity, options);
-      }),
+      });
+      if (written.refusal !== undefined) throw written.refusal;
+      return written;
+    },
     update: (target, change, identity, options) =>
       atomic(() =>
         target.subresource === 'scale'

@@ -110,6 +110,67 @@ describe('pods', () => {
   });
 });
 
+describe('evictions', () => {
+  const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+
+  const covered = (allowed: number): Harness => {
+    const harness = makeHarness();
+    createPod(harness, 'p');
+    harness.expect(200, 'PATCH', `${PODS}/p`, {
+      body: { metadata: { labels: { app: 'x' } } },
+      headers: MERGE,
+    });
+    const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+    harness.expect(200, 'PATCH', `${PODS}/p/status`, { body: { status: ready }, headers: MERGE });
+    const spec = { minAvailable: 1, selector: { matchLabels: { app: 'x' } } };
+    const body = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'b' }, spec };
+    harness.expect(201, 'POST', budgets, { body });
+    const status = {
+      observedGeneration: 1,
+      disruptionsAllowed: allowed,
+      currentHealthy: 3,
+      desiredHealthy: 1,
+      expectedPods: 3,
+    };
+    harness.expect(200, 'PATCH', `${budgets}/b/status`, { body: { status }, headers: MERGE });
+    return harness;
+  };
+
+  const evict = (harness: Harness, uid?: string) =>
+    harness.request('POST', `${PODS}/p/eviction`, {
+      body: {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: 'p' },
+        ...(uid === undefined ? {} : { deleteOptions: { preconditions: { uid } } }),
+      },
+    });
+
+  test('a precondition that does not hold refuses after the budget was spent, as upstream', () => {
+    const harness = covered(2);
+    const refused = evict(harness, 'another');
+    expect([refused.status, messageOf(refused.json)]).toEqual([
+      409,
+      expect.stringMatching(/^Operation cannot be fulfilled on Pod "p": the UID in the precondition/),
+    ]);
+    expect(harness.get<KubeObject>(`${PODS}/p`).metadata.deletionTimestamp).toBeUndefined();
+    expect(harness.get(`${budgets}/b`)).toMatchObject({
+      status: { disruptionsAllowed: 1, disruptedPods: { p: expect.any(String) } },
+    });
+  });
+
+  test('the last disruption closes the condition', () => {
+    const harness = covered(1);
+    expect(evict(harness).status).toBe(201);
+    expect(harness.get(`${budgets}/b`)).toMatchObject({
+      status: {
+        disruptionsAllowed: 0,
+        conditions: [{ type: 'DisruptionAllowed', status: 'False', reason: 'InsufficientPods' }],
+      },
+    });
+  });
+});
+
 describe('namespaces', () => {
   test('go when the last finalizer is taken through finalize', () => {
     const harness = makeHarness();

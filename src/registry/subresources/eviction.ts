@@ -4,10 +4,17 @@ import type { Identity } from '../../auth/identity.ts';
 import type { PodDisruptionBudget } from '../../kinds/generated/types.ts';
 import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
 import { matchesSelector } from '../../machinery/selector.ts';
-import { badRequest, internalError, makeStatus, notFound, StatusError } from '../../machinery/status.ts';
+import {
+  badRequest,
+  conflict,
+  internalError,
+  makeStatus,
+  notFound,
+  StatusError,
+} from '../../machinery/status.ts';
 import { printTime } from '../../machinery/time.ts';
 import type { DeleteOptions, Target, WriteOptions } from '../contract.ts';
-import { deleteOne } from '../delete.ts';
+import { deleteOne, preconditionProblem } from '../delete.ts';
 import { keyOfKind, type RegistryDeps, refOf } from '../dependencies.ts';
 import { metaOf } from '../system-fields.ts';
 import { update } from '../update.ts';
@@ -132,14 +139,17 @@ const markDisrupted = (
   );
 };
 
-/** Evicts the pod; throws 429 when a budget forbids it, 404 when it is gone. */
+/**
+ * Evicts the pod; throws 429 when a budget forbids it, 404 when it is gone. A precondition that does not hold is the
+ * answer, not an exception: the budget was spent before the deletion was tried, and stays so.
+ */
 export const evictPod = (
   deps: RegistryDeps,
   target: Target,
   draft: Draft,
   identity: Identity,
   options: WriteOptions,
-): void => {
+): StatusError | undefined => {
   const { kind, name = '' } = target;
   const given = metaOf(draft).name;
   if (given !== undefined && given !== '' && given !== name) {
@@ -151,11 +161,14 @@ export const evictPod = (
   const dryRun = options.dryRun === true || Array.isArray(requested.dryRun);
   const writing = { ...options, dryRun };
   const pod = stored.object;
+  const problem = preconditionProblem(pod, requested);
   if (!ignoresBudget(pod)) {
     const budget = budgetOf(deps, pod);
     if (budget !== undefined && !freeOfCharge(budget, pod)) spend(deps, budget, name, identity, writing);
   }
+  if (problem !== undefined) return conflict({ group: '', resource: 'Pod' }, name, problem);
   if (pod.metadata.deletionTimestamp === undefined && !dryRun) markDisrupted(deps, target, identity, writing);
   const { subresource: _subresource, ...main } = target;
   deleteOne(deps, main, identity, { ...requested, dryRun });
+  return undefined;
 };
