@@ -163,6 +163,20 @@ const finalize = (context: Context, name: string): void => {
   );
 };
 
+const WAITING = 'pods';
+
+/** How long the other content stays after the last pod: upstream looks again after some seconds. */
+const SETTLE_MS = 1_200;
+
+/** When the other content may go, if not yet: the controllers of the pods that went have a moment to say so. */
+const settle = (context: Context, name: string): number | undefined => {
+  const seen = context.notes.get(name);
+  if (seen === undefined || context.latency === 'instant') return undefined;
+  const at = seen === WAITING ? context.now + SETTLE_MS : Number(seen);
+  if (seen === WAITING) context.notes.set(name, String(at));
+  return at > context.now ? at : undefined;
+};
+
 const reconcile = (context: Context, name: string): Outcome => {
   const namespace = context.lookup.get('namespaces', '', name);
   if (namespace === undefined || namespace.metadata.deletionTimestamp === undefined) return undefined;
@@ -171,13 +185,19 @@ const reconcile = (context: Context, name: string): Outcome => {
   if (pods === 'more') return { at: context.now };
   if (pods === 'waiting') {
     note(context, namespace, nothing);
+    context.notes.set(name, WAITING);
     return undefined;
   }
+  const rest = settle(context, name);
+  if (rest !== undefined) return { at: rest };
   const { more, remains } = removeRest(context, name);
   if (more) return { at: context.now };
   note(context, namespace, remains);
   if (remains.failures.length > 0) return { at: context.now, retry: true };
-  if (remains.counts.size === 0) finalize(context, name);
+  if (remains.counts.size === 0) {
+    finalize(context, name);
+    context.notes.set(name, undefined);
+  }
   return undefined;
 };
 

@@ -27,6 +27,28 @@ const startOf = (pod: Pod): number => parseTime(pod.status?.startTime ?? '') ?? 
 /** More important pods first: higher priority, then started earlier. */
 const byImportance = (a: Pod, b: Pod): number => priorityOf(b) - priorityOf(a) || startOf(a) - startOf(b);
 
+const revisionOf = (pod: Pod): number => Number(pod.metadata.resourceVersion ?? 0);
+
+const byAge = (a: Pod, b: Pod): number => {
+  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp} ${metadata.name}`);
+  return left === right ? 0 : (left ?? '') < (right ?? '') ? -1 : 1;
+};
+
+/**
+ * Pods of a node in the order in which upstream's cache would hold them, which settles who goes among equals: an update
+ * moves the last pod to the place of the updated one, and that one to the end.
+ */
+const cacheOrder = (pods: readonly Pod[]): readonly Pod[] => {
+  const order = [...pods].sort(byAge);
+  for (const pod of [...pods].sort((a, b) => revisionOf(a) - revisionOf(b))) {
+    const last = order.pop();
+    if (last === undefined) break;
+    if (last !== pod) order[order.indexOf(pod)] = last;
+    order.push(pod);
+  }
+  return order;
+};
+
 /** Whether removing each pod, in this order, would break a disruption budget. */
 const splitByBudget = (
   pods: readonly Pod[],
@@ -64,7 +86,7 @@ const selectVictims = (
   let remaining = withoutPods(node, lower);
   const refusal = tryNode(cycle, remaining, profile);
   if (refusal !== undefined) return refusal;
-  const { violating, others } = splitByBudget([...lower].sort(byImportance), budgets);
+  const { violating, others } = splitByBudget([...cacheOrder(lower)].sort(byImportance), budgets);
   const victims: Pod[] = [];
   let budgetViolations = 0;
   const reprieve = (pod: Pod): boolean => {
