@@ -1,6 +1,8 @@
-import { type Attributes, describeRefusal } from '../auth/attributes.ts';
+import type { Attributes } from '../auth/attributes.ts';
 import { parseRule } from '../auth/default-policy.ts';
 import { defaultClusterRoles } from '../auth/default-roles.ts';
+import { findNearMisses } from '../auth/explain/near-misses.ts';
+import { readBindings } from '../auth/explain/policy.ts';
 import type { Identity } from '../auth/identity.ts';
 import { SUPERUSERS } from '../auth/rbac.ts';
 import { uncovered } from '../auth/rules.ts';
@@ -100,11 +102,19 @@ const judgeRequests = (world: World, subject: Identity, access: Access, wanted: 
     const what = printRequest(attributes);
     const why = reason.replace(/^RBAC: (allowed by )?/, '');
     return [
-      wanted
-        ? say.shouldCan(subject.username, what, why === '' ? describeRefusal(subject, attributes) : why)
-        : say.shouldNotCan(subject.username, what, why),
+      wanted ? say.shouldCan(subject.username, what, why) : say.shouldNotCan(subject.username, what, why),
     ];
   });
+
+/** What comes nearest to granting the first right that is missing: why it is denied. */
+const explainFirst = (world: World, subject: Identity, can: readonly Access[]): Localized[] => {
+  const denied = can
+    .flatMap(requestsOf)
+    .find((attributes) => !world.authorizer.authorize(subject, attributes).allowed);
+  if (denied === undefined) return [];
+  const [miss] = findNearMisses(world.lookup, readBindings(world.lookup), subject, denied, 1);
+  return miss === undefined ? [] : [say.nearest(miss.sentence)];
+};
 
 const toRules = (access: Access): PolicyRule[] => {
   const verbs = [...access.verbs];
@@ -159,7 +169,9 @@ export const judgeAccess = (world: World, check: AuthzCheck): Finding => {
   const excess = cannot.flatMap((access) => judgeRequests(world, subject, access, false));
   const beyond = only === undefined ? [] : judgeOnly(world, subject, only);
   const wrong = [missing, excess, beyond].flatMap((sentences) => sentences.slice(0, SHOWN));
-  if (wrong.length > 0) return failed(...wrong);
+  if (wrong.length > 0) {
+    return failed(...wrong, ...(missing.length > 0 ? explainFirst(world, subject, can) : []));
+  }
   const sentences = [
     ...can.flatMap(requestsOf).map((each) => say.can(subject.username, printRequest(each))),
     ...cannot.flatMap(requestsOf).map((each) => say.cannot(subject.username, printRequest(each))),

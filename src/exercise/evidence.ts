@@ -74,6 +74,7 @@ export const say = {
       `${who} has more than needed: ${what} (${source}).`,
       `${who} 的权限超出所需：${what}（${source}）。`,
     ),
+  nearest: (sentence: string) => both(`Nearest: ${sentence}`, `最接近的授权：${sentence}`),
   noMore: (who: string) => both(`${who} has no more rights than needed.`, `${who} 没有多余的权限。`),
   superuser: (who: string) =>
     both(`${who} is in system:masters and may do everything.`, `${who} 属于 system:masters，可以做任何事。`),
