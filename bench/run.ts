@@ -2,12 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { accessBenchmarks } from './access.ts';
 import { apiBenchmarks } from './api.ts';
 import { coreBenchmarks } from './core.ts';
+import { credentialBenchmarks } from './credentials.ts';
 import { environmentBenchmarks } from './environments.ts';
 import { printTable, type Row } from './measure.ts';
 import { serverBenchmarks } from './server.ts';
 import { workloadBenchmarks } from './workloads.ts';
 
-/** `npm run bench [-- core|workloads|api|access|server|environments]`: prints the table and writes `bench/results.json`. */
+/** `npm run bench [-- core|workloads|api|access|credentials|server|environments]`: prints the table and writes `bench/results.json`. */
 
 const FILE = new URL('./results.json', import.meta.url);
 
@@ -24,6 +25,7 @@ const suites = {
   workloads: workloadBenchmarks,
   api: apiBenchmarks,
   access: accessBenchmarks,
+  credentials: credentialBenchmarks,
   server: serverBenchmarks,
   environments: environmentBenchmarks,
 } as const;

@@ -90,6 +90,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     sql: ports.sql,
     lookup,
     random,
+    revision: () => store.revision(),
     now,
     wallNow,
     client: () => contexts.clientOf('kube-apiserver'),

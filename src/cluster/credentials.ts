@@ -21,6 +21,7 @@ import { UserTokens } from '../store/user-tokens.ts';
 import type { CertificateVerdict, ClusterCredentials, ClusterSettings } from './contract.ts';
 import { type IdentifyDeps, identityOf, judgeToken } from './identify.ts';
 import type { ClusterKeys } from './keys.ts';
+import { VerdictCache } from './verdict-cache.ts';
 
 export interface CredentialsOptions {
   readonly settings: ClusterSettings;
@@ -28,6 +29,8 @@ export interface CredentialsOptions {
   readonly sql: SqlPort;
   readonly lookup: Lookup;
   readonly random: (purpose: string, bound: number) => number;
+  /** The newest revision. */
+  readonly revision: () => number;
   readonly now: () => Instant;
   readonly wallNow: () => Instant;
   /** The API server's own client. */
@@ -180,8 +183,20 @@ export const makeCredentials = (options: CredentialsOptions) => {
       status: { token: keys.signToken({ ...claims }), expirationTimestamp },
     };
   };
+  const verdicts = new VerdictCache();
+  const identify = (request: CoreRequest): Identity => {
+    const { token } = request;
+    // Tokens of service accounts: everything about them is in the store, the keys and the time.
+    if (token === undefined || token.claims['iss'] !== settings.issuer) return identityOf(deps(), request);
+    const basis = { revision: options.revision(), keys: keys.authority, now: now() };
+    const known = verdicts.get(token, basis);
+    if (known !== undefined) return known;
+    const identity = identityOf(deps(), request);
+    verdicts.put(token, basis, identity);
+    return identity;
+  };
   return {
-    identify: (request: CoreRequest): Identity => identityOf(deps(), request),
+    identify,
     /** Judges a token somebody asks about; `undefined` when nobody vouches for its signature. */
     judge: (
       request: CoreRequest | undefined,
