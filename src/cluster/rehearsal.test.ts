@@ -331,6 +331,32 @@ describe('steps', () => {
   });
 });
 
+it('a play that keeps its cluster too busy ends, and says so', () => {
+  const cron = {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'busy', namespace: 'shop' },
+    spec: {
+      schedule: '* * * * *',
+      jobTemplate: {
+        spec: {
+          template: {
+            spec: {
+              restartPolicy: 'Never',
+              containers: [{ name: 'c', image: 'busybox', command: ['true'] }],
+            },
+          },
+        },
+      },
+    },
+  };
+  const steps = [{ create: [cron] }, { wait: { seconds: 6 * 3600 } }];
+  const cluster = staged();
+  const failures = performSteps(cluster, steps, { actors: {} }, EPOCH, { turns: 1 });
+  expect(failures).toMatchObject([{ step: 1, message: expect.stringContaining('too much happens') }]);
+  expect(performSteps(staged(), steps, { actors: {} }, EPOCH)).toEqual([]);
+}, 60_000);
+
 it('a rehearsal is graded after its steps had time to work', () => {
   const check = {
     id: 'three',

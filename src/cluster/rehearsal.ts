@@ -20,10 +20,40 @@ const stageOf = (cluster: Cluster, wallNow: Instant): Stage => ({
   },
 });
 
-/** Moves cluster time on by so much, doing everything that is due. */
-export const passTime = (cluster: Cluster, ms: number, wallNow: Instant): void => {
+/** Turns that letting time pass may take in one play; each is at most `TURN_BUDGET` reconciles. */
+const MOST_TURNS = 10;
+
+/** Thrown when a play keeps its cluster too busy. */
+class TooMuchWork extends Error {
+  constructor() {
+    super('too much happens in the cluster: let less time pass, or make less of it');
+  }
+}
+
+/** What is left for one play. */
+interface Allowance {
+  turns: number;
+}
+
+/** Moves cluster time on by so much, doing everything that is due. Throws TooMuchWork. */
+const passTime = (cluster: Cluster, ms: number, wallNow: Instant, allowance: Allowance): void => {
   let { unfinished } = cluster.advance(cluster.clock(wallNow).now + ms, wallNow);
-  while (unfinished) unfinished = cluster.tick(wallNow).unfinished;
+  while (unfinished) {
+    allowance.turns -= 1;
+    if (allowance.turns < 0) throw new TooMuchWork();
+    unfinished = cluster.tick(wallNow).unfinished;
+  }
+};
+
+/** What the work failed with, as one more failure at the end. */
+const withinAllowance = (failures: StepFailure[], at: number, work: () => void): StepFailure[] => {
+  try {
+    work();
+    return failures;
+  } catch (error) {
+    if (!(error instanceof TooMuchWork)) throw error;
+    return [...failures, { step: at, code: 429, message: error.message }];
+  }
 };
 
 /** Does steps one after the other; each that goes otherwise than expected is told. Waiting moves the clock. */
@@ -32,12 +62,13 @@ export const performSteps = (
   steps: readonly Step[],
   exercise: Pick<Exercise, 'actors'>,
   wallNow: Instant,
+  allowance: Allowance = { turns: MOST_TURNS },
 ): StepFailure[] => {
   const stage = stageOf(cluster, wallNow);
   return steps.flatMap((step, index) => {
-    if (step.wait !== undefined) {
-      passTime(cluster, step.wait.seconds * 1000, wallNow);
-      return [];
+    const { wait } = step;
+    if (wait !== undefined) {
+      return withinAllowance([], index, () => passTime(cluster, wait.seconds * 1000, wallNow, allowance));
     }
     const failure = performStep(stage, step, exercise.actors, index);
     return failure === undefined ? [] : [failure];
@@ -59,7 +90,12 @@ const kindOfManifest = (manifest: unknown): string =>
  * Brings a fresh cluster into an exercise's first state and lets it grow as old as the exercise wants. The cluster
  * must have been made with `startsAt` that many seconds back, so that its clock ends at the present.
  */
-export const beginExercise = (cluster: Cluster, exercise: Exercise, wallNow: Instant): Beginning => {
+export const beginExercise = (
+  cluster: Cluster,
+  exercise: Exercise,
+  wallNow: Instant,
+  allowance: Allowance = { turns: MOST_TURNS },
+): Beginning => {
   const stage = stageOf(cluster, wallNow);
   const started = cluster.clock(wallNow).now;
   const numbered = exercise.manifests.map((manifest, index) => ({ manifest, index }));
@@ -67,12 +103,13 @@ export const beginExercise = (cluster: Cluster, exercise: Exercise, wallNow: Ins
     chosen.flatMap(({ manifest, index }) => putManifest(stage, manifest, index) ?? []);
   const isFirst = ({ manifest }: (typeof numbered)[number]) => FIRST_KINDS.has(kindOfManifest(manifest));
   const first = put(numbered.filter(isFirst));
-  passTime(cluster, FIRST_SECOND_MS, wallNow);
+  passTime(cluster, FIRST_SECOND_MS, wallNow, allowance);
   const rest = put(numbered.filter((each) => !isFirst(each)));
-  const setupFailures = performSteps(cluster, exercise.setup, exercise, wallNow);
-  const passed = cluster.clock(wallNow).now - started;
-  const left = exercise.ageSeconds * 1000 - passed;
-  if (left > 0) passTime(cluster, left, wallNow);
+  const done = performSteps(cluster, exercise.setup, exercise, wallNow, allowance);
+  const left = exercise.ageSeconds * 1000 - (cluster.clock(wallNow).now - started);
+  const setupFailures = withinAllowance(done, exercise.setup.length, () => {
+    if (left > 0) passTime(cluster, left, wallNow, allowance);
+  });
   const { paused, rate } = exercise.pace;
   if (paused !== undefined || rate !== undefined)
     cluster.repace(
@@ -84,9 +121,17 @@ export const beginExercise = (cluster: Cluster, exercise: Exercise, wallNow: Ins
 
 /** Plays an exercise in a fresh cluster: first state, steps, some time, grading. */
 export const rehearse = (cluster: Cluster, plan: Rehearsal, wallNow: Instant): RehearsalReport => {
-  const { manifestFailures, setupFailures, began } = beginExercise(cluster, plan.exercise, wallNow);
-  const stepFailures = performSteps(cluster, plan.steps, plan.exercise, wallNow);
-  if (plan.settleSeconds > 0) passTime(cluster, plan.settleSeconds * 1000, wallNow);
+  const allowance = { turns: MOST_TURNS };
+  const { manifestFailures, setupFailures, began } = beginExercise(
+    cluster,
+    plan.exercise,
+    wallNow,
+    allowance,
+  );
+  const done = performSteps(cluster, plan.steps, plan.exercise, wallNow, allowance);
+  const stepFailures = withinAllowance(done, plan.steps.length, () => {
+    if (plan.settleSeconds > 0) passTime(cluster, plan.settleSeconds * 1000, wallNow, allowance);
+  });
   const grading = cluster.grade(plan.exercise.checks, began, wallNow);
   return { manifestFailures, setupFailures, stepFailures, grading };
 };
