@@ -71,6 +71,14 @@ beforeAll(async () => {
     await post(owner.session, shares, { email: sharedAdmin.email, role: 'admin' });
     await post(owner.session, shares, { email: sharedUser.email, groups: ['developers'] });
   }
+  const makeEnvironment = (more: Readonly<Record<string, unknown>>) =>
+    post<{ id: string; clusterId: string }>(owner.session, '/v1/environments', {
+      template: 'rbac-read-only-developer',
+      ...more,
+    });
+  const mine = await makeEnvironment({});
+  const loose = await makeEnvironment({ organisationId: organisation.id });
+  const lesson = await makeEnvironment({ organisationId: organisation.id, learnerAccountId: learner.id });
   const hook = await post<{ id: string }>(owner.session, '/v1/webhooks', {
     url: 'https://hooks.example.com/x',
   });
@@ -93,6 +101,10 @@ beforeAll(async () => {
     learner: learner.id,
     owner: owner.id,
     hook: hook.id,
+    mine: mine.id,
+    loose: loose.id,
+    lesson: lesson.id,
+    lessonCluster: lesson.clusterId,
   });
 });
 
@@ -128,6 +140,108 @@ const TABLE: readonly (readonly [string, string, unknown, ...number[]])[] = [
   // The Kubernetes API behind both.
   ['GET', '/clusters/{own}/api/v1/nodes', undefined, 200, 200, 200, 401, 404, 404, 200, 403, 404],
   ['GET', '/clusters/{shared}/api/v1/nodes', undefined, 200, 200, 200, 401, 200, 404, 200, 403, 404],
+  // Environments: one's own, the organisation's, and one of those that was made for the learner.
+  ['GET', '/v1/environments/{mine}', undefined, 200, 200, 403, 403, 404, 404, 404, 404, 404],
+  ['GET', '/v1/environments/{loose}', undefined, 200, 200, 403, 403, 200, 404, 404, 404, 404],
+  ['GET', '/v1/environments/{lesson}', undefined, 200, 200, 403, 403, 200, 200, 404, 404, 404],
+  ['POST', '/v1/environments/{loose}/grade', undefined, 200, 200, 403, 403, 200, 404, 404, 404, 404],
+  ['POST', '/v1/environments/{lesson}/grade', undefined, 200, 200, 403, 403, 200, 200, 404, 404, 404],
+  ['POST', '/v1/environments/{lesson}/reset', undefined, 200, 200, 403, 403, 200, 200, 404, 404, 404],
+  ['POST', '/v1/environments/{lesson}/hints', { task: 'x' }, 404, 404, 403, 403, 404, 404, 404, 404, 404],
+  [
+    'GET',
+    '/v1/environments/{lesson}/kubeconfigs/developer',
+    undefined,
+    200,
+    200,
+    403,
+    403,
+    200,
+    200,
+    404,
+    404,
+    404,
+  ],
+  ['POST', '/v1/environments/{lesson}/pause', undefined, 200, 200, 403, 403, 200, 403, 404, 404, 404],
+  ['POST', '/v1/environments/{lesson}/resume', undefined, 200, 200, 403, 403, 200, 403, 404, 404, 404],
+  [
+    'POST',
+    '/v1/environments/{lesson}/extend',
+    { ttlSeconds: 3600 },
+    200,
+    200,
+    403,
+    403,
+    200,
+    403,
+    404,
+    404,
+    404,
+  ],
+  ['GET', '/v1/environments/{lesson}/attempt', undefined, 200, 200, 403, 403, 200, 403, 404, 404, 404],
+  ['DELETE', '/v1/environments/nope', undefined, 404, 404, 403, 403, 404, 404, 404, 404, 404],
+  [
+    'GET',
+    '/v1/environments?organisation={organisation}',
+    undefined,
+    200,
+    200,
+    403,
+    403,
+    200,
+    403,
+    404,
+    404,
+    404,
+  ],
+  ['GET', '/v1/environments?mine=true', undefined, 200, 200, 403, 403, 200, 200, 200, 200, 200],
+  // A learner is in the cluster who the exercise says, never its admin.
+  [
+    'POST',
+    '/v1/clusters/{lessonCluster}/kubeconfigs',
+    { user: 'x' },
+    201,
+    201,
+    403,
+    403,
+    201,
+    404,
+    404,
+    404,
+    404,
+  ],
+  ['GET', '/clusters/{lessonCluster}/api/v1/nodes', undefined, 200, 200, 200, 401, 200, 404, 404, 404, 404],
+  // Templates.
+  ['GET', '/v1/templates', undefined, 200, 200, 403, 200, 200, 200, 200, 200, 200],
+  [
+    'GET',
+    '/v1/templates?organisation={organisation}',
+    undefined,
+    200,
+    200,
+    403,
+    200,
+    200,
+    403,
+    404,
+    404,
+    404,
+  ],
+  ['POST', '/v1/templates', 'nothing', 422, 422, 403, 403, 422, 422, 422, 422, 422],
+  [
+    'POST',
+    '/v1/templates?organisation={organisation}',
+    'nothing',
+    422,
+    422,
+    403,
+    403,
+    422,
+    403,
+    404,
+    404,
+    404,
+  ],
   // The organisation.
   ['GET', '/v1/organisations/{organisation}', undefined, 200, 200, 200, 403, 200, 200, 404, 404, 404],
   ['PATCH', '/v1/organisations/{organisation}', { name: 'S' }, 200, 200, 403, 403, 403, 403, 404, 404, 404],
