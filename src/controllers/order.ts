@@ -1,3 +1,4 @@
+import { apiServiceController } from './api-service.ts';
 import { autoscalerController } from './autoscaler.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts';
 import type { OrderedController, Work } from './contract.ts';
@@ -89,5 +90,6 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: serviceAccountTokens, latencyMs: 4 },
   { controller: legacyTokenCleaner, latencyMs: 3 },
   { controller: volumeProvisioner, latencyMs: 5 },
+  { controller: apiServiceController, latencyMs: 3 },
   { controller: resourceClaimController, latencyMs: 3, work: oneByOne },
 ];

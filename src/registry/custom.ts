@@ -45,7 +45,7 @@ const isSame = (made: Made, source: Source): boolean =>
   deepEqual(made.spec, source.spec) &&
   deepEqual(made.names, source.names);
 
-/** Kinds that are served while an APIService asks for their group. */
+/** Kinds that are served while an APIService for their group is available. */
 export interface OptionalKinds {
   /** Name of the APIService. */
   readonly service: string;
@@ -121,10 +121,10 @@ export const makeLayeredCatalog = (
 
   const choose = (): void => {
     const next = optional
-      .filter(
-        ({ service }) =>
-          store.get(objectKey('apiregistration.k8s.io', 'apiservices', '', service)) !== undefined,
-      )
+      .filter(({ service }) => {
+        const found = store.get(objectKey('apiregistration.k8s.io', 'apiservices', '', service));
+        return found !== undefined && isConditionTrue(found.object as CustomResourceDefinition, 'Available');
+      })
       .flatMap(({ kinds }) => kinds);
     if (next.length === chosen.length && next.every((kind) => chosen.includes(kind))) return;
     chosen = next;

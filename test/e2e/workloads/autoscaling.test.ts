@@ -26,6 +26,53 @@ spec: {ports: [{port: 80}], selector: {run: php-apache}}
 
 const LOAD = 'while sleep 0.01; do wget -q -O- http://php-apache; done';
 
+/** What matters of metrics-server's own manifest. */
+const METRICS_SERVER = `
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: metrics-server, namespace: kube-system, labels: {k8s-app: metrics-server}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: metrics-server, namespace: kube-system, labels: {k8s-app: metrics-server}}
+spec: {ports: [{name: https, port: 443, protocol: TCP, targetPort: https}], selector: {k8s-app: metrics-server}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: metrics-server, namespace: kube-system, labels: {k8s-app: metrics-server}}
+spec:
+  selector: {matchLabels: {k8s-app: metrics-server}}
+  strategy: {rollingUpdate: {maxUnavailable: 0}}
+  template:
+    metadata: {labels: {k8s-app: metrics-server}}
+    spec:
+      containers:
+      - name: metrics-server
+        image: registry.k8s.io/metrics-server/metrics-server:v0.8.0
+        imagePullPolicy: IfNotPresent
+        args: [--cert-dir=/tmp, --secure-port=10250, --metric-resolution=15s]
+        ports: [{containerPort: 10250, name: https, protocol: TCP}]
+        livenessProbe: {httpGet: {path: /livez, port: https, scheme: HTTPS}, periodSeconds: 10, failureThreshold: 3}
+        readinessProbe: {httpGet: {path: /readyz, port: https, scheme: HTTPS}, initialDelaySeconds: 20, periodSeconds: 10}
+        resources: {requests: {cpu: 100m, memory: 200Mi}}
+        securityContext: {readOnlyRootFilesystem: true, runAsNonRoot: true, runAsUser: 1000}
+        volumeMounts: [{mountPath: /tmp, name: tmp-dir}]
+      priorityClassName: system-cluster-critical
+      serviceAccountName: metrics-server
+      volumes: [{emptyDir: {}, name: tmp-dir}]
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1beta1.metrics.k8s.io, labels: {k8s-app: metrics-server}}
+spec:
+  group: metrics.k8s.io
+  groupPriorityMinimum: 100
+  insecureSkipTLSVerify: true
+  service: {name: metrics-server, namespace: kube-system}
+  version: v1beta1
+  versionPriority: 100
+`;
+
 let stage: Stage;
 
 beforeAll(async () => {
@@ -136,18 +183,11 @@ spec: {containers: [{name: main, image: nginx}, {name: side, image: busybox, com
     const bare = await openStage(inject('server'), { nodes: 1, addons: [] });
     const refused = await bare.fails('top', 'nodes');
     expect(refused.stderr).toBe('error: Metrics API not available\n');
-    await bare.apply(`
-apiVersion: apiregistration.k8s.io/v1
-kind: APIService
-metadata: {name: v1beta1.metrics.k8s.io}
-spec:
-  group: metrics.k8s.io
-  version: v1beta1
-  groupPriorityMinimum: 100
-  versionPriority: 100
-  insecureSkipTLSVerify: true
-  service: {name: metrics-server, namespace: kube-system}
-`);
+    await bare.apply(METRICS_SERVER);
+    await bare.advance(60);
+    expect(await bare.k.ok('get', 'apiservice', 'v1beta1.metrics.k8s.io')).toMatch(
+      /v1beta1\.metrics\.k8s\.io +kube-system\/metrics-server +True /,
+    );
     await expect.poll(async () => (await bare.k.run(['top', 'nodes'])).stdout).toContain('worker-1');
   });
 });
