@@ -25,6 +25,7 @@ import {
   toStorage,
   type WriteCall,
   writeOptions,
+  writtenTarget,
 } from './writes.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
@@ -156,7 +157,7 @@ export const serveApply = (call: WriteCall): CoreResponse => {
     return draft;
   };
   const written = telling(warnings, () =>
-    deps.registry.update(route.target, (_draft, current) => apply(current), identity, {
+    deps.registry.update(writtenTarget(deps, route.target), (_draft, current) => apply(current), identity, {
       ...writeOptions(call, options),
       replaces: true,
       tracked: true,

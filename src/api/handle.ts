@@ -3,6 +3,7 @@
 import type { AuditTrace } from '../audit/trace.ts';
 import { type Attributes, forbiddenRequest } from '../auth/attributes.ts';
 import type { Identity } from '../auth/identity.ts';
+import { printGroupVersion } from '../machinery/names.ts';
 import { OutsideNeeded } from '../machinery/outside.ts';
 import { makeStatus, methodNotAllowed, type Status, StatusError } from '../machinery/status.ts';
 import { auditedInfo } from './audited.ts';
@@ -85,6 +86,14 @@ const WRITES: Readonly<Record<string, (call: WriteCall) => CoreResponse>> = {
 const isConnect = ({ subresource }: Route): boolean =>
   subresource !== undefined && ['log', 'exec', 'attach', 'portforward', 'proxy'].includes(subresource.name);
 
+/** Differs: events are not converted by webhooks, since a stream cannot wait for a call. */
+const refuseConvertedWatch = ({ kind, version }: Route['target']): void => {
+  if (version.convert === undefined) return;
+  const what = `${printGroupVersion(version)}, Kind=${kind.kind}`;
+  const text = `conversion webhook for ${what} failed: watch the storage version ${kind.storageVersion} instead`;
+  throw new StatusError(makeStatus(500, undefined, text));
+};
+
 const serveVerb = ({ deps }: Handling, { target, verb }: Route, call: WriteCall): CoreResponse => {
   if (verb === 'get') return serveGet(deps, target, call.form, call.query);
   if (verb === 'list') return serveList(deps, target, call.form, call.query);
@@ -109,6 +118,7 @@ const serveResource = (
   const { deprecationWarning } = target.version;
   const warnings = deprecationWarning === undefined ? [] : [deprecationWarning];
   if (verb === 'watch') {
+    refuseConvertedWatch(target);
     const watch = watcher.start(target, form, query);
     return warnings.length === 0 ? watch : { ...watch, headers: warned(watch.headers, warnings) };
   }

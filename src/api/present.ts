@@ -6,7 +6,7 @@
 import { ageColumn, column, nameColumn } from '../kinds/common/columns.ts';
 import type { Column, Kind, ServedVersion } from '../kinds/define.ts';
 import { toCanonical } from '../machinery/canonical.ts';
-import { cloneObject } from '../machinery/deep.ts';
+import { cloneJson, cloneObject } from '../machinery/deep.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
 import { badRequest, makeStatus, StatusError } from '../machinery/status.ts';
@@ -25,11 +25,23 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 /** True when the version shows objects other than as they are stored. */
 const converts = (kind: Kind, version: ServedVersion): boolean =>
-  version.fromStorage !== undefined || (kind.custom === true && version.version !== kind.storageVersion);
+  version.fromStorage !== undefined ||
+  (kind.custom === true && version.version !== kind.storageVersion && version.convert === undefined);
+
+/** Rows of a version that a webhook converts, converted together; others as they are. Throws what conversion does. */
+const convertedRows = ({ version, subresource }: Target, rows: readonly Row[]): readonly Row[] => {
+  if (version.convert === undefined || subresource === 'scale' || rows.length === 0) return rows;
+  const drafts = version.convert(
+    rows.map(({ object }) => object as unknown as Draft),
+    false,
+  );
+  return drafts.map((draft) => ({ object: draft as unknown as KubeObject, text: JSON.stringify(draft) }));
+};
 
 /** The object at a version as a mutable copy. */
 export const convertFromStorage = (object: KubeObject, version: ServedVersion): Draft => {
   const draft = cloneObject(object) as unknown as Draft;
+  if (version.convert !== undefined) return cloneJson(version.convert([draft], false)[0] ?? draft) as Draft;
   version.fromStorage?.(draft);
   draft['apiVersion'] = printGroupVersion(version);
   // A built-in conversion gives fields; what this version always shows is its canonical form's to say.
@@ -137,11 +149,12 @@ export const listMetadata = (list: {
 /** Text of one object in a form. Throws 406 for a list form of what is no list. */
 export const presentObject = (
   target: Target,
-  row: Row,
+  given: Row,
   form: Form,
   include: () => IncludeObject,
   now: Instant,
 ): string => {
+  const [row = given] = convertedRows(target, [given]);
   switch (form.shape) {
     case 'object':
       return `${objectText(target, row)}\n`;
@@ -165,13 +178,14 @@ const notList = (message: string): StatusError =>
 /** Text of a list in a form. Throws 406 for a single-object form. */
 export const presentList = (
   target: Target,
-  rows: readonly Row[],
+  given: readonly Row[],
   metadata: string,
   form: Form,
   include: () => IncludeObject,
   now: Instant,
 ): string => {
   const { kind, version } = target;
+  const rows = convertedRows(target, given);
   switch (form.shape) {
     case 'object': {
       const texts = converts(kind, version) ? rows.map((row) => itemText(target, row)) : rows.map(textOf);

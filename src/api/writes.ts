@@ -62,10 +62,27 @@ export const writeOptions = (call: WriteCall, options: WriteQuery): WriteOptions
   stated: options.stated,
 });
 
+const replaceWith = (draft: Draft, next: Draft): void => {
+  for (const name of Object.keys(draft)) if (!Object.hasOwn(next, name)) delete draft[name];
+  Object.assign(draft, next);
+};
+
+/** What the registry writes: a version that a webhook converts is judged by the storage version's rules. */
+export const writtenTarget = (deps: ApiDeps, target: Target): Target => {
+  const kind =
+    target.version.convert === undefined
+      ? undefined
+      : deps.catalog.stored(target.kind.group, target.kind.resource);
+  const version = kind?.served[0];
+  return kind === undefined || version === undefined ? target : { ...target, kind, version };
+};
+
 /** A draft of a target's version at the storage version. Changes and returns the draft. */
 export const toStorage = (target: Target, draft: Draft): Draft => {
   if (target.subresource === 'scale') return draft;
   const { version, kind } = target;
+  const [converted] = version.convert?.([draft], true) ?? [];
+  if (converted !== undefined) replaceWith(draft, converted);
   version.toStorage?.(draft);
   const group = kind.storageGroup ?? kind.group;
   draft['apiVersion'] = printGroupVersion({ group, version: kind.storageVersion });
@@ -126,7 +143,7 @@ export const serveCreate = (call: WriteCall): CoreResponse => {
       ? toStorage(route.target, decoded.draft)
       : toCanonical(decoded.draft, expected.schema);
   const written = telling(decoded.warnings, () =>
-    deps.registry.create(route.target, draft, identity, writeOptions(call, options)),
+    deps.registry.create(writtenTarget(deps, route.target), draft, identity, writeOptions(call, options)),
   );
   return answerWritten(call, written, decoded.warnings);
 };
@@ -171,7 +188,7 @@ export const serveUpdate = (call: WriteCall): CoreResponse => {
   const { uid } = metadataOf(draft);
   toStorage(target, draft);
   const written = telling(decoded.warnings, () =>
-    deps.registry.update(target, () => draft, identity, {
+    deps.registry.update(writtenTarget(deps, target), () => draft, identity, {
       ...writeOptions(call, options),
       replaces: true,
       createDraft: () => draft,
@@ -209,7 +226,10 @@ export const servePatch = (call: WriteCall): CoreResponse => {
     return toStorage(target, draft);
   };
   const written = telling(warnings, () =>
-    deps.registry.update(target, change, identity, { ...writeOptions(call, options), replaces: true }),
+    deps.registry.update(writtenTarget(deps, target), change, identity, {
+      ...writeOptions(call, options),
+      replaces: true,
+    }),
   );
   return answerWritten(call, written, warnings);
 };

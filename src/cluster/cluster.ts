@@ -2,6 +2,7 @@ import type { OrderedController } from '../controllers/contract.ts';
 import { builtinKinds, makeCatalog, metricsKinds } from '../kinds/catalog.ts';
 import { serviceUnavailable } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
+import { Conversions } from '../registry/conversion.ts';
 import { makeLayeredCatalog } from '../registry/custom.ts';
 import { NewerFormatError } from '../store/failures.ts';
 import { openStore } from '../store/store.ts';
@@ -36,7 +37,9 @@ const openClusterStore = (ports: ClusterPorts, actors: readonly OrderedControlle
       indexVersion: indexVersion(catalog),
       ...(ports.cacheBytes === undefined ? {} : { cacheBytes: ports.cacheBytes }),
     });
-    return { catalog: makeLayeredCatalog(catalog, store, OPTIONAL), codec, store, actors };
+    const conversions = new Conversions();
+    const layered = makeLayeredCatalog(catalog, store, OPTIONAL, conversions.convert);
+    return { catalog: layered, conversions, codec, store, actors };
   } catch (error) {
     if (error instanceof NewerFormatError) {
       throw serviceUnavailable('the stored cluster was written by a newer version of the server');
@@ -98,7 +101,7 @@ const compose = (
   settings: ClusterSettings,
   wallNow: Instant,
 ): Composed => {
-  const { catalog, codec, store, actors } = opened;
+  const { catalog, conversions, codec, store, actors } = opened;
   const instant = { now: 0 };
   const now = () => instant.now;
   const wall = { now: wallNow };
@@ -131,6 +134,14 @@ const compose = (
     audit: audit.auditor,
     room,
     now,
+  });
+  const { outside } = control;
+  conversions.connect({
+    lookup: control.lookup,
+    now: () => outside?.now() ?? now(),
+    ...(outside === undefined || ports.reaches === undefined
+      ? {}
+      : { ask: (calls) => outside.ask(calls), reaches: ports.reaches }),
   });
   const timeline = new Timeline({
     store,

@@ -27,7 +27,7 @@ export interface OutsideOptions {
   /** The turn's instant. */
   readonly now: () => Instant;
   readonly revision: () => number;
-  /** Runs a reconcile so that an interruption leaves nothing behind; requests see to that themselves. */
+  /** Runs work so that an interruption leaves nothing behind. */
   readonly atomic: Atomic;
 }
 
@@ -86,7 +86,7 @@ export class Outside {
 
   /** Serves a request: its answer, or the calls it waits for. */
   serve<Answer>(resume: Resume | undefined, work: () => Answer): Answer | CoreAwait {
-    const outcome = this.#run(resume, work, (inner) => inner());
+    const outcome = this.#run(resume, work);
     if ('answer' in outcome) return outcome.answer;
     return { kind: 'await', calls: outcome.calls, resume: outcome.resume };
   }
@@ -98,7 +98,7 @@ export class Outside {
     const isStale = parked !== undefined && this.#options.now() - parked.resume.now > STALE_MS;
     let outcome: Outcome<Answer>;
     try {
-      outcome = this.#run(isStale ? undefined : parked?.resume, work, this.#options.atomic);
+      outcome = this.#run(isStale ? undefined : parked?.resume, work);
     } catch (error) {
       this.#parked.delete(id);
       throw error;
@@ -136,8 +136,8 @@ export class Outside {
     return replans + (Object.keys(replies).some((id) => !used.has(id)) ? 1 : 0);
   }
 
-  #run<Answer>(resume: Resume | undefined, work: () => Answer, atomic: Atomic): Outcome<Answer> {
-    const unpinned = resume === undefined ? this.#pass(undefined, work, atomic) : undefined;
+  #run<Answer>(resume: Resume | undefined, work: () => Answer): Outcome<Answer> {
+    const unpinned = resume === undefined ? this.#pass(undefined, work) : undefined;
     if (unpinned !== undefined && 'answer' in unpinned) return unpinned;
     // Interrupted for the first time: once more at once, now pinned, so that the questions can be asked again.
     const begun = resume ?? {
@@ -147,7 +147,7 @@ export class Outside {
       replans: 0,
     };
     const attempt: Attempt = { ...begun, base: this.#options.revision(), used: new Set() };
-    const outcome = this.#pass(attempt, work, atomic);
+    const outcome = this.#pass(attempt, work);
     if ('answer' in outcome) return outcome;
     const { now, revision, replies, used } = attempt;
     const kept = Object.fromEntries(Object.entries(replies).filter(([id]) => used.has(id)));
@@ -160,12 +160,11 @@ export class Outside {
   #pass<Answer>(
     attempt: Attempt | undefined,
     work: () => Answer,
-    atomic: Atomic,
   ): { readonly answer: Answer } | { readonly calls: readonly OutsideCall[] } {
     const outer = this.#attempt;
     this.#attempt = attempt;
     try {
-      return { answer: atomic(work) };
+      return { answer: this.#options.atomic(work) };
     } catch (error) {
       if (error instanceof OutsideNeeded) return { calls: error.calls };
       throw error;

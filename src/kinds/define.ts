@@ -64,6 +64,11 @@ export interface ServedVersion {
    */
   readonly toStorage?: (draft: Draft) => void;
   readonly fromStorage?: (draft: Draft) => void;
+  /**
+   * Custom versions that a webhook converts: all objects at once, from the storage version or to it. Throws what the
+   * conversion fails with, and OutsideNeeded.
+   */
+  readonly convert?: (objects: readonly Draft[], toStorage: boolean) => readonly Draft[];
   /** Warning that goes with every request to a deprecated version or resource. */
   readonly deprecationWarning?: string;
   /** Columns of this version where they differ from the kind's. */

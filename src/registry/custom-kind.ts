@@ -16,6 +16,7 @@ import type { Schema } from '../machinery/schema.ts';
 import { makeStatus, StatusError } from '../machinery/status.ts';
 import type { Props } from '../machinery/structural/props.ts';
 import { schemaOfProps } from '../machinery/structural/to-schema.ts';
+import type { Convert } from './conversion.ts';
 import { customColumns } from './custom-columns.ts';
 import { makeCustomRules } from './custom-rules.ts';
 import { finalizerWarnings } from './finalizer-warnings.ts';
@@ -119,10 +120,23 @@ const scaleOf = (version: CustomResourceDefinitionVersion): Pick<Kind, 'scale'> 
   };
 };
 
+const conversion = (
+  crd: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+  storage: CustomResourceDefinitionVersion,
+  convert: Convert | undefined,
+): Pick<ServedVersion, 'convert'> => {
+  if (crd.spec.conversion?.strategy !== 'Webhook' || version === storage || convert === undefined) return {};
+  const { group } = crd.spec;
+  const to = ({ name }: CustomResourceDefinitionVersion) => printGroupVersion({ group, version: name });
+  return { convert: (objects, toStorage) => convert(crd, objects, to(toStorage ? storage : version)) };
+};
+
 /** The kind a definition makes at one of its versions. */
 export const makeCustomKind = (
   crd: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
+  convert?: Convert,
 ): Kind => {
   const { group, scope, versions } = crd.spec;
   const names = crd.status?.acceptedNames ?? crd.spec.names;
@@ -143,7 +157,15 @@ export const makeCustomKind = (
     namespaced: scope === 'Namespaced',
     verbs: ALL_VERBS,
     storageVersion: storage.name,
-    served: [{ group, version: version.name, schema, ...deprecation(crd, version) }],
+    served: [
+      {
+        group,
+        version: version.name,
+        schema,
+        ...deprecation(crd, version),
+        ...conversion(crd, version, storage, convert),
+      },
+    ],
     custom: true,
     defaults: (draft) => applySchemaDefaults(draft, schema),
     prepareForCreate: (draft) => {

@@ -9,6 +9,7 @@ import type { CustomResourceDefinition } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { keyPrefix, objectKey } from '../machinery/names.ts';
 import type { Reader } from '../store/reader.ts';
+import type { Convert } from './conversion.ts';
 import { isConditionTrue, makeCustomKind } from './custom-kind.ts';
 
 const PREFIX = keyPrefix('apiextensions.k8s.io', 'customresourcedefinitions');
@@ -34,9 +35,9 @@ interface State {
   readonly groupVersions: ReadonlySet<string>;
 }
 
-const make = (crd: CustomResourceDefinition, source: Source): Made => {
+const make = (crd: CustomResourceDefinition, source: Source, convert: Convert | undefined): Made => {
   const versions = (crd.spec.versions ?? []).filter((version) => version.served || version.storage);
-  const kinds = versions.map((version) => makeCustomKind(crd, version));
+  const kinds = versions.map((version) => makeCustomKind(crd, version, convert));
   return { ...source, kinds, served: kinds.filter((_kind, index) => versions[index]?.served === true) };
 };
 
@@ -91,6 +92,7 @@ export const makeLayeredCatalog = (
   builtin: Catalog,
   store: Reader,
   optional: readonly OptionalKinds[] = [],
+  convert?: Convert,
 ): Catalog => {
   let seen = -1;
   let chosen: readonly Kind[] = [];
@@ -112,7 +114,7 @@ export const makeLayeredCatalog = (
         terminating: isConditionTrue(crd, 'Terminating'),
       };
       const known = cache.get(uid);
-      next.set(uid, known !== undefined && isSame(known, source) ? known : make(crd, source));
+      next.set(uid, known !== undefined && isSame(known, source) ? known : make(crd, source, convert));
     }
     const isUnchanged = next.size === cache.size && [...next].every(([uid, made]) => cache.get(uid) === made);
     cache = next;

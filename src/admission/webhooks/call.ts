@@ -1,8 +1,8 @@
 /** One call of a webhook: where it goes, what it is asked, and what is made of the reply. */
 
-import type { Service } from '../../kinds/generated/types.ts';
+import { webhookRoute, webhookTarget } from '../../kinds/webhook-address.ts';
 import type { OutsideCall } from '../../machinery/outside.ts';
-import { bad, good, type Result } from '../../machinery/result.ts';
+import type { Result } from '../../machinery/result.ts';
 import { sha256Hex } from '../../machinery/sha256.ts';
 import { badRequest } from '../../machinery/status.ts';
 import type { PluginContext } from '../chain.ts';
@@ -11,36 +11,7 @@ import type { MatchedVersion } from '../rule-matching.ts';
 import type { PlacedWebhook, Webhook } from './configuration.ts';
 import { printReview, readReply, readVerdict, reviewedRequest, type Verdict } from './review.ts';
 
-const DEFAULT_PORT = 443;
 const DEFAULT_TIMEOUT_SECONDS = 10;
-
-/** The address a webhook is told of, in failures and, for URLs, on the wire. */
-const targetOf = ({ clientConfig: { url, service } }: Webhook): string => {
-  if (!service) return url ?? '';
-  const { name, namespace, path = '', port = DEFAULT_PORT } = service;
-  return `https://${name}.${namespace}.svc:${port}${path.startsWith('/') || path === '' ? path : `/${path}`}`;
-};
-
-const withTimeout = (target: string, seconds: number): string =>
-  `${target}${target.includes('?') ? '&' : '?'}timeout=${seconds}s`;
-
-/**
- * Where the call really goes: a URL itself, or the outside name behind a Service of type ExternalName. The error says
- * why it can go nowhere. Differs: nothing inside the cluster answers, since no process runs there.
- */
-const routeOf = (webhook: Webhook, { lookup }: PluginContext): Result<string> => {
-  const { service } = webhook.clientConfig;
-  if (!service) return good(targetOf(webhook));
-  const found: Service | undefined = lookup.get('services', service.namespace, service.name);
-  if (found === undefined) return bad(`service "${service.name}" not found`);
-  const { type, externalName = '', clusterIP } = found.spec ?? {};
-  const port = service.port ?? DEFAULT_PORT;
-  if (type !== 'ExternalName') return bad(`dial tcp ${clusterIP}:${port}: connect: connection refused`);
-  const path = service.path ?? '';
-  return good(`https://${externalName}:${port}${path.startsWith('/') || path === '' ? path : `/${path}`}`);
-};
-
-const hostOf = (url: string): string => /^https:\/\/([^/:?]+)/.exec(url)?.[1] ?? '';
 
 /** A webhook with what it is asked; `failure` instead when the question cannot leave the cluster. */
 export interface PlannedCall {
@@ -72,13 +43,15 @@ export const planCall = (
   const { webhook } = placed;
   checkDryRun(webhook, request);
   const seconds = webhook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  const url = withTimeout(targetOf(webhook), seconds);
-  const route = routeOf(webhook, context);
+  const url = webhookTarget(webhook.clientConfig, seconds);
+  const route = webhookRoute(
+    webhook.clientConfig,
+    seconds,
+    context.lookup,
+    context.ask === undefined ? undefined : context.reaches,
+  );
   if (!route.ok) return { placed, uid: '', url, failure: route.error };
-  const address = withTimeout(route.value, seconds);
-  if (context.ask === undefined || context.reaches?.(address) !== true) {
-    return { placed, uid: '', url, failure: `dial tcp: lookup ${hostOf(route.value)}: no such host` };
-  }
+  const address = route.value;
   const asked = reviewedRequest(request, version);
   // The same question of the same request has the same id; another request's differs by when it began.
   const id = sha256Hex(

@@ -4,6 +4,7 @@
  */
 
 import type { MatchCondition } from '../../kinds/generated/types.ts';
+import type { WebhookClient } from '../../kinds/webhook-address.ts';
 import type { LabelSelectorObject } from '../../machinery/selector.ts';
 import { type Phase, type PluginContext, refuse } from '../chain.ts';
 import { Activation, compileBase, meetsConditions, type PolicyBase } from '../policies/expressions.ts';
@@ -19,15 +20,7 @@ import {
 /** A webhook of either configuration. */
 export interface Webhook {
   readonly name: string;
-  readonly clientConfig: {
-    readonly url?: string | null;
-    readonly service?: {
-      readonly namespace: string;
-      readonly name: string;
-      readonly path?: string;
-      readonly port?: number;
-    } | null;
-  };
+  readonly clientConfig: WebhookClient;
   readonly rules?: readonly ResourceRule[] | null;
   readonly failurePolicy?: string | null;
   readonly matchPolicy?: string | null;
