@@ -397,6 +397,10 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     return answer;
   }
 
+  async podSecurity(change?: { readonly configuration: unknown }): Promise<PodSecurityAnswer> {
+    return this.#require().podSecurity(change);
+  }
+
   async reconcilePolicy(): Promise<readonly ChangedPolicy[]> {
     const cluster = this.#require();
     const changed = cluster.reconcilePolicy(Date.now());

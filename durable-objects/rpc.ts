@@ -13,6 +13,7 @@ import type {
   ClusterCredentials,
   ClusterSettings,
   ClusterUsage,
+  PodSecurityAnswer,
   PublicJwk,
   UserTokenRecord,
 } from '../src/cluster/contract.ts';
@@ -28,6 +29,7 @@ export type {
   CertificateVerdict,
   ChangedPolicy,
   ClockState,
+  PodSecurityAnswer,
   PublicJwk,
   Staging,
   UserTokenRecord,
@@ -110,6 +112,8 @@ export interface ClusterRpc {
   advance(until: number): Promise<AdvanceOutcome>;
   /** A question about access, answered from the state of now. Throws when there is no cluster. */
   access(question: AccessQuestion): Promise<AccessAnswer>;
+  /** Defaults and exemptions of Pod Security; with a change they are set first. Throws when there is no cluster. */
+  podSecurity(change?: { readonly configuration: unknown }): Promise<PodSecurityAnswer>;
   /** Repairs default roles and bindings. Throws when there is no cluster. */
   reconcilePolicy(): Promise<readonly ChangedPolicy[]>;
   /** A page of the audit log. This and the next throw when there is no cluster. */

@@ -10,6 +10,7 @@ import type { Draft } from '../machinery/object.ts';
 import type { AskOutside } from '../machinery/outside.ts';
 import { forbidden, type StatusError } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
+import type { PodSecurityConfiguration } from './pod-security/configuration.ts';
 import type { AdmissionOperation, AdmissionRequest } from './request.ts';
 import type { Room } from './room.ts';
 
@@ -24,6 +25,8 @@ export interface AdmissionContext {
   updateQuotaStatus(namespace: string, name: string, status: Readonly<Record<string, unknown>>): void;
   /** What the cluster may hold; absent: whatever there is room for. */
   readonly room?: Room;
+  /** What Pod Security holds for namespaces without labels, and whom it lets through; absent: nothing, nobody. */
+  podSecurity?(): PodSecurityConfiguration;
   /** Adds an annotation to the audit record of the request, if there is one. */
   audit?(key: string, value: string): void;
   /** Replies to calls of webhooks; throws OutsideNeeded while some are missing. Absent: nothing may be called. */

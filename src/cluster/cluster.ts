@@ -21,6 +21,7 @@ import { makeGrader } from './grader.ts';
 import { giveHeritage, type Heritage } from './heritage.ts';
 import { ClusterKeys } from './keys.ts';
 import { parkable } from './outside.ts';
+import { makePodSecuritySettings } from './pod-security.ts';
 import { makeRoom } from './room.ts';
 import { readPace, readSettings, writeCatchUp, writePace, writeSettings } from './settings.ts';
 import { makeTurn } from './turn.ts';
@@ -119,6 +120,7 @@ const compose = (
     rate: pace.rate,
   });
   const audit = makeAudit({ store, seed: settings.seed, now });
+  const podSecurity = makePodSecuritySettings(store);
   const room = makeRoom(store);
   const { clusterId, seed } = settings;
   const keys = new ClusterKeys({ meta: store.meta, clusterId, seed, makeSecret: ports.makeSecret });
@@ -132,6 +134,7 @@ const compose = (
     codec,
     store,
     audit: audit.auditor,
+    podSecurity,
     room,
     now,
   });
@@ -197,6 +200,7 @@ const compose = (
     drain: (subscription) => control.drain(subscription),
     endWatch: (record, at) => audit.endWatch(record, Math.max(instant.now, clusterTime(pace, at))),
     audit: audit.reader,
+    podSecurity: podSecurity.tell,
     access: (question, at) => {
       for (;;) {
         const turned = turn(at, () => access(question));

@@ -23,10 +23,11 @@ import type { AccessAnswer, AccessQuestion } from './access/questions.ts';
 import type { AttemptChange, Baseline } from './attempt.ts';
 import type { ClusterAudit } from './audit.ts';
 import type { ChangedPolicy } from './default-policy.ts';
+import type { PodSecurityAnswer } from './pod-security.ts';
 
 export type { Policy as AuditPolicy } from '../audit/policy.ts';
 export type { AuditPage, AuditQuery } from '../audit/query.ts';
-export type { AccessAnswer, AccessQuestion, ChangedPolicy };
+export type { AccessAnswer, AccessQuestion, ChangedPolicy, PodSecurityAnswer };
 
 export interface ClusterPorts {
   readonly sql: SqlPort;
@@ -159,6 +160,8 @@ export interface Cluster {
   readonly audit: ClusterAudit;
   /** Advances to the instant and answers a question about access there. */
   access(question: AccessQuestion, wallNow: Instant): AccessAnswer;
+  /** Defaults and exemptions of Pod Security; with a change they are set first. */
+  podSecurity(change?: { readonly configuration: unknown }): PodSecurityAnswer;
   /** Repairs default roles and bindings, as an API server does when it starts; returns what it changed. */
   reconcilePolicy(wallNow: Instant): readonly ChangedPolicy[];
   /** Writes audit records that wait in memory for the next write: one row for all of them. */

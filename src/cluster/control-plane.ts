@@ -34,6 +34,7 @@ import type { ClusterCredentials, ClusterPorts, ClusterSettings } from './contra
 import { makeCredentials } from './credentials.ts';
 import type { ClusterKeys } from './keys.ts';
 import { Outside } from './outside.ts';
+import type { PodSecuritySettings } from './pod-security.ts';
 import { makeUsageReaders } from './usage-readers.ts';
 
 export interface ControlPlaneOptions {
@@ -44,6 +45,7 @@ export interface ControlPlaneOptions {
   readonly codec: ObjectCodec;
   readonly store: Store;
   readonly audit: Auditor;
+  readonly podSecurity: PodSecuritySettings;
   readonly room: Room;
   readonly now: () => Instant;
   readonly wallNow: () => Instant;
@@ -113,6 +115,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
         ? {}
         : { ask: (calls) => outside.ask(calls), reaches: ports.reaches }),
       room: options.room,
+      podSecurity: options.podSecurity.current,
       audit: (key, value) => audit.current()?.annotate(key, value),
       updateQuotaStatus: (namespace, name, status) =>
         void quota.updateStatus('resourcequotas', namespace, name, (current) => ({

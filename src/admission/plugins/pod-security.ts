@@ -1,9 +1,12 @@
+import { printAggregate } from '../../auth/rbac.ts';
 import type { Container, Namespace, Pod, PodSpec, PodTemplateSpec } from '../../kinds/generated/types.ts';
 import { deepEqual } from '../../machinery/deep.ts';
+import { printFieldError } from '../../machinery/field-error.ts';
 import { controllerOf, type KubeObject } from '../../machinery/object.ts';
 import { invalid } from '../../machinery/status.ts';
 import { type AdmissionPlugin, type PluginContext, readDraft, refuse, requestResource } from '../chain.ts';
 import type { CheckedPod, Finding } from '../pod-security/check.ts';
+import { NO_CONFIGURATION, type PodSecurityConfiguration } from '../pod-security/configuration.ts';
 import {
   compareLevels,
   evaluatePod,
@@ -12,6 +15,7 @@ import {
   type Policy,
   printFindings,
   printLevel,
+  printPolicy,
   printReasons,
   readPolicy,
 } from '../pod-security/policy.ts';
@@ -54,8 +58,38 @@ const asChecked = (
   spec,
 });
 
-const policyOf = (request: AdmissionRequest, { lookup }: PluginContext): Policy =>
-  readPolicy(lookup.get('namespaces', '', request.namespace)?.metadata.labels).policy;
+const configurationOf = ({ podSecurity }: PluginContext): PodSecurityConfiguration =>
+  podSecurity?.() ?? NO_CONFIGURATION;
+
+const policyOf = (request: AdmissionRequest, context: PluginContext): Policy => {
+  const labels = context.lookup.get('namespaces', '', request.namespace)?.metadata.labels;
+  const { policy, errors } = readPolicy(labels, configurationOf(context).defaults);
+  if (errors.length > 0) {
+    context.audit?.(
+      `${AUDIT}error`,
+      `Failed to parse policy: ${printAggregate(errors.map(printFieldError))}`,
+    );
+  }
+  return policy;
+};
+
+/** Whether the namespace or the user is let through whatever a pod is; the audit log is told. */
+const isExempt = (request: AdmissionRequest, context: PluginContext): boolean => {
+  const { namespaces, usernames } = configurationOf(context).exemptions;
+  const why = namespaces.includes(request.namespace)
+    ? 'namespace'
+    : usernames.includes(request.identity.username)
+      ? 'user'
+      : undefined;
+  if (why !== undefined) context.audit?.(`${AUDIT}exempt`, why);
+  return why !== undefined;
+};
+
+const hasExemptRuntime = (context: PluginContext, { runtimeClassName = '' }: PodSpec): boolean => {
+  if (!configurationOf(context).exemptions.runtimeClasses.includes(runtimeClassName)) return false;
+  context.audit?.(`${AUDIT}exempt`, 'runtimeClass');
+  return true;
+};
 
 /** Judges a pod; `enforce` is false for workloads, which are only audited and warned about. */
 const judge = (
@@ -65,6 +99,7 @@ const judge = (
   pod: CheckedPod,
   enforce: boolean,
 ): void => {
+  if (hasExemptRuntime(context, pod.spec)) return;
   const known = new Map<string, readonly Finding[]>();
   const evaluate = (wanted: LevelVersion): readonly Finding[] => {
     const key = printLevel(wanted);
@@ -104,6 +139,7 @@ const isSignificant = (pod: Pod, old: Pod): boolean =>
   );
 
 const judgePod = (request: AdmissionRequest, context: PluginContext): void => {
+  if (isExempt(request, context)) return;
   const pod = readDraft<Pod>(request.object);
   if (request.operation === 'UPDATE' && request.old && !isSignificant(pod, request.old as Pod)) return;
   const policy = policyOf(request, context);
@@ -112,6 +148,7 @@ const judgePod = (request: AdmissionRequest, context: PluginContext): void => {
 };
 
 const judgeWorkload = (request: AdmissionRequest, context: PluginContext): void => {
+  if (isExempt(request, context)) return;
   const policy = policyOf(request, context);
   if (policy.audit.level === 'privileged' && policy.warn.level === 'privileged') return;
   const template = templateOf(readDraft<Templated>(request.object));
@@ -163,16 +200,31 @@ const warnAboutPods = (context: PluginContext, namespace: string, wanted: LevelV
 const judgeNamespace = (request: AdmissionRequest, context: PluginContext): void => {
   const namespace = readDraft<Namespace>(request.object);
   const name = namespace.metadata.name ?? '';
-  const next = readPolicy(namespace.metadata.labels);
-  const before = readPolicy(request.old?.metadata.labels);
+  const { defaults, exemptions } = configurationOf(context);
+  const next = readPolicy(namespace.metadata.labels, defaults);
+  const before = readPolicy(request.old?.metadata.labels, defaults);
   if (next.errors.length > 0 && (request.operation === 'CREATE' || !deepEqual(next.errors, before.errors))) {
     throw invalid({ group: '', kind: 'Namespace' }, name, next.errors);
   }
-  if (request.operation === 'CREATE') return;
+  const ignored = exemptions.namespaces.includes(name) && !isPrivileged(next.policy);
+  const warnIgnored = (): void => {
+    if (!ignored || deepEqual(next.policy, defaults)) return;
+    context.warn(
+      `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${printPolicy(next.policy)}) will be ignored`,
+    );
+  };
+  if (request.operation === 'CREATE') {
+    warnIgnored();
+    return;
+  }
   const wanted = next.policy.enforce;
   const was = before.policy.enforce;
   const looser = compareLevels(wanted.level, was.level) < 1 && wanted.version === was.version;
   if (wanted.level === 'privileged' || looser) return;
+  if (exemptions.namespaces.includes(name)) {
+    warnIgnored();
+    return;
+  }
   warnAboutPods(context, name, wanted);
 };
 

@@ -21,7 +21,8 @@ export interface Policy {
 }
 
 const PREFIX = 'pod-security.kubernetes.io/';
-const LEVELS: readonly Level[] = ['privileged', 'baseline', 'restricted'];
+/** Levels, least strict first. */
+export const LEVELS: readonly Level[] = ['privileged', 'baseline', 'restricted'];
 const LATEST = 36;
 const VERSION = /^v1\.(0|[1-9][0-9]*)$/;
 
@@ -33,6 +34,18 @@ export const printLevel = ({ level, version }: LevelVersion): string =>
 export const compareLevels = (one: Level, other: Level): number =>
   LEVELS.indexOf(one) - LEVELS.indexOf(other);
 
+/** `latest` or `v1.x` as a version; `undefined` for anything else. */
+export const parseVersion = (text: string): LevelVersion['version'] | undefined => {
+  if (text === 'latest') return 'latest';
+  const match = VERSION.exec(text);
+  return match === null ? undefined : Number(match[1]);
+};
+
+const PRIVILEGED: LevelVersion = { level: 'privileged', version: 'latest' };
+
+/** What holds for namespaces without labels, unless the cluster says otherwise: nothing. */
+export const NO_POLICY: Policy = { enforce: PRIVILEGED, audit: PRIVILEGED, warn: PRIVILEGED };
+
 type Labels = Readonly<Record<string, string>> | undefined;
 type Mode = keyof Policy;
 
@@ -41,35 +54,35 @@ interface Parsed {
   readonly errors: readonly FieldError[];
 }
 
-const parseMode = (labels: Labels, mode: Mode): Parsed => {
+const parseMode = (labels: Labels, mode: Mode, fallback: LevelVersion): Parsed => {
   const levelText = labels?.[`${PREFIX}${mode}`];
   const versionText = labels?.[`${PREFIX}${mode}-version`];
   const errors: FieldError[] = [];
   const fail = (key: string, value: string, detail: string) =>
     errors.push(invalidValue(`metadata.labels[${PREFIX}${key}]`, value, detail));
-  let level: Level = 'privileged';
+  let { level, version } = fallback;
   if (levelText !== undefined) {
     const known = LEVELS.find((one) => one === levelText);
     if (known === undefined) fail(mode, levelText, `must be one of ${LEVELS.join(', ')}`);
     // An unreadable enforce level is read as the strictest; audit and warn stay off.
     level = known ?? (mode === 'enforce' ? 'restricted' : 'privileged');
   }
-  let version: LevelVersion['version'] = 'latest';
-  if (versionText !== undefined && versionText !== 'latest') {
-    const match = VERSION.exec(versionText);
-    if (match === null) fail(`${mode}-version`, versionText, 'must be "latest" or "v1.x"');
-    else version = Number(match[1]);
+  if (versionText !== undefined) {
+    const read = parseVersion(versionText);
+    if (read === undefined) fail(`${mode}-version`, versionText, 'must be "latest" or "v1.x"');
+    version = read ?? 'latest';
   }
   return { value: { level, version }, errors };
 };
 
-/** Reads the labels of a namespace. Errors come in the order enforce, audit, warn. */
+/** Reads the labels of a namespace over the cluster's defaults. Errors come in the order enforce, audit, warn. */
 export const readPolicy = (
   labels: Labels,
+  defaults: Policy = NO_POLICY,
 ): { readonly policy: Policy; readonly errors: readonly FieldError[] } => {
-  const enforce = parseMode(labels, 'enforce');
-  const audit = parseMode(labels, 'audit');
-  const warn = parseMode(labels, 'warn');
+  const enforce = parseMode(labels, 'enforce', defaults.enforce);
+  const audit = parseMode(labels, 'audit', defaults.audit);
+  const warn = parseMode(labels, 'warn', defaults.warn);
   const says = (mode: Mode): boolean =>
     labels?.[`${PREFIX}${mode}`] !== undefined || labels?.[`${PREFIX}${mode}-version`] !== undefined;
   // What is enforced is also warned about in workloads, unless the namespace says what to warn about.
@@ -79,6 +92,13 @@ export const readPolicy = (
     errors: [...enforce.errors, ...audit.errors, ...warn.errors],
   };
 };
+
+/** The policy in short: modes that ask for something. */
+export const printPolicy = (policy: Policy): string =>
+  (['enforce', 'audit', 'warn'] as const)
+    .filter((mode) => policy[mode].level !== 'privileged')
+    .map((mode) => `${mode}=${printLevel(policy[mode])}`)
+    .join(', ');
 
 /** True when nothing can be violated. */
 export const isPrivileged = (policy: Policy): boolean =>

@@ -10,6 +10,7 @@ import { environmentRoutes } from '../environment-routes.ts';
 import { gradingRoutes } from '../grading-routes.ts';
 import { invitationRoutes } from '../invitation-routes.ts';
 import { organisationRoutes } from '../organisation-routes.ts';
+import { podSecurityRoutes } from '../pod-security-routes.ts';
 import { shareRoutes } from '../share-routes.ts';
 import { templateRoutes } from '../template-routes.ts';
 import { usageRoutes } from '../usage-routes.ts';
@@ -30,6 +31,7 @@ const built: readonly Route[] = [
   ...usageRoutes,
   ...auditRoutes,
   ...authzRoutes,
+  ...podSecurityRoutes,
   ...templateRoutes,
   ...environmentRoutes,
   ...gradingRoutes,
