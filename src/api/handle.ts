@@ -102,6 +102,26 @@ const serveVerb = ({ deps }: Handling, { target, verb }: Route, call: WriteCall)
   return serve(call);
 };
 
+/** Subresources that open a session in a pod, whatever the method that opens it. */
+const SESSIONS = new Set(['exec', 'attach', 'portforward']);
+
+/**
+ * A WebSocket is opened by GET, which is the verb `get`; what it opens is a session, for which upstream also wants
+ * `create` since 1.35 (AuthorizePodWebsocketUpgradeCreatePermission; pkg/registry/core/pod/rest/subresources.go).
+ */
+const authorizeSession = (
+  deps: ApiDeps,
+  info: ResourceRequest,
+  request: CoreRequest,
+  identity: Identity,
+): void => {
+  if (info.verb !== 'get' || info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return;
+  if ((request.headers['upgrade'] ?? '').toLowerCase() !== 'websocket') return;
+  const attributes = { ...attributesOf(info), verb: 'create' };
+  const decision = deps.authorize(identity, attributes);
+  if (!decision.allowed) throw forbiddenRequest(identity, attributes, decision.reason);
+};
+
 const serveResource = (
   handling: Handling,
   info: ResourceRequest,
@@ -111,7 +131,10 @@ const serveResource = (
   const { deps, watcher } = handling;
   if (!deps.catalog.hasGroupVersion(info.group, info.version)) return pageNotFound();
   const route = findRoute(deps.catalog, info, request.method);
-  if (isConnect(route)) return serveConnect(deps, route, info, request, identity);
+  if (isConnect(route)) {
+    authorizeSession(deps, info, request, identity);
+    return serveConnect(deps, route, info, request, identity);
+  }
   const form = formOf(route, request, info.query);
   const { query } = info;
   const { target, verb } = route;
