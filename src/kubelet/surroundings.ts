@@ -81,7 +81,7 @@ const fileBefore = (
   container: Container,
   path: string,
   at: Instant,
-  depth: number,
+  shared: SharedFiles,
 ): string | undefined => {
   const { pod } = scene;
   const { lookup } = scene.context;
@@ -92,8 +92,7 @@ const fileBefore = (
     if (!path.startsWith(`${base}/`)) continue;
     const volume = (pod.spec?.volumes ?? []).find(({ name }) => name === mount.name);
     if (volume?.projected) return projectedOf(scene, volume, at).get(path.slice(base.length + 1))?.();
-    if (volume?.emptyDir)
-      return sharedFiles(scene, container, mount.name, at, depth).get(path.slice(base.length + 1));
+    if (volume?.emptyDir) return shared(mount.name).get(path.slice(base.length + 1));
     const name = volume?.configMap?.name ?? volume?.secret?.secretName;
     if (name === undefined) return undefined;
     const entries = entriesOf(lookup, namespace, volume?.configMap ? 'configmaps' : 'secrets', name);
@@ -106,6 +105,24 @@ const fileBefore = (
 /** Init containers whose files are looked at, and how deep one may look at those of others before it. */
 const MOST_WRITERS = 4;
 const DEEPEST = 2;
+
+/** Folders that a container may find something in: what a play costs stays bounded. */
+const MOST_FOLDERS = 4;
+
+/** Files by their path in an empty folder. */
+type SharedFiles = (volume: string) => ReadonlyMap<string, string>;
+
+/** Looks into each folder once. */
+const lookInto = (scene: Scene, reader: Container, at: Instant, depth: number): SharedFiles => {
+  const seen = new Map<string, ReadonlyMap<string, string>>();
+  return (volume) => {
+    const files =
+      seen.get(volume) ??
+      (seen.size < MOST_FOLDERS ? sharedFiles(scene, reader, volume, at, depth) : new Map<string, string>());
+    if (seen.size < MOST_FOLDERS) seen.set(volume, files);
+    return files;
+  };
+};
 
 /** What the init containers before this one left in an empty folder that they share with it, by path in the folder. */
 const sharedFiles = (
@@ -142,7 +159,7 @@ const folderBefore = (
   container: Container,
   path: string,
   at: Instant,
-  depth: number,
+  shared: SharedFiles,
 ): readonly string[] | undefined => {
   const { pod } = scene;
   const mount = (container.volumeMounts ?? []).find((it) => it.mountPath.replace(/\/$/, '') === path);
@@ -150,7 +167,7 @@ const folderBefore = (
   const volume = (pod.spec?.volumes ?? []).find(({ name }) => name === mount.name);
   if (volume?.projected) return [...projectedOf(scene, volume, at).keys()];
   if (volume?.emptyDir) {
-    const files = [...sharedFiles(scene, container, volume.name, at, depth).keys()];
+    const files = [...shared(volume.name).keys()];
     return [...new Set(files.map((file) => file.split('/')[0] ?? ''))];
   }
   const name = volume?.configMap?.name ?? volume?.secret?.secretName;
@@ -188,6 +205,7 @@ export const surroundingsOf = (
 ): Surroundings => {
   const { pod } = sync;
   const { lookup } = sync.context;
+  const shared = lookInto(sync, container, startedAt, depth);
   let env: Readonly<Record<string, string>> | undefined;
   return {
     hostname: pod.spec?.hostname ?? pod.metadata.name ?? '',
@@ -195,8 +213,8 @@ export const surroundingsOf = (
       env ??= environmentOf(pod, container, lookup);
       return env;
     },
-    fileBefore: (path) => fileBefore(sync, container, path, startedAt, depth),
-    folderBefore: (path) => folderBefore(sync, container, path, startedAt, depth),
+    fileBefore: (path) => fileBefore(sync, container, path, startedAt, shared),
+    folderBefore: (path) => folderBefore(sync, container, path, startedAt, shared),
     // What was put into an image of one's own nobody knows; busybox has what it has.
     hasProgram: (name) => !isPlainBusybox(image) || applets.has(name),
     resolves: (host, atMs) => {

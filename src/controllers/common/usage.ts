@@ -12,8 +12,15 @@ const hostParts = (host: string, home: string): readonly [name: string, namespac
   return [name, namespace];
 };
 
-const loopsOf = (pod: Pod): readonly RequestLoop[] =>
-  (pod.spec?.containers ?? []).flatMap((container) => requestLoopOf(container) ?? []);
+/** What was read from a spec once; specs are frozen, so that it stays true. */
+const known = new WeakMap<object, readonly RequestLoop[]>();
+
+const loopsOf = ({ spec }: Pod): readonly RequestLoop[] => {
+  if (spec === undefined) return [];
+  const read = known.get(spec) ?? spec.containers.flatMap((container) => requestLoopOf(container) ?? []);
+  known.set(spec, read);
+  return read;
+};
 
 /** Namespaces whose services the pod asks in a loop. */
 export const loadedNamespaces = (pod: Pod): readonly string[] =>

@@ -346,7 +346,7 @@ const MOST_OPENINGS = 150;
 /** The script as a tree; `undefined` when it uses what is not understood here (functions, here-documents). */
 export const parseScript = (text: string): Node | undefined => {
   if (text.length > LONGEST) return undefined;
-  if ((text.match(/[({]|\b(?:while|until|if|for)\b/g) ?? []).length > MOST_OPENINGS) return undefined;
+  if ((text.match(/[({]|\b(?:while|until|if|for|case)\b/g) ?? []).length > MOST_OPENINGS) return undefined;
   if (text.includes('<<') || /^\s*\w+\s*\(\)/m.test(text)) return undefined;
   const parser = new Parser(tokenize(text));
   const node = parser.list();

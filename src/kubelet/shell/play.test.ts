@@ -144,3 +144,9 @@ test('pi has the digits asked for', () => {
     '59958133904780275901',
   ]);
 });
+
+test('cases within cases are read up to a depth, beyond it the script runs on', () => {
+  const nested = (depth: number) => `${'case x in x) '.repeat(depth)}echo in${';; esac'.repeat(depth)}`;
+  expect(told(nested(10))).toEqual(['in']);
+  expect(play(nested(2000)).endless).toBeDefined();
+});
