@@ -21,6 +21,7 @@ import {
   workingFormOf,
 } from './dependencies.ts';
 import { checkMetadataUpdate } from './metadata-rules.ts';
+import { shownAsScale, takeScale } from './subresources/scale.ts';
 import { metaOf } from './system-fields.ts';
 import { type UpdateStrategy, updateStrategyOf } from './update-strategies.ts';
 import { admissionRequest, admitMutating, refuseErrors, storing } from './write-steps.ts';
@@ -216,7 +217,13 @@ export const update = (
     deps.track?.(draft, { target, old, manager: options.fieldManager, now });
   }
   const request = admissionRequest(target, 'UPDATE', draft, old, identity, options);
-  const warnings = [...admitMutating(deps, { ...request, object: draft })];
+  const scale = target.subresource === 'scale' ? shownAsScale(target, request, draft, old) : undefined;
+  const warnings = [
+    ...(scale === undefined
+      ? admitMutating(deps, { ...request, object: draft })
+      : deps.admit(scale, 'mutate')),
+  ];
+  if (scale !== undefined) takeScale(target, draft, scale.object);
 
   const context = makeStrategyContext(deps, identity, options.dryRun, target.subresource);
   const strategy = updateStrategyOf(target);
@@ -228,7 +235,7 @@ export const update = (
   ]);
   const object = canonicalOf(kind, judged as unknown as Draft) as unknown as KubeObject;
   if (warnsOn(target)) warnings.push(...(kind.warnings?.(object, old) ?? []));
-  warnings.push(...deps.admit(request, 'validate'));
+  warnings.push(...deps.admit(scale ?? request, 'validate'));
 
   return commit(deps, target, stored, object, { dryRun: options.dryRun === true, warnings });
 };

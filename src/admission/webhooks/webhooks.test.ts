@@ -500,6 +500,41 @@ describe('what is not a plain object', () => {
     });
   });
 
+  test('scales are shown as such, and may be changed', () => {
+    const { harness, asked } = open({
+      limit: ({ request }) => {
+        const { spec } = request.object as unknown as { readonly spec: { readonly replicas: number } };
+        return spec.replicas > 3
+          ? patch({ op: 'replace', path: '/spec/replicas', value: 3 })
+          : { allowed: true };
+      },
+    });
+    const deployments = '/apis/apps/v1/namespaces/default/deployments';
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    harness.expect(201, 'POST', deployments, {
+      body: {
+        metadata: { name: 'd' },
+        spec: { replicas: 1, selector: { matchLabels: { a: 'b' } }, template },
+      },
+    });
+    const scaled = [
+      { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['*/scale'] },
+    ];
+    configure(harness, 'Mutating', 'm', hook('limit', { rules: scaled }));
+    const reply = harness.expect(200, 'PATCH', `${deployments}/d/scale`, {
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: { spec: { replicas: 10 } },
+    });
+    expect(reply).toMatchObject({ kind: 'Scale', spec: { replicas: 3 } });
+    expect(asked[0]?.request).toMatchObject({
+      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      resource: { group: 'apps', version: 'v1', resource: 'deployments' },
+      subResource: 'scale',
+      object: { kind: 'Scale', apiVersion: 'autoscaling/v1', spec: { replicas: 10 } },
+      oldObject: { kind: 'Scale', spec: { replicas: 1 } },
+    });
+  });
+
   test('evictions are shown, and may be changed', () => {
     const grace = { op: 'add', path: '/deleteOptions', value: { gracePeriodSeconds: 7 } };
     const { harness, asked } = open({ look: () => patch(grace) });

@@ -8,7 +8,7 @@ import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts
 import { fromScaleEntries, replicasPath, toScaleEntries } from '../../machinery/scale-fields.ts';
 import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from '../../machinery/selector.ts';
 import { conflict, invalid, resourceNotFound } from '../../machinery/status.ts';
-import type { Registry, Target, Written } from '../contract.ts';
+import type { AdmissionRequest, Registry, Target, Written } from '../contract.ts';
 import { refOf } from '../dependencies.ts';
 
 const segments = (path: string): readonly string[] =>
@@ -99,6 +99,27 @@ export const entriesAfterScale = (target: Target, old: KubeObject, scaleEntries:
 const replicasOf = (scale: Draft): number => {
   const spec = scale['spec'] as { readonly replicas?: number } | undefined;
   return spec?.replicas ?? 0;
+};
+
+/** An update of a scale as admission sees it: of a Scale, not of the object that carries it. */
+export const shownAsScale = (
+  target: Target,
+  request: AdmissionRequest,
+  draft: Draft,
+  old: KubeObject,
+): AdmissionRequest & { readonly object: Draft } => ({
+  ...request,
+  bodyKind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  object: cloneJson(scaleOf(target, draft as unknown as KubeObject)) as unknown as Draft,
+  old: scaleOf(target, old),
+});
+
+/** Takes over the replicas that admission left in the Scale it was shown. Throws 422 for fewer than none. */
+export const takeScale = (target: Target, draft: Draft, scale: Draft): void => {
+  checkScale(target, scale);
+  const { specReplicas } = pathsOf(target);
+  const replicas = replicasOf(scale);
+  if (replicas !== (readPath(draft, specReplicas) ?? 0)) writePath(draft, specReplicas, replicas);
 };
 
 const checkScale = (target: Target, scale: Draft): void => {
