@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, like, lte, ne, notInArray, or } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, like, lte, ne, or } from 'drizzle-orm';
 import { printTime } from '../machinery/time.ts';
 import type { Credentials } from './accounts.ts';
 import type { PlatformDatabase } from './db/queries.ts';
@@ -20,6 +20,10 @@ export const SESSION_PREFIX = 'kubicle_session_';
 
 const SESSION_SECONDS = 30 * 24 * 3600;
 const ID_HASH_LENGTH = 32;
+/** An account has at most so many; of more the oldest end. */
+const MOST_SESSIONS = 50;
+/** Values one statement may hold are limited; the next sign-in ends what is left. */
+const AT_ONCE = 50;
 
 /** A sign-in as its account sees it. */
 export interface SessionView {
@@ -31,11 +35,22 @@ export interface SessionView {
   readonly lastUsedAt: string | null;
 }
 
-/** Sessions an account may have; signing in once more ends the oldest. */
-const SESSIONS_PER_ACCOUNT = 200;
-
 /** The public id of a session: enough of its token's hash to find it by. */
 const sessionId = (tokenHash: string): string => `ses_${tokenHash.slice(0, ID_HASH_LENGTH)}`;
+
+/** Ends the oldest sessions of an account that has too many. */
+const endOldestSessions = async (db: PlatformDatabase, accountId: string): Promise<void> => {
+  const surplus = await db
+    .select({ tokenHash: sessions.tokenHash })
+    .from(sessions)
+    .where(eq(sessions.accountId, accountId))
+    .orderBy(desc(sessions.createdAt), desc(sessions.tokenHash))
+    .limit(AT_ONCE)
+    .offset(MOST_SESSIONS);
+  if (surplus.length === 0) return;
+  const hashes = surplus.map(({ tokenHash }) => tokenHash);
+  await db.delete(sessions).where(inArray(sessions.tokenHash, hashes));
+};
 
 /** Signs in: a token good for 30 days. A wrong address and a wrong password are one 401 problem, equally slow. */
 export const createSession = async (
@@ -55,19 +70,11 @@ export const createSession = async (
   const token = makeSecret(SESSION_PREFIX);
   const tokenHash = await hashSecret(token);
   const expiresAt = now + SESSION_SECONDS * 1000;
-  const newest = db
-    .select({ tokenHash: sessions.tokenHash })
-    .from(sessions)
-    .where(eq(sessions.accountId, account.id))
-    .orderBy(desc(sessions.createdAt))
-    .limit(SESSIONS_PER_ACCOUNT);
   await db.batch([
     db.delete(sessions).where(and(eq(sessions.accountId, account.id), lte(sessions.expiresAt, now))),
     db.insert(sessions).values({ tokenHash, accountId: account.id, createdAt: now, expiresAt }),
-    db
-      .delete(sessions)
-      .where(and(eq(sessions.accountId, account.id), notInArray(sessions.tokenHash, newest))),
   ]);
+  await endOldestSessions(db, account.id);
   return { id: sessionId(tokenHash), token, expiresAt: printTime(expiresAt) };
 };
 
