@@ -157,12 +157,25 @@ const readTemplate = (text: string, refuse: (message: string, line?: number) => 
 /** Files of a bundle by their path inside it, e.g. `template.yaml`, `manifests/app.yaml`, `tasks/read.zh.md`. */
 export type BundleFiles = Readonly<Record<string, string>>;
 
+const readRoot = (text: string): Record<string, unknown> | undefined => {
+  try {
+    const root = parseDocument(text, { prettyErrors: false }).toJS() as unknown;
+    return isRecord(root) ? root : undefined;
+  } catch {
+    // The loader says what is wrong with it.
+    return undefined;
+  }
+};
+
 /**
  * A bundle as one template text (JSON): `template.yaml` with the documents of `manifests/*.yaml` appended in name
- * order, and the texts of `tasks/<id>.en.md` and `.zh.md` put into their tasks.
+ * order, and the texts of `tasks/<id>.en.md` and `.zh.md` put into their tasks. A `template.yaml` that is no map is
+ * left as it is: reading it tells why.
  */
 export const joinBundle = (files: BundleFiles): string => {
-  const root = parseDocument(files['template.yaml'] ?? '').toJS() as Record<string, unknown>;
+  const text = files['template.yaml'] ?? '';
+  const root = readRoot(text);
+  if (root === undefined) return text;
   const listed = root['manifests'];
   const manifests = [
     ...(listed === undefined ? [] : Array.isArray(listed) ? listed : [listed]),
