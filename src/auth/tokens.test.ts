@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { makeObject, makePod } from '../../test/support/admission.ts';
 import { makeMemoryLookup } from '../../test/support/memory-lookup.ts';
 import { StatusError } from '../machinery/status.ts';
-import { checkClaims, issueToken, type TokenRequestSpec } from './tokens.ts';
+import { checkClaims } from './token-check.ts';
+import { issueToken, type TokenRequestSpec } from './tokens.ts';
 
 const issuer = 'https://issuer.example';
 const start = Date.UTC(2026, 0, 1);

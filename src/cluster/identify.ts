@@ -2,7 +2,7 @@ import type { CoreRequest, VerifiedToken } from '../api/contract.ts';
 import type { Identity } from '../auth/identity.ts';
 import { checkLegacyClaims, LEGACY_ISSUER } from '../auth/legacy-tokens.ts';
 import type { TokenVerdict } from '../auth/reviews.ts';
-import { checkClaims } from '../auth/tokens.ts';
+import { checkClaims } from '../auth/token-check.ts';
 import { checkUserClaims, type UserTokenDeps } from '../auth/user-tokens.ts';
 import type { Lookup } from '../kinds/define.ts';
 import type { Secret } from '../kinds/generated/types.ts';
