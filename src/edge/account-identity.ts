@@ -11,7 +11,7 @@ import type { Env } from './env.ts';
 import type { Isolate } from './isolate.ts';
 
 /** How long a change of owners, members and shares may go unnoticed by another isolate. */
-const CACHE_MS = 30_000;
+const CACHE_MS = 10_000;
 
 /** Whose a cluster is. Throws 404 when there is none. */
 export const ownerOf = async (env: Env, isolate: Isolate, clusterId: string, now: number): Promise<Owner> => {

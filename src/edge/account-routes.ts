@@ -14,7 +14,7 @@ import { throttleOf } from './throttle.ts';
 const roundsOf = ({ PASSWORD_ROUNDS }: Env): number | undefined =>
   PASSWORD_ROUNDS === undefined ? undefined : Math.max(1, Number(PASSWORD_ROUNDS) || 0);
 
-/** Isolates remember credentials for half a minute; this one forgets at once. */
+/** Isolates remember credentials for some seconds; this one forgets at once. */
 const forget = async (env: Env, accountId: string): Promise<void> =>
   (await isolateOf(env)).authenticator.forgetAccount(accountId);
 
@@ -101,7 +101,8 @@ const createSessionRoute = defineRoute({
   scope: 'public',
   tag: 'Accounts',
   summary: 'Sign in',
-  description: 'A session may do everything the account may, for 30 days. Programs better use an API key.',
+  description:
+    'A session may do everything the account may, for 30 days. Programs better use an API key. Of more than 200 sessions the oldest end.',
   body: bodies.credentials,
   answers: { 201: { description: 'A session token', schema: sessionToken } },
   problems: ['unauthorized'],

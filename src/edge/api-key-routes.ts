@@ -86,7 +86,7 @@ const deleteApiKeyRoute = defineRoute({
   scope: 'account',
   tag: 'Accounts',
   summary: 'Revoke an API key',
-  description: 'The control API refuses it at once, the Kubernetes APIs within half a minute.',
+  description: 'The control API refuses it at once, the Kubernetes APIs within ten seconds.',
   answers: { 204: { description: 'Revoked' } },
   handle: async ({ env, directory, caller, params }) => {
     await deleteApiKey(directory.db, caller.accountId, params.id);
