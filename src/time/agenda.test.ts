@@ -93,6 +93,46 @@ describe('agenda', () => {
     expect(rows).toEqual([{ actor: 'a', key: 'x', dueAt: 15, attempts: 2 }]);
   });
 
+  describe('a key that is at work', () => {
+    it('is not moved earlier by what changes meanwhile', () => {
+      const { table } = makeTable();
+      const agenda = new Agenda(table, ['a']);
+      agenda.open(100);
+      agenda.soonest(0, 'x', 11);
+      agenda.hold(0, 'x', 20);
+      agenda.soonest(0, 'x', 12);
+      expect(takeAll(agenda, 100)).toEqual(['20 0 x']);
+    });
+
+    it('is left alone when nothing is due for it, or only later', () => {
+      const { table, rows } = makeTable();
+      const agenda = new Agenda(table, ['a']);
+      agenda.open(0);
+      agenda.hold(0, 'idle', 20);
+      agenda.soonest(0, 'x', 30);
+      agenda.hold(0, 'x', 20);
+      agenda.soonest(0, 'x', 25);
+      agenda.close();
+      expect(rows).toEqual([{ actor: 'a', key: 'x', dueAt: 25, attempts: 0 }]);
+    });
+
+    it('stays so over the end of a turn, with its failures', () => {
+      const { table, rows } = makeTable();
+      const agenda = new Agenda(table, ['a']);
+      agenda.open(0);
+      agenda.soonest(0, 'x', 0);
+      agenda.take(0);
+      agenda.replace(0, 'x', 15, 2);
+      agenda.hold(0, 'x', 20);
+      agenda.close();
+      expect(rows).toEqual([{ actor: 'a', key: 'x', dueAt: 20, attempts: -3 }]);
+      agenda.open(5);
+      agenda.soonest(0, 'x', 6);
+      expect(agenda.take(19)).toBeUndefined();
+      expect(agenda.take(20)).toEqual({ actor: 0, key: 'x', dueAt: 20, attempts: 2 });
+    });
+  });
+
   it('writes nothing for rows that were loaded and left alone', () => {
     const { table, writes } = makeTable([{ actor: 'a', key: 'x', dueAt: 5, attempts: 1 }]);
     const agenda = new Agenda(table, ['a']);
