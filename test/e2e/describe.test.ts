@@ -61,6 +61,7 @@ const cases: readonly (readonly [name: string, ...args: string[]])[] = [
   ['clusterrole', 'clusterrole', 'system:node-proxier'],
   ['priorityclass', 'priorityclass', 'high'],
   ['lease', 'lease', 'lease'],
+  ['csr', 'csr', 'anna'],
   ['crd', 'crd', 'crontabs.stable.example.com'],
   ['custom', 'crontab', 'tab'],
 ];
