@@ -12,7 +12,7 @@ import { followLog, goesOn } from './follow-log.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import { readBody } from './read-body.ts';
 import { statusErrorResponse } from './status-response.ts';
-import { busyStatus, throttleOf } from './throttle.ts';
+import { busyStatus, holdBack, throttleOf } from './throttle.ts';
 import { bridgeWatch, isWatch } from './watch-bridge.ts';
 
 const ATTEMPTS = 3;
@@ -92,7 +92,9 @@ const requireRate = async (env: Env, isolate: Isolate, clusterId: string, now: n
   const throttle = throttleOf(env);
   const { accountId } = await ownerOf(env, isolate, clusterId, now);
   const wait = throttle.blocked(clusterId, now) || (await throttle.account(accountId, now));
-  if (wait > 0) throw busyStatus(wait);
+  if (wait === 0) return;
+  await holdBack();
+  throw busyStatus(wait);
 };
 
 const forward = async (
@@ -116,7 +118,10 @@ const forward = async (
     return found.kind === 'token' && found.clusterId === target.clusterId ? found.token : undefined;
   };
   const answer = await callObject(object, await withVerifiedTokens(plain, verify));
-  if (answer.isBusy === true) throttleOf(env).block(target.clusterId, Date.now());
+  if (answer.isBusy === true) {
+    throttleOf(env).block(target.clusterId, Date.now());
+    await holdBack();
+  }
   if (goesOn(answer)) return followLog(answer, plain, (next) => callObject(object, next), request.signal);
   return finish(answer, request);
 };

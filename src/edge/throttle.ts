@@ -9,6 +9,7 @@ import { ExpiringCache } from './expiring-cache.ts';
 const PLAN_MS = 60_000;
 /** A cluster that refused is not asked again for this long: a flood ends here and not in the cluster's object. */
 const BLOCK_MS = 200;
+const HOLD_MS = 250;
 /** Wrong passwords for one address, and sign-ups and sign-ins from one network address: at once, and a minute. */
 const GUESSES = 10;
 const STRANGERS = 30;
@@ -28,6 +29,12 @@ interface Metered {
 
 /** The Kubernetes API's answer to somebody who has to wait. */
 export const busyStatus = (waitMs: number) => tooManyRequests(BUSY, secondsOf(waitMs));
+
+/**
+ * Holds a refusal back for a moment. Who waits for answers before asking again cannot ask faster than this, so that
+ * refusing a flood costs its neighbours next to nothing; waiting itself costs nothing at all.
+ */
+export const holdBack = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, HOLD_MS));
 
 /** The control API's. */
 export const busyProblem = (waitMs: number) => {

@@ -2,7 +2,7 @@ import { beginKeyed } from '../../platform/idempotency.ts';
 import { makeId } from '../../platform/secrets.ts';
 import { type Env, openDirectory } from '../env.ts';
 import { isolateOf } from '../isolate.ts';
-import { busyProblem, throttleOf } from '../throttle.ts';
+import { busyProblem, holdBack, throttleOf } from '../throttle.ts';
 import { requireCaller } from './caller.ts';
 import { printProblem, toProblem } from './print-problem.ts';
 import { readRouteBody, readRouteQuery } from './read-request.ts';
@@ -67,7 +67,10 @@ const run = async (
   const now = Date.now();
   const caller = route.scope === 'public' ? undefined : await requireCaller(request, env, route.scope, now);
   const wait = caller === undefined ? 0 : await throttleOf(env).account(caller.accountId, now);
-  if (wait > 0) throw busyProblem(wait);
+  if (wait > 0) {
+    await holdBack();
+    throw busyProblem(wait);
+  }
   const query = readRouteQuery(new URL(request.url), route.query);
   const { value: body, text } = await readRouteBody(request, route);
   const directory = openDirectory(env, request.url);
