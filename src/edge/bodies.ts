@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../machinery/name-rules.ts';
 import { parseQuantity, signOfQuantity } from '../machinery/quantity.ts';
 import { parseTime } from '../machinery/time.ts';
-import { badRequestProblem } from '../platform/problem.ts';
 import { SCOPES } from '../platform/scopes.ts';
-import { readBody } from './read-body.ts';
 
 /** Bodies of the control API: their shape, their defaults and what is refused. */
 
@@ -183,23 +181,3 @@ export const bodies = {
 
 /** What a `POST /v1/clusters/{id}/kubeconfigs` asks for. */
 export type KubeconfigRequest = z.infer<typeof kubeconfig>;
-
-/** Reads a JSON body as the schema says. Throws a 400 problem that names every wrong place. An empty body is `{}`. */
-export const readJson = async <Schema extends z.ZodType>(
-  request: Request,
-  schema: Schema,
-): Promise<z.infer<Schema>> => {
-  const text = new TextDecoder().decode(await readBody(request));
-  let value: unknown;
-  try {
-    value = text.trim() === '' ? {} : JSON.parse(text);
-  } catch {
-    throw badRequestProblem('the body is not JSON');
-  }
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const errors = read.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-  const first = errors[0];
-  const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
-  throw badRequestProblem(`${where}${first?.message ?? 'the body is not valid'}`, errors);
-};

@@ -15,6 +15,18 @@ const TAKEN: Readonly<Record<BodyForm, string>> = {
   text: 'a text',
 };
 
+/** Where an issue is, and what; a field that is not known is a place of its own. */
+const placesOf = (issue: z.core.$ZodIssue, place: 'body' | 'query'): readonly ProblemPlace[] => {
+  const { path, message } = issue;
+  const inside = place === 'body' ? {} : { in: place };
+  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message, ...inside }];
+  return issue.keys.map((key) => ({
+    path: [...path, key].join('.'),
+    message: 'is not a known field',
+    ...inside,
+  }));
+};
+
 /** Checks a value against a schema; throws a 400 problem that names every wrong place. */
 export const check = <Schema extends z.ZodType>(
   schema: Schema,
@@ -23,13 +35,7 @@ export const check = <Schema extends z.ZodType>(
 ): z.infer<Schema> => {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  const errors = read.error.issues.map(
-    ({ path, message }): ProblemPlace => ({
-      path: path.join('.'),
-      message,
-      ...(place === 'body' ? {} : { in: place }),
-    }),
-  );
+  const errors = read.error.issues.flatMap((issue) => placesOf(issue, place));
   const first = errors[0];
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
   throw badRequestProblem(`${where}${first?.message ?? `the ${place} is not valid`}`, errors);
