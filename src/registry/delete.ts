@@ -4,6 +4,7 @@ import type { Identity } from '../auth/identity.ts';
 import type { Kind } from '../kinds/define.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { asRecord, type Draft, type KubeObject, type ObjectMeta } from '../machinery/object.ts';
+import { type OutsideCall, OutsideNeeded } from '../machinery/outside.ts';
 import { conflict, notFound } from '../machinery/status.ts';
 import { printTime } from '../machinery/time.ts';
 import type { Stored } from '../store/reader.ts';
@@ -175,6 +176,16 @@ export const deleteMany = (
   options: DeleteOptions,
 ): readonly Stored[] => {
   const { items } = list(deps.store, target, query);
-  for (const item of items) deleteStored(deps, target, item, identity, options);
+  const needed: OutsideCall[] = [];
+  for (const item of items) {
+    try {
+      deleteStored(deps, target, item, identity, options);
+    } catch (error) {
+      // All that webhooks are to be asked is asked at once; the whole is undone until then.
+      if (!(error instanceof OutsideNeeded)) throw error;
+      needed.push(...error.calls);
+    }
+  }
+  if (needed.length > 0) throw new OutsideNeeded(needed);
   return items;
 };

@@ -413,6 +413,18 @@ spec:
   });
 });
 
+test('deleting a collection asks about all of it at once', () => {
+  const { harness, asked } = open({ judge: ({ request }) => ({ allowed: request['name'] !== 'm2' }) });
+  for (const name of ['m1', 'm2', 'm3']) {
+    harness.expect(201, 'POST', MAPS, { body: { metadata: { name, labels: { some: 'one' } } } });
+  }
+  configure(harness, 'Validating', 'v', hook('judge'));
+  const url = `${MAPS}?labelSelector=some%3Done`;
+  expect(harness.request('DELETE', url).body).toContain('denied the request');
+  expect(harness.list(url)).toHaveLength(3);
+  expect(asked.map(({ request }) => request['name'])).toEqual(['m1', 'm2', 'm3']);
+});
+
 describe('while a webhook is asked', () => {
   test('a write that comes between makes it be asked again about the new state', () => {
     const asked: Asked[] = [];

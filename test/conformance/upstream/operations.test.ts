@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/machinery/object.ts';
+import signingRequests from '../../golden/signing-requests.json' with { type: 'json' };
 import { Harness } from '../../support/harness.ts';
 import { listed, make, type Operated, operate, pathOf } from './operations.ts';
 
@@ -310,18 +311,29 @@ describe('parts of a kind', () => {
 
   test('[sig-auth] Certificates API [Privileged:ClusterAdmin] should support CSR API operations', () => {
     const harness = fresh();
-    const url = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-    const { resources } = harness.get<{ readonly resources: readonly { readonly name: string }[] }>(
-      '/apis/certificates.k8s.io/v1',
-    );
-    expect(resources.map(({ name }) => name)).toEqual(
-      expect.arrayContaining([
-        'certificatesigningrequests',
-        'certificatesigningrequests/approval',
-        'certificatesigningrequests/status',
-      ]),
-    );
-    expect(listed(harness, url)).toEqual([]);
+    const requests: Operated = {
+      group: 'certificates.k8s.io',
+      resource: 'certificatesigningrequests',
+      clusterScoped: true,
+      body: {
+        spec: {
+          request: btoa(signingRequests.p256),
+          signerName: 'example.com/e2e',
+          usages: ['digital signature'],
+        },
+      },
+      status: { conditions: [{ ...condition('Failed'), lastUpdateTime: NOW }] },
+    };
+    operate(harness, requests);
+    const url = pathOf(requests);
+    const made = harness.expect(201, 'POST', url, { body: make(requests, 'c') }) as KubeObject;
+    const approval = { ...condition('Approved'), lastUpdateTime: NOW };
+    const approved = harness.expect(200, 'PUT', `${url}/c/approval`, {
+      body: { ...made, status: { conditions: [approval] } },
+    });
+    expect(approved).toMatchObject({ status: { conditions: [{ type: 'Approved', status: 'True' }] } });
+    const before = approved as KubeObject & { readonly status: object };
+    harness.expect(200, 'PUT', `${url}/c/status`, { body: before });
   });
 
   test('[sig-node] Node Lifecycle should run through the lifecycle of a node', () => {
