@@ -109,7 +109,9 @@ const forward = async (
   const object = clusterObject(env, target.clusterId);
   if (isWatch(request.method, target)) {
     isolate.watched.add(target.clusterId);
-    return bridgeWatch(object, makeCoreRequest(request, target, caller, new Uint8Array()), request);
+    const watch = await bridgeWatch(object, makeCoreRequest(request, target, caller, new Uint8Array()), request);
+    if (watch.status === 429) await holdBack();
+    return watch;
   }
   const plain = makeCoreRequest(request, target, caller, await readBody(request));
   const verify = async (token: string): Promise<VerifiedToken | undefined> => {
