@@ -6,9 +6,10 @@ import { credentialBenchmarks } from './credentials.ts';
 import { environmentBenchmarks } from './environments.ts';
 import { printTable, type Row } from './measure.ts';
 import { serverBenchmarks } from './server.ts';
+import { tenantBenchmarks } from './tenants.ts';
 import { workloadBenchmarks } from './workloads.ts';
 
-/** `npm run bench [-- core|workloads|api|access|credentials|server|environments]`: prints the table and writes `bench/results.json`. */
+/** `npm run bench [-- core|workloads|api|access|credentials|server|environments|tenants]`: prints the table and writes `bench/results.json`. */
 
 const FILE = new URL('./results.json', import.meta.url);
 
@@ -28,6 +29,7 @@ const suites = {
   credentials: credentialBenchmarks,
   server: serverBenchmarks,
   environments: environmentBenchmarks,
+  tenants: tenantBenchmarks,
 } as const;
 const wanted = process.argv.slice(2);
 const last = readLast();

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 /** The product as its users start it, on a free port and a state folder of its own. */
 export interface RunningServer {
   readonly port: number;
+  /** Its state directory. */
+  readonly home: string;
   readonly apiKey: string;
   readonly startedInMs: number;
   /** Resident memory of the server's processes in MB. */
@@ -101,6 +103,7 @@ export const startServer = async (): Promise<RunningServer> => {
 
   return {
     port,
+    home,
     apiKey,
     startedInMs,
     memory: () => residentOf(child.pid ?? 0) / 1024,
