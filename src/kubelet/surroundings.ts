@@ -7,6 +7,7 @@ import type { Instant } from '../machinery/time.ts';
 import { filesOf } from './commands.ts';
 import { findImage, type Image, isPlainBusybox } from './images.ts';
 import { projectedFiles } from './projected-volume.ts';
+import { serviceVariables } from './service-variables.ts';
 import { applets } from './shell/applets.ts';
 import type { Surroundings } from './shell/surroundings.ts';
 import { drawFor, instantOf, type Scene } from './sync.ts';
@@ -38,14 +39,15 @@ const fieldValue = (pod: Pod, path: string): string => {
   return values[path] ?? '';
 };
 
-/** The container's environment: envFrom, then env, later entries over earlier ones. */
+/** The container's environment: services, envFrom, then env, later entries over earlier ones. */
 export const environmentOf = (
   pod: Pod,
   container: Container,
   lookup: Lookup,
+  startedAt: Instant,
 ): Readonly<Record<string, string>> => {
   const namespace = pod.metadata.namespace ?? '';
-  const env: Record<string, string> = {};
+  const env: Record<string, string> = serviceVariables(pod, lookup, startedAt);
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     const source = configMapRef === undefined ? 'secrets' : 'configmaps';
     const name = configMapRef?.name ?? secretRef?.name ?? '';
@@ -210,7 +212,7 @@ export const surroundingsOf = (
   return {
     hostname: pod.spec?.hostname ?? pod.metadata.name ?? '',
     get env() {
-      env ??= environmentOf(pod, container, lookup);
+      env ??= environmentOf(pod, container, lookup, startedAt);
       return env;
     },
     fileBefore: (path) => fileBefore(sync, container, path, startedAt, shared),

@@ -86,16 +86,35 @@ const copy: Program = (call) => {
   return {};
 };
 
+/** Plain text with `^` and `$`, alternatives apart by `|`: other patterns are taken as they are written. */
+const matcherOf = (pattern: string, ignoresCase: boolean): ((line: string) => boolean) => {
+  const fold = (text: string): string => (ignoresCase ? text.toLowerCase() : text);
+  const alternatives = pattern.split(/\\?\|/).map((part) => ({
+    text: fold(part.replace(/^\^/, '').replace(/\$$/, '').replaceAll('\\', '')),
+    begins: part.startsWith('^'),
+    ends: part.endsWith('$'),
+  }));
+  return (line) =>
+    alternatives.some(({ text, begins, ends }) => {
+      const folded = fold(line);
+      if (begins && ends) return folded === text;
+      if (begins) return folded.startsWith(text);
+      return ends ? folded.endsWith(text) : folded.includes(text);
+    });
+};
+
 const grep: Program = (call) => {
-  const words = call.args.filter((word) => !word.startsWith('-'));
-  const [pattern = '', ...paths] = words;
+  const flags = call.args.filter((word) => /^-\w/.test(word)).join('');
+  const [pattern = '', ...paths] = call.args.filter((word) => !word.startsWith('-'));
   const text = paths.length > 0 ? paths.map((path) => call.read(path) ?? '').join('\n') : call.input;
-  const lines = text.split('\n').filter((line) => line.includes(pattern));
-  const isQuiet = call.args.some((word) => /^-\w*q/.test(word));
-  return {
-    code: lines.length > 0 ? 0 : 1,
-    ...(lines.length > 0 && !isQuiet ? { out: lines.join('\n') } : {}),
-  };
+  const matches = matcherOf(pattern, flags.includes('i'));
+  const wanted = !flags.includes('v');
+  const all = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  const lines = all.filter((line) => matches(line) === wanted);
+  const code = lines.length > 0 ? 0 : 1;
+  if (flags.includes('q')) return { code };
+  if (flags.includes('c')) return { code, out: String(lines.length) };
+  return { code, ...(lines.length > 0 ? { out: lines.join('\n') } : {}) };
 };
 
 const tail: Program = (call) =>
