@@ -2,6 +2,12 @@ import { StatusError } from '../../machinery/status.ts';
 import { makeProblem, ProblemError } from '../../platform/problem.ts';
 import { problemTypeOfStatus, problemTypeUri } from '../../platform/problem-types.ts';
 
+/** A cluster's object that is catching up, or that the platform is moving: asking again helps. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof Error &&
+  (/the cluster answers (?:429|503)$/.test(error.message) ||
+    (error as { readonly retryable?: boolean }).retryable === true);
+
 /** Any thrown value as a problem. What is not one of ours is a bug: it is journalled and says nothing. */
 export const toProblem = (error: unknown, requestId: string): ProblemError => {
   if (error instanceof ProblemError) return error;
@@ -9,6 +15,10 @@ export const toProblem = (error: unknown, requestId: string): ProblemError => {
     // The edge's own refusals, e.g. of a body that is too large, and the clusters'.
     const { code, message } = error.status;
     return makeProblem(problemTypeOfStatus(code), message ?? 'refused');
+  }
+  if (isPassing(error)) {
+    const retryAfterSeconds = 1;
+    return makeProblem('unavailable', 'the cluster is busy or restarting', { retryAfterSeconds });
   }
   const stack = error instanceof Error ? error.stack : undefined;
   console.error(JSON.stringify({ event: 'control-api-error', requestId, error: String(error), stack }));
