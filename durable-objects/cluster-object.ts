@@ -34,13 +34,19 @@ import { GradeSockets } from './grade-sockets.ts';
 import { withLargeBodyStreamed } from './large-body.ts';
 import { Pump } from './pump.ts';
 import {
+  type AccessAnswer,
+  type AccessQuestion,
   type AdvanceOutcome,
+  type AuditPage,
   type AuditPolicyAnswer,
+  type AuditQuery,
+  type ChangedPolicy,
   type ClusterLease,
   type ClusterReport,
   type ClusterRpc,
   type CreateOutcome,
   GRADE_REQUEST_HEADER,
+  type PodSecurityAnswer,
   printHeaderJson,
   type ServedResponse,
   WATCH_REQUEST_HEADER,
@@ -221,12 +227,14 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     const now = Date.now();
     const again = this.#exercises.restage(now);
     if (again === undefined) throw resourceNotFound();
-    this.#cluster = again.cluster;
-    again.cluster.setLimits(limits);
+    const { cluster, staging } = again;
+    if (cluster === undefined) return staging;
+    this.#sockets.closeAll();
+    this.#cluster = cluster;
+    cluster.setLimits(limits);
     this.#gate.limit(limits, now);
-    this.#settle(again.cluster);
-    this.#grades.changed();
-    return again.staging;
+    this.#settle(cluster);
+    return staging;
   }
 
   async grade(): Promise<Grading | undefined> {

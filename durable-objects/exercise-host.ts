@@ -30,13 +30,13 @@ export interface AttemptReport {
   readonly changes: readonly AttemptChange[];
 }
 
-/** Thrown to roll a rehearsal back; carries its outcome past the transaction. */
-class Curtain extends Error {
-  readonly report: RehearsalReport;
+/** Thrown to roll a play back; carries its outcome past the transaction. */
+class Curtain<Outcome> extends Error {
+  readonly outcome: Outcome;
 
-  constructor(report: RehearsalReport) {
-    super('the rehearsal is over');
-    this.report = report;
+  constructor(outcome: Outcome) {
+    super('the play is over');
+    this.outcome = outcome;
   }
 }
 
@@ -83,19 +83,27 @@ export class ExerciseHost {
    * Begins the exercise again: the cluster is made anew from the same settings and with the same credentials, or
    * nothing happens at all. Its new clock ends at `now`, as the first one did.
    */
-  restage(now: number): { readonly cluster: Cluster; readonly staging: Staging } | undefined {
+  restage(now: number): { readonly cluster?: Cluster; readonly staging: Staging } | undefined {
     const staged = this.#read();
     if (staged === undefined) return undefined;
     const { exercise, settings } = staged;
     const age = exercise.ageSeconds * 1000;
     const startsAt = exercise.startsAt === undefined ? now - age : exercise.startsAt - age;
-    return this.#storage.transactionSync(() => {
-      const heritage = takeHeritage(this.#ports.sql);
-      wipe(this.#ports);
-      const renewed = { ...settings, startsAt };
-      const cluster = createCluster(this.#ports, renewed, now, undefined, heritage);
-      return { cluster, staging: this.stage(cluster, renewed, exercise, now) };
-    });
+    try {
+      return this.#storage.transactionSync(() => {
+        const heritage = takeHeritage(this.#ports.sql);
+        wipe(this.#ports);
+        const renewed = { ...settings, startsAt };
+        const cluster = createCluster(this.#ports, renewed, now, undefined, heritage);
+        const staging = this.stage(cluster, renewed, exercise, now);
+        if (staging.failures.length > 0) throw new Curtain(staging);
+        return { cluster, staging };
+      });
+    } catch (error) {
+      this.forget();
+      if (error instanceof Curtain) return { staging: error.outcome as Staging };
+      throw error;
+    }
   }
 
   /** Judges the checks at this instant. */
@@ -119,7 +127,7 @@ export class ExerciseHost {
         throw new Curtain(rehearse(createCluster(this.#ports, settings, now), plan, now));
       });
     } catch (error) {
-      if (error instanceof Curtain) return error.report;
+      if (error instanceof Curtain) return error.outcome as RehearsalReport;
       throw error;
     }
   }

@@ -41,21 +41,20 @@ const factOf = (record: AuditRecord): AuditFact => {
   };
 };
 
-const trailOf = (audit: AuditReader, began: Instant): AuditTrail => ({
-  find: (accepts, limit) => {
-    const found: AuditFact[] = [];
-    for (const record of audit.records({ since: began })) {
-      const fact = factOf(record);
-      if (accepts(fact)) found.push(fact);
-      if (found.length >= limit) break;
-    }
-    return found.reverse();
-  },
-  get truncated() {
-    const gap = audit.gap();
-    return gap !== undefined && (gap.until ?? Number.POSITIVE_INFINITY) > began;
-  },
-});
+/** The log is read once for all checks of a grading, and only if one of them looks at it. */
+const trailOf = (audit: AuditReader, began: Instant): AuditTrail => {
+  let facts: readonly AuditFact[] | undefined;
+  return {
+    find: (accepts, limit) => {
+      facts ??= Array.from(audit.records({ since: began }), factOf).reverse();
+      return facts.filter(accepts).slice(0, limit);
+    },
+    get truncated() {
+      const gap = audit.gap();
+      return gap !== undefined && (gap.until ?? Number.POSITIVE_INFINITY) > began;
+    },
+  };
+};
 
 /** Wires grading to a running cluster. */
 export const makeGrader = (options: GraderOptions): Grader => {

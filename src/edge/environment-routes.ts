@@ -139,7 +139,8 @@ const resetRoute = defineRoute({
   problems: ['gone'],
   handle: async ({ directory, caller, params, now }) => {
     const environment = await getEnvironment(directory.db, caller.accountId, params.id, 'practise', now);
-    const view = lineView(await resetEnvironment(directory, environment), now);
+    const open = await openEnvironment(directory.db, environment);
+    const view = lineView(await resetEnvironment(directory, open), now);
     await emit(directory, environment, 'environment.reset', view);
     return ok(view);
   },

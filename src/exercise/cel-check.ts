@@ -9,7 +9,7 @@ import { select } from './object-check.ts';
 import type { World } from './world.ts';
 
 /** Steps one expression may take. */
-const BUDGET = 1_000_000;
+const MOST_STEPS = 1_000_000;
 
 const typesOf = ({ objects }: CelCheck): ReadonlyMap<string, CelType> =>
   new Map(Object.keys(objects).map((name) => [name, DYN]));
@@ -32,13 +32,17 @@ export const judgeCel = (world: World, check: CelCheck): Finding => {
     if (!selected.ok) return selected.finding;
     values.set(name, toCel(selection.name === undefined ? selected.objects : (selected.objects[0] ?? null)));
   }
+  const own = { left: Math.min(MOST_STEPS, world.budget.left) };
+  const before = own.left;
   try {
-    const result = compiled.program.run((name) => values.get(name), { left: BUDGET });
+    const result = compiled.program.run((name) => values.get(name), own);
     if (typeof result !== 'boolean') return errorFinding(say.broken('the expression gave no truth value'));
     if (result) return passed(check.message ?? say.expressionTrue());
     return failed(check.message ?? say.expressionFalse(check.expression));
   } catch (error) {
     if (error instanceof CelError) return errorFinding(say.broken(error.message));
     throw error;
+  } finally {
+    world.budget.left -= before - own.left;
   }
 };

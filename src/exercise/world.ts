@@ -2,6 +2,7 @@ import type { Authorizer } from '../auth/rbac.ts';
 import { makeAuthorizer } from '../auth/rbac.ts';
 import type { Catalog, Resolved } from '../kinds/catalog-contract.ts';
 import type { Lookup } from '../kinds/define.ts';
+import type { Budget } from '../machinery/cel/evaluate.ts';
 import { keyPrefix, parseGroupVersion } from '../machinery/names.ts';
 import type { KubeObject } from '../machinery/object.ts';
 import type { Instant } from '../machinery/time.ts';
@@ -39,6 +40,8 @@ export interface World {
   readonly lookup: Lookup;
   readonly authorizer: Authorizer;
   readonly audit: AuditTrail;
+  /** Steps that the expressions of one grading may still take, all together. */
+  readonly budget: Budget;
   /** Cluster instant at which the exercise began. */
   readonly began: Instant;
   get(key: string): KubeObject | undefined;
@@ -62,6 +65,9 @@ export interface WorldParts {
   readonly lookupOver: (reader: Reader) => Lookup;
 }
 
+/** Steps of all expressions of one grading. */
+const EXPRESSION_STEPS = 5_000_000;
+
 /** A reader that answers as of a revision. */
 const readerAt = (store: Reader, at: Revision): Reader => ({
   revision: () => at,
@@ -75,14 +81,14 @@ const readerAt = (store: Reader, at: Revision): Reader => ({
   changes: (after, options) => store.changes(after, options).filter(({ revision }) => revision <= at),
 });
 
-const worldAt = (parts: WorldParts, revision: Revision): World => {
+const worldAt = (parts: WorldParts, budget: Budget, revision: Revision): World => {
   const reader = readerAt(parts.store, revision);
   const lookup = parts.lookupOver(reader);
   const authorizer = makeAuthorizer({ lookup, rbacRevision: () => revision });
-  return worldOver({ ...parts, lookup, authorizer }, reader, revision);
+  return worldOver({ ...parts, lookup, authorizer }, budget, reader, revision);
 };
 
-const worldOver = (parts: WorldParts, reader: Reader, revision: Revision): World => ({
+const worldOver = (parts: WorldParts, budget: Budget, reader: Reader, revision: Revision): World => ({
   revision,
   now: parts.now,
   began: parts.began,
@@ -90,15 +96,17 @@ const worldOver = (parts: WorldParts, reader: Reader, revision: Revision): World
   lookup: parts.lookup,
   authorizer: parts.authorizer,
   audit: parts.audit,
+  budget,
   get: (key) => reader.get(key)?.object,
   scan: (prefix) => reader.scan(prefix).map(({ object }) => object),
-  at: (earlier) => worldAt(parts, earlier),
+  at: (earlier) => worldAt(parts, budget, earlier),
   floor: () => parts.store.floor(),
   changes: (after) => parts.store.changes(after),
 });
 
 /** The cluster as it is now. */
-export const makeWorld = (parts: WorldParts): World => worldOver(parts, parts.store, parts.store.revision());
+export const makeWorld = (parts: WorldParts): World =>
+  worldOver(parts, { left: EXPRESSION_STEPS }, parts.store, parts.store.revision());
 
 /** The kind behind an apiVersion and kind; `undefined` when the cluster does not serve it. */
 export const kindOf = (world: World, apiVersion: string, kind: string): Resolved | undefined => {

@@ -277,11 +277,13 @@ export const listEnvironments = async (
 /** Begins an environment again: same cluster id, kubeconfigs of users and seed; everything in it is made anew. */
 export const resetEnvironment = async (
   directory: ClusterDirectory,
-  environment: Environment,
+  { environment, template }: OpenEnvironment,
 ): Promise<Environment> => {
   requireStaged(await directory.object(environment.clusterId).restage());
+  const paused = template.cluster.clock.paused ?? false;
   const set = {
     resets: environment.resets + 1,
+    paused,
     score: null,
     passed: false,
     gradedAt: null,

@@ -137,6 +137,49 @@ describe('lint', () => {
     expect(problemsOf(laugh.join('\n'))[0]).toBeDefined();
   });
 
+  it('bounds what grading may cost, from both sides', () => {
+    const base = loadTemplate(GOOD);
+    if (!base.ok) throw new Error('not good');
+    const withChecks = (checks: readonly object[]): string =>
+      JSON.stringify({
+        ...base.template.raw,
+        tasks: [
+          { id: 't', title: 'T', checks: checks.slice(0, 50) },
+          { id: 'u', title: 'U', checks: checks.slice(50) },
+        ],
+      });
+    const authz = (count: number) => ({
+      persona: 'admin',
+      can: [
+        { verbs: ['get'], resources: ['pods'], names: Array.from({ length: count }, (_, at) => `n${at}`) },
+      ],
+    });
+    const check = (at: number, more: object) => ({ id: `c${at}`, title: 'C', points: 1, ...more });
+    const many = (count: number, more: object) => Array.from({ length: count }, (_, at) => check(at, more));
+    const said = (checks: readonly object[]) =>
+      problemsOf(withChecks(checks)).filter((each) => each.includes('at most'));
+    expect(said(many(100, { authz: authz(50) }))).toEqual([]);
+    expect(
+      said(
+        many(99, { authz: authz(50) }).concat(
+          check(99, { all: [{ authz: authz(50) }, { authz: authz(1) }] }),
+        ),
+      )[0],
+    ).toContain('5000 single rights');
+    const object = { apiVersion: 'v1', kind: 'Namespace', name: 'x' };
+    const stable = { stable: { seconds: 5, check: { object } } };
+    expect(
+      said([...many(51, { object }), ...Array.from({ length: 10 }, (_, at) => check(60 + at, stable))]),
+    ).toEqual([]);
+    expect(
+      said([...many(51, { object }), ...Array.from({ length: 11 }, (_, at) => check(60 + at, stable))])[0],
+    ).toContain('10 stable');
+    const all = { all: Array.from({ length: 20 }, () => ({ object })) };
+    expect(
+      said([...many(51, { object }), ...Array.from({ length: 12 }, (_, at) => check(60 + at, all))])[0],
+    ).toContain('300 conditions');
+  });
+
   it('never throws, whatever the text', () => {
     fc.assert(fc.property(fc.string(), (text) => problemsOf(text).length > 0));
     fc.assert(fc.property(fc.jsonValue(), (value) => problemsOf(JSON.stringify(value)).length > 0));

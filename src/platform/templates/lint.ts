@@ -128,6 +128,50 @@ const lintNames = (template: Template): Complaint[] => {
   return [...twice, ...answers, ...required];
 };
 
+/** What grading may cost at most: one grading is one turn of its cluster. */
+const MOST = { checks: 100, conditions: 300, requests: 5000, stable: 10 } as const;
+
+interface Size {
+  conditions: number;
+  /** Single questions to the authorizer. */
+  requests: number;
+  stable: number;
+}
+
+const requestsOf = ({ authz }: PredicateInput): number =>
+  [...(authz?.can ?? []), ...(authz?.cannot ?? [])].reduce(
+    (sum, { verbs, resources = [], names = [''], paths = [] }) =>
+      sum + verbs.length * (resources.length * names.length + paths.length),
+    0,
+  );
+
+const measure = (input: PredicateInput, size: Size): void => {
+  size.conditions += 1;
+  size.requests += requestsOf(input);
+  if (input.stable !== undefined) size.stable += 1;
+  const parts = [...(input.all ?? []), ...(input.any ?? []), input.not, input.stable?.check];
+  for (const part of parts) if (part !== undefined) measure(part, size);
+};
+
+const lintSize = (template: Template): Complaint[] => {
+  const checks = checksOf(template);
+  const size: Size = { conditions: 0, requests: 0, stable: 0 };
+  for (const check of checks) measure(check, size);
+  const found = { ...size, checks: checks.length };
+  const words = {
+    checks: 'checks',
+    conditions: 'conditions',
+    requests: 'single rights asked about',
+    stable: 'stable conditions',
+  };
+  return (Object.keys(MOST) as (keyof typeof MOST)[])
+    .filter((what) => found[what] > MOST[what])
+    .map((what) => ({
+      path: ['tasks'],
+      message: `a template may have at most ${MOST[what]} ${words[what]}, not ${found[what]}`,
+    }));
+};
+
 const lintTemplate = (template: Template): Complaint[] => {
   const personas = new Set(template.personas.map(({ name }) => name));
   const conditions = template.tasks.flatMap((task, at) =>
@@ -135,7 +179,13 @@ const lintTemplate = (template: Template): Complaint[] => {
   );
   const points = checksOf(template).reduce((sum, check) => sum + check.points, 0);
   const worthless = points === 0 ? [{ path: ['tasks'], message: 'no check gives points' }] : [];
-  return [...lintNames(template), ...conditions, ...lintSteps(template, personas), ...worthless];
+  return [
+    ...lintNames(template),
+    ...conditions,
+    ...lintSteps(template, personas),
+    ...lintSize(template),
+    ...worthless,
+  ];
 };
 
 /** Everything that is wrong with a template text, as far as it can be told without a cluster. */
