@@ -102,7 +102,7 @@ const createSessionRoute = defineRoute({
   tag: 'Accounts',
   summary: 'Sign in',
   description:
-    'A session may do everything the account may, for 30 days. Programs better use an API key. Of more than 200 sessions the oldest end.',
+    'A session may do everything the account may, for 30 days. Programs better use an API key. Of more than fifty sessions the oldest end.',
   body: bodies.credentials,
   answers: { 201: { description: 'A session token', schema: sessionToken } },
   problems: ['unauthorized'],

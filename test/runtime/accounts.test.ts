@@ -98,6 +98,19 @@ describe('sessions', () => {
   });
 });
 
+describe('more than fifty sessions', () => {
+  it('are not kept: the oldest end', async () => {
+    const person = await signUp();
+    const others = [];
+    for (let made = 1; made < 50; made += 1) others.push(await signIn(person));
+    expect(await statusOf(person.token)).toBe(200);
+    const newest = await signIn(person);
+    expect(await statusOf(person.token)).toBe(401);
+    expect(await statusOf(others[0] ?? '')).toBe(200);
+    expect(await statusOf(newest)).toBe(200);
+  });
+});
+
 describe('API keys', () => {
   it('show their beginning and their last use, never themselves', async () => {
     const { token } = await signUp();
