@@ -223,7 +223,6 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
 
   async restage(): Promise<Staging> {
     const limits = this.#require().limits();
-    this.#sockets.closeAll();
     const now = Date.now();
     const again = this.#exercises.restage(now);
     if (again === undefined) throw resourceNotFound();
