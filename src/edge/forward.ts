@@ -109,7 +109,11 @@ const forward = async (
   const object = clusterObject(env, target.clusterId);
   if (isWatch(request.method, target)) {
     isolate.watched.add(target.clusterId);
-    const watch = await bridgeWatch(object, makeCoreRequest(request, target, caller, new Uint8Array()), request);
+    const watch = await bridgeWatch(
+      object,
+      makeCoreRequest(request, target, caller, new Uint8Array()),
+      request,
+    );
     if (watch.status === 429) await holdBack();
     return watch;
   }
