@@ -173,6 +173,75 @@ describe('what is recorded', () => {
   });
 });
 
+describe('a batch', () => {
+  const kim = { username: 'kim', groups: ['a'] };
+  const lee = { username: 'lee', groups: ['b'] };
+  const agentOf = (agent: string) => ({ 'user-agent': agent, 'cf-connecting-ip': '192.0.2.7' });
+
+  test('says once who sent what follows, and every event says it again', () => {
+    const cluster = new Harness({ actors: [] });
+    const senders = [kim, kim, lee, lee, kim, kim, { ...kim, groups: ['c'] }, kim];
+    for (const [index, as] of senders.entries()) {
+      cluster.request('GET', MAPS, { as, headers: agentOf(index === 1 ? 'curl' : 'kubectl') });
+    }
+    const told = () =>
+      events(cluster, { order: 'asc' }).map(({ user, userAgent, sourceIPs }) => ({
+        user,
+        userAgent,
+        sourceIPs,
+      }));
+    const expected = senders.map((user, index) => ({
+      user,
+      userAgent: index === 1 ? 'curl' : 'kubectl',
+      sourceIPs: ['192.0.2.7'],
+    }));
+    expect(told()).toEqual(expected);
+    cluster.cluster.flush();
+    expect(told()).toEqual(expected);
+    const [row] = cluster.sql.all('SELECT records FROM audit');
+    expect(String(row?.['records']).match(/kubectl/g)).toHaveLength(5);
+  });
+
+  test('is not confused by the end of a watch, a flush or an eviction', () => {
+    const cluster = new Harness({ actors: [] });
+    const ask = (as: typeof kim) => cluster.request('GET', MAPS, { as });
+    const watch = cluster.cluster.handle(
+      {
+        method: 'GET',
+        path: MAPS,
+        query: 'watch=true',
+        headers: {},
+        body: new Uint8Array(),
+        identity: { username: 'root', groups: ['system:masters'] },
+      },
+      cluster.now,
+    );
+    const record = watch.kind === 'watch' ? (watch.record ?? 0) : 0;
+    ask(kim);
+    cluster.cluster.flush();
+    cluster.cluster.endWatch(record, cluster.now);
+    ask(kim);
+    cluster.cluster.endWatch(record, cluster.now);
+    ask(kim);
+    ask(kim);
+    cluster.cluster.flush();
+    cluster.evict();
+    ask(kim);
+    ask(lee);
+    expect(events(cluster, { order: 'asc' }).map(({ user }) => user.username)).toEqual([
+      'root',
+      'kim',
+      'root',
+      'kim',
+      'root',
+      'kim',
+      'kim',
+      'kim',
+      'lee',
+    ]);
+  });
+});
+
 describe('the log', () => {
   test('is paged in either order without loss or repeats', () => {
     const cluster = new Harness({ actors: [] });

@@ -10,6 +10,8 @@ import { type AuditedInfo, type AuditedRequest, AuditTrace } from './trace.ts';
 /** Where records go. */
 export interface RecordSink {
   next(): number;
+  /** Number of the first record of the batch that the next one joins. */
+  readonly batch: number;
   add(record: object, bytes: number): number;
 }
 
@@ -47,6 +49,8 @@ export interface Auditor {
   about(trace: AuditTrace, info: AuditedInfo, caller: Identity | undefined): void;
   /** Whether every denial carries its audit id in its details. */
   namesDenials(): boolean;
+  /** Told when somebody else added a record: the next one says again who sent it. */
+  interrupt(): void;
   /** Records the request's end, or the start of a watch; the number of the record, if there is one. */
   close(trace: AuditTrace, answer: AuditedAnswer, isWatch: boolean): number | undefined;
 }
@@ -78,6 +82,32 @@ const failureOf = ({ status, message, reason, details }: Status): NonNullable<Au
   ...(reason ? { reason } : {}),
   ...(details === undefined ? {} : { details }),
 });
+
+const SENDER = ['user-agent', 'cf-connecting-ip', 'x-forwarded-for', 'x-real-ip'] as const;
+
+const isSameIdentity = (one: Identity | undefined, other: Identity | undefined): boolean => {
+  if (one === other) return true;
+  if (one === undefined || other === undefined) return false;
+  if (one.username !== other.username || one.uid !== other.uid) return false;
+  if (one.extra !== undefined || other.extra !== undefined) return false;
+  const { groups } = other;
+  return one.groups.length === groups.length && one.groups.every((group, index) => group === groups[index]);
+};
+
+/** Where a request came from, and the batch its record went to. */
+interface Sender {
+  readonly batch: number;
+  readonly headers: AuditedRequest['headers'];
+  readonly caller: Identity | undefined;
+  readonly impersonated: Identity | undefined;
+}
+
+/** Whether a request comes from the same user, program and place. */
+const isSame = (one: Sender, other: AuditTrace): boolean => {
+  const { headers } = other.request;
+  for (const name of SENDER) if (one.headers[name] !== headers[name]) return false;
+  return isSameIdentity(one.caller, other.caller) && isSameIdentity(one.impersonated, other.impersonated);
+};
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -127,6 +157,8 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
     return deps.log.add({ ...record, n: { ...record.n, ...TRUNCATED } }, bare);
   };
 
+  /** The last sender that was written out: the records after it in its batch may refer to it. */
+  let last: Sender | undefined;
   const recordOf = (trace: AuditTrace, info: AuditedInfo, verdict: Verdict): RecordDraft => {
     const { path, query, headers } = trace.request;
     const record: RecordDraft = {
@@ -136,12 +168,17 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
       u: query === '' ? path : `${path}?${query}`,
       c: 0,
     };
-    if (trace.caller !== undefined) record.w = trace.caller;
-    if (trace.impersonated !== undefined) record.m = trace.impersonated;
-    const sources = sourcesOf(headers);
-    if (sources !== undefined) record.p = sources;
-    const agent = userAgentOf(headers);
-    if (agent !== '') record.a = agent;
+    const { batch } = deps.log;
+    if (last?.batch === batch && isSame(last, trace)) record.e = 1;
+    else {
+      last = { batch, headers, caller: trace.caller, impersonated: trace.impersonated };
+      if (trace.caller !== undefined) record.w = trace.caller;
+      if (trace.impersonated !== undefined) record.m = trace.impersonated;
+      const sources = sourcesOf(headers);
+      if (sources !== undefined) record.p = sources;
+      const agent = userAgentOf(headers);
+      if (agent !== '') record.a = agent;
+    }
     const object = objectOf(trace);
     if (object !== undefined) record.o = object;
     return record;
@@ -179,6 +216,9 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
     },
     current: () => current,
     namesDenials: deps.namesDenials,
+    interrupt: () => {
+      last = undefined;
+    },
     about: (trace, info, caller) => {
       trace.info = info;
       trace.caller = caller;

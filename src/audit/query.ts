@@ -1,13 +1,44 @@
 import type { Instant } from '../machinery/time.ts';
 import { makeAuditIds } from './ids.ts';
-import { type AuditEvent, type AuditRecord, printRecord } from './record.ts';
+import { type AuditEvent, type AuditRecord, expandBatch, printRecord } from './record.ts';
 
-/** The part of the log that is read. */
+interface StoredBatch {
+  readonly seq: number;
+  readonly records: readonly unknown[];
+}
+
+/** The part of the log that is read: batches of records. */
 export interface RecordSource {
   next(): number;
   oldest(): number;
-  before(seq: number): Iterable<{ readonly seq: number; readonly record: unknown }>;
-  from(seq: number): Iterable<{ readonly seq: number; readonly record: unknown }>;
+  before(seq: number): Iterable<StoredBatch>;
+  from(seq: number): Iterable<StoredBatch>;
+}
+
+/** A record with its number. */
+interface Numbered {
+  readonly seq: number;
+  readonly record: AuditRecord;
+}
+
+/** Records with a smaller number, newest first. */
+function* newestFirst(source: RecordSource, bound: number): Iterable<Numbered> {
+  for (const batch of source.before(bound)) {
+    const records = expandBatch(batch.records);
+    for (let at = records.length - 1; at >= 0; at -= 1) {
+      const record = records[at];
+      if (record !== undefined && batch.seq + at < bound) yield { seq: batch.seq + at, record };
+    }
+  }
+}
+
+/** Records from a number on, oldest first. */
+function* oldestFirst(source: RecordSource, first: number): Iterable<Numbered> {
+  for (const batch of source.from(first)) {
+    for (const [at, record] of expandBatch(batch.records).entries()) {
+      if (batch.seq + at >= first) yield { seq: batch.seq + at, record };
+    }
+  }
 }
 
 /** What is asked for. Absent parts match everything; lists match any of their values. */
@@ -109,6 +140,8 @@ export interface AuditReader {
   records(query: AuditQuery): Iterable<AuditRecord>;
   /** The event with this audit id; of several stages the last. */
   byId(auditId: string): AuditRecord | undefined;
+  /** The record with a number; `undefined` when it is not kept. */
+  byNumber(seq: number): AuditRecord | undefined;
   /** What is missing from the log; `undefined` while nothing is. */
   gap(): AuditGap | undefined;
 }
@@ -121,9 +154,7 @@ export const makeAuditReader = (source: RecordSource, seed: string): AuditReader
   const gap = (): AuditGap | undefined => {
     const oldest = source.oldest();
     if (oldest <= 1) return undefined;
-    for (const { record } of source.from(oldest)) {
-      return { events: oldest - 1, until: (record as AuditRecord).t };
-    }
+    for (const { record } of oldestFirst(source, oldest)) return { events: oldest - 1, until: record.t };
     return { events: oldest - 1 };
   };
 
@@ -141,18 +172,23 @@ export const makeAuditReader = (source: RecordSource, seed: string): AuditReader
 
   const walk = (query: AuditQuery) => {
     const { order = 'desc', cursor } = query;
-    return order === 'asc' ? source.from((cursor ?? 0) + 1) : source.before(cursor ?? source.next());
+    return order === 'asc'
+      ? oldestFirst(source, (cursor ?? 0) + 1)
+      : newestFirst(source, cursor ?? source.next());
   };
 
   return {
     gap,
+    byNumber: (wanted) => {
+      for (const { seq, record } of oldestFirst(source, wanted)) return seq === wanted ? record : undefined;
+      return undefined;
+    },
     page: (query) => {
       const limit = Math.min(Math.max(1, query.limit ?? DEFAULT_PAGE), MAX_PAGE);
       const events: AuditEvent[] = [];
       let last: number | undefined;
       let more = false;
-      for (const { seq, record: stored } of walk(query)) {
-        const record = stored as AuditRecord;
+      for (const { seq, record } of walk(query)) {
         if (!matchesQuery(record, query)) continue;
         const id = auditId(seq, record);
         if (query.auditId !== undefined && id !== query.auditId) continue;
@@ -176,13 +212,13 @@ export const makeAuditReader = (source: RecordSource, seed: string): AuditReader
       };
     },
     *records(query) {
-      for (const { record } of source.before(source.next())) {
-        if (matchesQuery(record as AuditRecord, query)) yield record as AuditRecord;
+      for (const { record } of newestFirst(source, source.next())) {
+        if (matchesQuery(record, query)) yield record;
       }
     },
     byId: (wanted) => {
-      for (const { seq, record } of source.before(source.next())) {
-        if (auditId(seq, record as AuditRecord) === wanted) return record as AuditRecord;
+      for (const { seq, record } of newestFirst(source, source.next())) {
+        if (auditId(seq, record) === wanted) return record;
       }
       return undefined;
     },

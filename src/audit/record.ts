@@ -37,6 +37,8 @@ export interface AuditRecord {
   readonly n?: Readonly<Record<string, string>>;
   readonly q?: unknown;
   readonly z?: unknown;
+  /** 1: `w`, `m`, `p` and `a` are those of the record before it in its batch. */
+  readonly e?: 1;
 }
 
 /** A record under construction. */
@@ -122,6 +124,26 @@ const printAnnotations = ({ x, k, n }: AuditRecord): Readonly<Record<string, str
   const decided = x === undefined ? {} : { [DECISION]: k === 1 ? 'forbid' : 'allow', [REASON]: x };
   const all = Object.entries({ ...decided, ...n }).sort(([one], [other]) => (one < other ? -1 : 1));
   return all.length === 0 ? undefined : Object.fromEntries(all);
+};
+
+/** The records of a batch, each whole again. */
+export const expandBatch = (records: readonly unknown[]): readonly AuditRecord[] => {
+  let before: AuditRecord | undefined;
+  return records.map((stored) => {
+    const record = stored as AuditRecord;
+    if (record.e !== 1 || before === undefined) {
+      before = record;
+      return record;
+    }
+    const { w, m, p, a } = before;
+    return {
+      ...record,
+      ...(w === undefined ? {} : { w }),
+      ...(m === undefined ? {} : { m }),
+      ...(p === undefined ? {} : { p }),
+      ...(a === undefined ? {} : { a }),
+    };
+  });
 };
 
 /** Prints a record as upstream prints an event, fields in upstream's order. */

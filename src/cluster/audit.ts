@@ -72,10 +72,11 @@ export const makeAudit = ({ store, seed, now }: AuditOptions): AuditParts => {
     responseObject,
     maxRecordBytes: MAX_RECORD_BYTES,
   });
+  const reader = makeAuditReader(log, seed);
   return {
     auditor,
     reader: {
-      ...makeAuditReader(log, seed),
+      ...reader,
       policy: () => ({ policy: policy(), isDefault: meta.get(POLICY) === undefined }),
       setPolicy: (given) => {
         const parsed = given === undefined ? undefined : parsePolicy(given);
@@ -92,12 +93,11 @@ export const makeAudit = ({ store, seed, now }: AuditOptions): AuditParts => {
       },
     },
     endWatch: (number, at) => {
-      for (const { seq, record } of log.from(number)) {
-        if (seq !== number) return;
-        const { s: _started, ...start } = record as AuditRecord;
-        log.add({ ...start, t: at, r: start.r ?? start.t } satisfies AuditRecord, BASE_BYTES);
-        return;
-      }
+      const found = reader.byNumber(number);
+      if (found === undefined) return;
+      const { s: _started, e: _shared, ...start } = found;
+      log.add({ ...start, t: at, r: start.r ?? start.t } satisfies AuditRecord, BASE_BYTES);
+      auditor.interrupt();
     },
     flush: (always) => {
       if (always || log.isLarge) log.flush(maxBytes());

@@ -7,21 +7,22 @@ import type { UndoLog } from './undo.ts';
 /** Bytes of records that are kept, unless the cluster says otherwise. */
 export const DEFAULT_AUDIT_BYTES = 4 * 1024 * 1024;
 
-/** Most bytes of records in one row: the platform takes values below 2 MB. */
-const BATCH_BYTES = 256 * 1024;
 /** Records in memory that make a flush worth a row. */
 const PENDING_BYTES = 64 * 1024;
 /** What must be over the limit before rows are dropped: they go in batches, not one for one. */
 const SLACK = 16;
 /** Rows fetched by one statement when the log is read backwards. */
 const PAGE_ROWS = 32;
-/** A record larger than this is not worth its place: it is stored without what made it large, by its maker. */
-export const MAX_RECORD_BYTES = BATCH_BYTES;
+/**
+ * Most bytes of one record; its maker stores a larger one without what made it large. A row holds what waits and one
+ * more, which stays far below the 2 MB the platform takes.
+ */
+export const MAX_RECORD_BYTES = 256 * 1024;
 
-/** A record with its number, counted from 1 over the life of the cluster. */
-export interface Numbered {
+/** Records that were written together, oldest first; `seq` is the number of the first one, counted from 1. */
+export interface Batch {
   readonly seq: number;
-  readonly record: unknown;
+  readonly records: readonly unknown[];
 }
 
 export interface AuditLog {
@@ -32,6 +33,8 @@ export interface AuditLog {
    * Returns its number.
    */
   add(record: object, bytes: number): number;
+  /** Number of the first record of the batch that the next one joins. */
+  readonly batch: number;
   /** Whether records wait for a flush; `isLarge` when so many that they should not wait longer. */
   readonly pending: boolean;
   readonly isLarge: boolean;
@@ -41,10 +44,10 @@ export interface AuditLog {
   oldest(): number;
   /** Bytes of records in rows. */
   bytes(): number;
-  /** Records with a smaller number, newest first. */
-  before(seq: number): Iterable<Numbered>;
-  /** Records from a number on, oldest first. */
-  from(seq: number): Iterable<Numbered>;
+  /** Batches that hold records with a smaller number, newest first; what waits for a flush is one of them. */
+  before(seq: number): Iterable<Batch>;
+  /** Batches that hold records from a number on, oldest first. */
+  from(seq: number): Iterable<Batch>;
 }
 
 type BatchRow = { readonly seq: number; readonly records: string };
@@ -104,6 +107,10 @@ export class AuditTable implements AuditLog {
     return seq;
   }
 
+  get batch(): number {
+    return this.next() - this.#waiting.length;
+  }
+
   get pending(): boolean {
     return this.#waiting.length > 0;
   }
@@ -116,8 +123,7 @@ export class AuditTable implements AuditLog {
     if (this.#waiting.length === 0) return;
     const [waiting, bytes, edges] = [this.#waiting, this.#waitingBytes, this.#edges];
     this.#undo.whole(() => {
-      if (bytes <= BATCH_BYTES) this.#append(waiting);
-      else for (const record of waiting) this.#append([record]);
+      this.#append(waiting);
       this.#drop(maxBytes);
     });
     this.#waiting = [];
@@ -139,13 +145,10 @@ export class AuditTable implements AuditLog {
     return edges === null ? 0 : edges.last.start + edges.last.bytes - edges.first.start;
   }
 
-  *before(seq: number): Iterable<Numbered> {
-    const stored = this.#stored();
-    for (let at = this.#waiting.length; at > 0; at -= 1) {
-      const number = stored + at;
-      if (number < seq) yield { seq: number, record: this.#waiting[at - 1] };
-    }
-    let bound = Math.min(seq, stored + 1);
+  *before(seq: number): Iterable<Batch> {
+    const first = this.#stored() + 1;
+    if (first < seq && this.#waiting.length > 0) yield { seq: first, records: this.#waiting };
+    let bound = Math.min(seq, first);
     for (;;) {
       const rows = this.#sql.all<BatchRow>(
         'SELECT seq, records FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?',
@@ -153,17 +156,14 @@ export class AuditTable implements AuditLog {
         PAGE_ROWS,
       );
       for (const row of rows) {
-        const records = JSON.parse(row.records) as unknown[];
-        for (let at = records.length - 1; at >= 0; at -= 1) {
-          if (row.seq + at < bound) yield { seq: row.seq + at, record: records[at] };
-        }
+        yield { seq: row.seq, records: JSON.parse(row.records) };
         bound = row.seq;
       }
       if (rows.length < PAGE_ROWS) return;
     }
   }
 
-  *from(seq: number): Iterable<Numbered> {
+  *from(seq: number): Iterable<Batch> {
     let bound = this.#batchOf(seq);
     for (;;) {
       const rows = this.#sql.all<BatchRow>(
@@ -172,18 +172,13 @@ export class AuditTable implements AuditLog {
         PAGE_ROWS,
       );
       for (const row of rows) {
-        const records = JSON.parse(row.records) as unknown[];
-        for (const [at, record] of records.entries()) {
-          if (row.seq + at >= seq) yield { seq: row.seq + at, record };
-        }
-        bound = row.seq + records.length;
+        const batch: Batch = { seq: row.seq, records: JSON.parse(row.records) };
+        yield batch;
+        bound = row.seq + batch.records.length;
       }
       if (rows.length < PAGE_ROWS) break;
     }
-    const stored = this.#stored();
-    for (const [at, record] of this.#waiting.entries()) {
-      if (stored + at + 1 >= seq) yield { seq: stored + at + 1, record };
-    }
+    if (this.#waiting.length > 0) yield { seq: this.#stored() + 1, records: this.#waiting };
   }
 
   /** First number of the row that holds a record. */
