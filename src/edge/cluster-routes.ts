@@ -7,9 +7,9 @@ import {
   getCluster,
   listClusters,
 } from '../platform/clusters.ts';
+import { contentOfTemplate } from '../platform/environments.ts';
 import { resolveOwner } from '../platform/ownership.ts';
 import { pageRequestOf } from '../platform/page.ts';
-import { notImplementedProblem } from '../platform/problem.ts';
 import { bodies } from './bodies.ts';
 import { created, defineRoute, noContent, ok, type Route, textAnswer } from './control/route.ts';
 import { clusterView, pageOf, pageShape } from './control/schemas.ts';
@@ -32,15 +32,19 @@ const createClusterRoute = defineRoute({
   tag: 'Clusters',
   summary: 'Make a cluster',
   description:
-    'All fields are optional. The cluster serves its Kubernetes API when the answer comes. With `organisationId` it belongs to that organisation: owners and instructors may do everything with it.',
+    'All fields are optional. The cluster serves its Kubernetes API when the answer comes. With `template` it begins in the first state of that exercise, with its nodes. With `organisationId` it belongs to that organisation: owners and instructors may do everything with it.',
   body: bodies.cluster,
   answers: { 201: { description: 'The cluster', schema: clusterView } },
   problems: ['quota-exceeded'],
   example: { body: { name: 'shop', nodes: 3, ttlSeconds: 3600 }, answer: exampleCluster },
   handle: async ({ directory, caller, body, now }) => {
-    if (body.template !== undefined) throw notImplementedProblem('template');
-    const options = { ...body, name: body.name, seed: body.seed, ttlSeconds: body.ttlSeconds };
-    const owner = await resolveOwner(directory.db, caller.accountId, body.organisationId);
+    const { template, organisationId, ...asked } = body;
+    const owner = await resolveOwner(directory.db, caller.accountId, organisationId);
+    const { name, seed, ttlSeconds } = body;
+    const options =
+      template === undefined
+        ? { ...asked, name, seed, ttlSeconds }
+        : { name, ttlSeconds, ...(await contentOfTemplate(directory.db, owner, { template, seed }, now)) };
     const cluster = await createCluster(directory, owner, options, now);
     return created(cluster, `/v1/clusters/${cluster.id}`);
   },

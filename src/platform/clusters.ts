@@ -1,7 +1,8 @@
 import { and, asc, count, eq, gt, isNull, like, lte, or } from 'drizzle-orm';
-import type { ClusterRpc } from '../../durable-objects/rpc.ts';
+import type { ClusterRpc, Staging } from '../../durable-objects/rpc.ts';
 import type { Addon, ClusterSettings, NodeSpec } from '../cluster/contract.ts';
 import type { Latency } from '../controllers/contract.ts';
+import type { Exercise } from '../exercise/contract.ts';
 import { printTime } from '../machinery/time.ts';
 import { CLUSTER_ACTIONS, type ClusterAction } from './access.ts';
 import { relationTo } from './cluster-relation.ts';
@@ -11,7 +12,7 @@ import { clusters } from './db/schema.ts';
 import { type Limits, lifetimeFor, requireNodes, requireWithin } from './limits.ts';
 import { type Owner, ownedBy } from './ownership.ts';
 import { makePage, type Page, type PageRequest } from './page.ts';
-import { forbiddenProblem, notFoundProblem } from './problem.ts';
+import { forbiddenProblem, makeProblem, notFoundProblem } from './problem.ts';
 import { makeId, toBase64Url } from './secrets.ts';
 import type { CourierRpc } from './webhooks/contract.ts';
 import { emit } from './webhooks/emit.ts';
@@ -24,6 +25,8 @@ export interface ClusterOptions {
   readonly addons: readonly Addon[];
   readonly seed: string | undefined;
   readonly ttlSeconds: number | undefined;
+  /** What it is to hold from the beginning: objects, and the instant its clock starts at. */
+  readonly content?: { readonly exercise: Exercise; readonly startsAt: number };
 }
 
 /** A cluster as the control API shows it. */
@@ -76,6 +79,16 @@ const advertised = (publicUrl: string): string => {
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
 };
 
+/** Throws a 502 problem when an exercise's first state could not be made. */
+export const requireStaged = (staging: Staging): void => {
+  const [first] = staging.failures;
+  if (first === undefined) return;
+  throw makeProblem(
+    'cluster-failed',
+    `the first state could not be made: object ${first.step}: ${first.message}`,
+  );
+};
+
 /** Enters a cluster into the directory, unless it would be one too many. */
 const enterCluster = async (db: PlatformDatabase, row: Row, limits: Limits, now: number): Promise<void> => {
   const owned = eq(clusters.accountId, row.accountId);
@@ -120,6 +133,7 @@ export const createCluster = async (
     latency: options.latency,
     nodes: options.nodes,
     addons: options.addons,
+    ...(options.content === undefined ? {} : { startsAt: options.content.startsAt }),
     caCertificate: directory.caCertificate,
     issuer: clusterUrl(publicUrl, id),
     advertise: advertised(publicUrl),
@@ -139,7 +153,9 @@ export const createCluster = async (
   await enterCluster(db, { ...row, phase: 'Creating' }, limits, now);
   const lease = expiresAt === null ? {} : { expiresAt };
   try {
-    await directory.object(id).create(settings, lease, limits.cluster);
+    const object = directory.object(id);
+    if (options.content === undefined) await object.create(settings, lease, limits.cluster);
+    else requireStaged(await object.stage(settings, lease, limits.cluster, options.content.exercise));
   } catch (error) {
     // Half a cluster is none: nothing of it may count or be listed.
     await destroyCluster(directory, id);

@@ -1,7 +1,6 @@
 import { and, asc, count, eq, gt, isNull, lte, ne, or, type SQL } from 'drizzle-orm';
-import type { Staging } from '../../durable-objects/rpc.ts';
 import type { ClusterSettings } from '../cluster/contract.ts';
-import { type ClusterDirectory, clusterUrl, destroyCluster } from './clusters.ts';
+import { type ClusterDirectory, clusterUrl, destroyCluster, requireStaged } from './clusters.ts';
 import { environments } from './db/exercises.ts';
 import type { PlatformDatabase } from './db/queries.ts';
 import { clusters } from './db/schema.ts';
@@ -109,15 +108,6 @@ const forget = async (db: PlatformDatabase, { id, clusterId }: Environment): Pro
   ]);
 };
 
-const requireStaged = (staging: Staging): void => {
-  const [first] = staging.failures;
-  if (first === undefined) return;
-  throw makeProblem(
-    'cluster-failed',
-    `the first state could not be made: object ${first.step}: ${first.message}`,
-  );
-};
-
 /**
  * Makes an environment and waits until its cluster is in the exercise's first state. `owner` has been checked. Throws
  * 404 for an unknown template and quota-exceeded problems.
@@ -189,6 +179,26 @@ export const createEnvironment = async (
     db.update(environments).set({ status: 'Ready' }).where(eq(environments.id, environment.id)),
   ]);
   return { environment, template };
+};
+
+/** What a cluster made from a template is to be, apart from its name and lifetime. Throws a 404 problem. */
+export const contentOfTemplate = async (
+  db: PlatformDatabase,
+  owner: Owner,
+  wanted: { readonly template: string; readonly seed: string | undefined },
+  now: number,
+) => {
+  const stored = await findTemplate(db, templateKeys(owner), wanted.template, undefined);
+  const seed = wanted.seed ?? toBase64Url(crypto.getRandomValues(new Uint8Array(12)));
+  const template = fillTemplate(stored, seed);
+  const { latency, addons = [] } = template.cluster;
+  return {
+    seed: template.cluster.seed ?? seed,
+    nodes: nodesOf(template),
+    latency,
+    addons,
+    content: { exercise: compileExercise(template), startsAt: startOf(template, now) },
+  };
 };
 
 /** Reads the template version that an environment was made from. */

@@ -240,6 +240,23 @@ describe('an environment', () => {
   });
 });
 
+it('a template also makes a plain cluster, with its nodes and objects', async () => {
+  const made = await request<{ id: string; name: string }>(201, 'POST', '/v1/clusters', {
+    template: 'rbac-read-only-developer',
+    name: 'mine',
+    seed: 'same',
+  });
+  const list = await request<{ items: { metadata: { name: string } }[] }>(
+    200,
+    'GET',
+    `/clusters/${made.id}/apis/apps/v1/deployments`,
+  );
+  expect([made.name, list.items.map(({ metadata }) => metadata.name)]).toEqual(['mine', ['web']]);
+  const clusters = await request<{ items: { id: string }[] }>(200, 'GET', '/v1/clusters');
+  expect(clusters.items.map(({ id }) => id)).toEqual([made.id]);
+  await request(404, 'POST', '/v1/clusters', { template: 'nothing-like-it' });
+});
+
 describe('templates', () => {
   const source = (name: string, version: string, points = 2): string => `
 name: ${name}
