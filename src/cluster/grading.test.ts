@@ -126,6 +126,24 @@ describe('rights', () => {
     expect(judge(open(), { authz: { subject: dana, only: [] } }).outcome).toBe('passed');
   });
 
+  it('of a rule made to be endless are beyond what is needed, at once', () => {
+    const list = (prefix: string) =>
+      `[${Array.from({ length: 300 }, (_, at) => `${prefix}${at}`).join(',')}]`;
+    const rule = `[{apiGroups: ${list('g')}, resources: ${list('r')}, verbs: ${list('v')}}]`;
+    const harness = open(role('reader', rule), binding('reader'));
+    const started = performance.now();
+    const verdict = judge(harness, { authz: { subject: dana, only: readPods } });
+    expect([verdict.outcome, said(verdict)]).toEqual(['failed', expect.stringContaining('27000000 rights')]);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  it('of a group without a user are told by the group', () => {
+    const subject = { username: '', groups: ['developers'] };
+    expect(said(judge(open(), { authz: { subject, can: readPods } }))).toContain(
+      'the group developers should',
+    );
+  });
+
   it('of superusers are always beyond what is needed', () => {
     const subject = { username: 'root', groups: ['system:masters'] };
     expect(said(judge(open(), { authz: { subject, only: readPods } }))).toContain('system:masters');

@@ -92,6 +92,10 @@ const obstacle = (world: World, accesses: readonly Access[]): Finding | undefine
   return undefined;
 };
 
+/** How sentences call a subject: by its user, or by its first group. */
+const nameOf = ({ username, groups }: Identity): string =>
+  username || `the group ${groups[0] ?? 'of nobody'}`;
+
 const isUnrestricted = (subject: Identity): boolean => subject.groups.includes(SUPERUSERS);
 
 /** Sentences about rights a subject lacks or must not have. */
@@ -102,7 +106,7 @@ const judgeRequests = (world: World, subject: Identity, access: Access, wanted: 
     const what = printRequest(attributes);
     const why = reason.replace(/^RBAC: (allowed by )?/, '');
     return [
-      wanted ? say.shouldCan(subject.username, what, why) : say.shouldNotCan(subject.username, what, why),
+      wanted ? say.shouldCan(nameOf(subject), what, why) : say.shouldNotCan(nameOf(subject), what, why),
     ];
   });
 
@@ -145,9 +149,25 @@ const printPart = (part: PolicyRule, namespace: string): string => {
   return `${verb} ${full}${name === undefined ? '' : ` "${name}"`}${where}`;
 };
 
+/** Single rights of one rule that are still looked at one by one. */
+const MOST_RIGHTS = 20_000;
+
+const rightsIn = ({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): number =>
+  verbs.length *
+  ((apiGroups?.length ?? 0) * (resources?.length ?? 0) * Math.max(1, resourceNames?.length ?? 0) +
+    (nonResourceURLs?.length ?? 0));
+
+/** Rights of a rule beyond the allowed ones, in words. A rule of very many rights is beyond any list as it is. */
+const beyond = (allowed: readonly PolicyRule[], rule: PolicyRule, place: string): string[] => {
+  const rights = rightsIn(rule);
+  if (rights > MOST_RIGHTS) return [`${rights} rights in one rule`];
+  return uncovered(allowed, [rule]).map((part) => printPart(part, place));
+};
+
 /** Sentences about every right the subject has beyond those listed. */
 const judgeOnly = (world: World, subject: Identity, only: readonly Access[]): Localized[] => {
-  if (isUnrestricted(subject)) return [say.superuser(subject.username)];
+  const who = nameOf(subject);
+  if (isUnrestricted(subject)) return [say.superuser(who)];
   const across = [...EVERYBODY, ...only.filter(({ namespace }) => !namespace).flatMap(toRules)];
   const places = ['', ...world.lookup.list('namespaces').map(({ metadata }) => metadata.name ?? '')];
   return places.flatMap((place) => {
@@ -155,7 +175,7 @@ const judgeOnly = (world: World, subject: Identity, only: readonly Access[]): Lo
     if (granted.length === 0) return [];
     const allowed = [...across, ...only.filter(({ namespace }) => namespace === place).flatMap(toRules)];
     return granted.flatMap(({ rules, source }) =>
-      uncovered(allowed, rules).map((part) => say.tooMuch(subject.username, printPart(part, place), source)),
+      rules.flatMap((rule) => beyond(allowed, rule, place).map((what) => say.tooMuch(who, what, source))),
     );
   });
 };
@@ -173,8 +193,8 @@ export const judgeAccess = (world: World, check: AuthzCheck): Finding => {
     return failed(...wrong, ...(missing.length > 0 ? explainFirst(world, subject, can) : []));
   }
   const sentences = [
-    ...can.flatMap(requestsOf).map((each) => say.can(subject.username, printRequest(each))),
-    ...cannot.flatMap(requestsOf).map((each) => say.cannot(subject.username, printRequest(each))),
+    ...can.flatMap(requestsOf).map((each) => say.can(nameOf(subject), printRequest(each))),
+    ...cannot.flatMap(requestsOf).map((each) => say.cannot(nameOf(subject), printRequest(each))),
   ].slice(0, SHOWN);
-  return passed(...sentences, ...(only === undefined ? [] : [say.noMore(subject.username)]));
+  return passed(...sentences, ...(only === undefined ? [] : [say.noMore(nameOf(subject))]));
 };
