@@ -1,6 +1,6 @@
 /** Bodies of requests: media types, JSON, YAML and protobuf, type meta, and the decoded draft. */
 
-import { isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { isCollection, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { ServedVersion } from '../kinds/define.ts';
 import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { type DecodedBody, decodeBody, readTypeMeta, unrecognizedBody } from '../machinery/decode.ts';
@@ -15,7 +15,7 @@ import { type Encoding, MEDIA_TYPES } from './negotiate.ts';
 import type { FieldValidation } from './options.ts';
 import { fromProtobuf } from './protobuf.ts';
 import { AliasCount } from './yaml-aliases.ts';
-import { yamlRefusal } from './yaml-errors.ts';
+import { printGoSyntax, yamlRefusal } from './yaml-errors.ts';
 
 /** Upstream's limit of a request body, in bytes. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -58,6 +58,9 @@ export interface ParsedBody {
  */
 const YAML_LIMIT = 1024 * 1024;
 
+/** As much of a key that is no text as a refusal shows. */
+const SHOWN_KEY = 1000;
+
 const parseLargeYaml = (text: string): ParsedBody => {
   const parsed = parseJson(text);
   if (parsed.ok) return { value: parsed.value, duplicates: [] };
@@ -71,6 +74,8 @@ export const parseYaml = (text: string): ParsedBody => {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: '1.1',
+    // The reader's own warnings are nobody's business: what a client wrote must not reach the log.
+    logLevel: 'error',
     uniqueKeys: false,
     // Of thousands of errors each would be printed with its surroundings; one is told.
     prettyErrors: false,
@@ -89,6 +94,7 @@ export const parseYaml = (text: string): ParsedBody => {
   }
   const duplicates: string[] = [];
   const aliases = new AliasCount();
+  let badKey: Node | undefined;
   visit(document, {
     Alias: (_key, alias) => (aliases.use(alias) ? visit.BREAK : undefined),
     Seq: (_key, list) => aliases.define(list),
@@ -97,7 +103,9 @@ export const parseYaml = (text: string): ParsedBody => {
       aliases.define(map);
       const seen = new Set<string>();
       for (const item of map.items) {
-        if (!isPair(item) || !isScalar(item.key)) continue;
+        if (!isPair(item)) continue;
+        if (isCollection(item.key)) badKey ??= item.key;
+        if (!isScalar(item.key)) continue;
         const name = String(item.key.value);
         if (seen.has(name)) {
           const offset = item.key.range?.[0] ?? 0;
@@ -110,6 +118,10 @@ export const parseYaml = (text: string): ParsedBody => {
     },
   });
   if (aliases.refusal !== undefined) return { value: undefined, error: aliases.refusal, duplicates: [] };
+  if (badKey !== undefined) {
+    const key = printGoSyntax(badKey.toJS(document)).slice(0, SHOWN_KEY);
+    return { value: undefined, error: `yaml: invalid map key: ${key}`, duplicates: [] };
+  }
   const json = JSON.stringify(document.toJS({ mapAsMap: false, maxAliasCount: -1 }) ?? null);
   // The JSON reader has the last word on depth and on lone surrogates.
   const parsed = parseJson(json);

@@ -63,3 +63,15 @@ export const yamlRefusal = (error: YAMLParseError, text: string): string => {
   if (code === 'MISSING_CHAR') return tell('scanner', line + 1, "could not find expected ':'");
   return unexpected(message, line, text);
 };
+
+/** A value as Go's `%#v` prints what its YAML decoder makes of it. */
+export const printGoSyntax = (value: unknown): string => {
+  if (Array.isArray(value)) return `[]interface {}{${value.map(printGoSyntax).join(', ')}}`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(
+      ([key, item]) => `${JSON.stringify(key)}:${printGoSyntax(item)}`,
+    );
+    return `map[interface {}]interface {}{${entries.join(', ')}}`;
+  }
+  return value === null || value === undefined ? 'interface {}(nil)' : JSON.stringify(value);
+};
