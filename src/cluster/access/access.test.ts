@@ -129,6 +129,15 @@ describe('questions about access', () => {
     });
   });
 
+  test('the name of the roles is not the name of what was done', () => {
+    const cluster = open();
+    cluster.expect(200, 'GET', '/api/v1/namespaces/shop/pods', {
+      as: { ...dev, groups: ['system:masters'] },
+    });
+    const question = { what: 'least-privilege', user: 'dev', byName: false, name: 'mine' } as const;
+    expect(ask(cluster, question)['manifests']).toMatchObject([{ metadata: { name: 'mine' } }, {}]);
+  });
+
   test('the matrix knows subresources and namespaces', () => {
     const cluster = open();
     bind(cluster);

@@ -126,7 +126,14 @@ export const makeAccess = (deps: AccessDeps): ((question: AccessQuestion) => Acc
     const { identity, groupsFrom } = identityFor(audit, asked);
     const deeds: Deed[] = [];
     let isCut = false;
-    for (const record of audit.records({ ...asked, user: asked.user, stage: undefined })) {
+    const { user, since, until, namespace } = asked;
+    const query = {
+      user,
+      ...(since === undefined ? {} : { since }),
+      ...(until === undefined ? {} : { until }),
+      ...(namespace === undefined ? {} : { namespace }),
+    };
+    for (const record of audit.records(query)) {
       if ((record.m ?? record.w)?.username !== asked.user || record.s === 'RequestReceived') continue;
       const deed = deedOf(record);
       if (deed === undefined) continue;
