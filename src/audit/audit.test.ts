@@ -106,6 +106,26 @@ describe('what is recorded', () => {
     expect(events(cluster)).toMatchObject([{ auditID: 'mine' }]);
   });
 
+  test('an id that is too long is not taken', () => {
+    const cluster = new Harness({ actors: [] });
+    const told = (length: number) =>
+      cluster.request('GET', MAPS, { headers: { 'audit-id': 'i'.repeat(length) } }).headers['Audit-Id'];
+    expect([told(256)?.length, told(257)?.length]).toEqual([256, 36]);
+  });
+
+  test('nothing a client sends makes a row that cannot be stored', () => {
+    const cluster = new Harness({ actors: [] });
+    const big = 'x'.repeat(200_000);
+    for (let index = 0; index < 30; index += 1) {
+      const as = { username: `u-${index}`, groups: ['system:masters'], extra: { big: [big] } };
+      expect(cluster.request('GET', `${MAPS}/${index}`, { as }).status).toBe(404);
+    }
+    expect(cluster.request('GET', `${MAPS}/${'y'.repeat(400_000)}`).status).toBe(404);
+    cluster.expect(201, 'POST', MAPS, { body: { metadata: { name: 'after' } } });
+    expect(events(cluster, { verbs: ['create'] })).toHaveLength(1);
+    expect(events(cluster, { user: 'u-29' })).toHaveLength(1);
+  });
+
   test('ids told to clients are those of the log, and no two are alike', () => {
     const cluster = new Harness({ actors: [] });
     const told = Array.from({ length: 300 }, (_, index) => {

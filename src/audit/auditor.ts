@@ -58,6 +58,11 @@ export interface Auditor {
 const EMPTY: Verdict = { level: 'None', omitStages: [], omitManagedFields: false };
 const TRUNCATED = { 'audit.k8s.io/truncated': 'true' };
 
+/** Longest text of a record that was shortened, in characters. */
+const SHORT = 4096;
+/** Longest id that a client may give its request; a longer one is not taken. */
+const MAX_ID_LENGTH = 256;
+
 /** About the size of a record's fixed parts and punctuation. */
 const BASE_BYTES = 200;
 
@@ -127,6 +132,30 @@ export const withoutManagedFields = (value: unknown): unknown => {
   };
 };
 
+const lengthOf = (value: unknown): number => (value === undefined ? 0 : JSON.stringify(value).length);
+
+/** About the bytes of a record without bodies. What can be large and is not always there is measured. */
+const sizeOf = ({ u, a, i, w, m, f, n, x }: AuditRecord): number => {
+  const fixed = BASE_BYTES + u.length + (a?.length ?? 0) + (i?.length ?? 0) + (x?.length ?? 0);
+  return w === undefined && f === undefined && n === undefined
+    ? fixed
+    : fixed + lengthOf(w) + lengthOf(m) + lengthOf(f) + lengthOf(n);
+};
+
+/** A record that is too large, without what a client can make large, and its size. */
+const shortened = (record: AuditRecord): readonly [AuditRecord, number] => {
+  const { f, n: _notes, ...rest } = record;
+  const { details: _details, ...failure } = f ?? { status: 'Failure' as const };
+  const message = failure.message?.slice(0, SHORT);
+  const short: AuditRecord = {
+    ...rest,
+    u: rest.u.slice(0, SHORT),
+    ...(f === undefined ? {} : { f: { ...failure, ...(message === undefined ? {} : { message }) } }),
+    n: TRUNCATED,
+  };
+  return [short, sizeOf(short)];
+};
+
 /** Makes the auditor of a cluster. */
 export const makeAuditor = (deps: AuditorDeps): Auditor => {
   const idOf = makeAuditIds(deps.seed);
@@ -149,12 +178,14 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
   };
 
   const add = (trace: AuditTrace, record: AuditRecord, verdict: Verdict, answer: AuditedAnswer): number => {
-    const bare = BASE_BYTES + record.u.length + (record.f?.message?.length ?? 0);
-    if (verdict.level === 'Metadata') return deps.log.add(record, bare);
+    const bytes = sizeOf(record);
+    if (verdict.level === 'Metadata') {
+      return bytes <= deps.maxRecordBytes ? deps.log.add(record, bytes) : deps.log.add(...shortened(record));
+    }
     const full = { ...record, ...withBodies(trace, answer, verdict) };
-    const bytes = JSON.stringify(full).length;
-    if (bytes <= deps.maxRecordBytes) return deps.log.add(full, bytes);
-    return deps.log.add({ ...record, n: { ...record.n, ...TRUNCATED } }, bare);
+    const size = JSON.stringify(full).length;
+    if (size <= deps.maxRecordBytes) return deps.log.add(full, size);
+    return deps.log.add(...shortened(record));
   };
 
   /** The last sender that was written out: the records after it in its batch may refer to it. */
@@ -203,7 +234,7 @@ export const makeAuditor = (deps: AuditorDeps): Auditor => {
 
   const start = (request: AuditedRequest): AuditTrace => {
     const given = request.headers['audit-id'];
-    if (given) return new AuditTrace(request, given, undefined);
+    if (given && given.length <= MAX_ID_LENGTH) return new AuditTrace(request, given, undefined);
     const seq = deps.log.next();
     return new AuditTrace(request, idOf(seq, deps.now()), seq);
   };
