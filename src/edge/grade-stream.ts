@@ -35,6 +35,66 @@ const openSocket = async (object: ClusterStub): Promise<WebSocket> => {
   return opened.webSocket;
 };
 
+/** What a stream is fed with, and how its client sees it. */
+interface Feed {
+  readonly socket: WebSocket;
+  readonly form: Form;
+  readonly view: (grading: Grading) => Promise<unknown>;
+  readonly gone: AbortSignal;
+}
+
+const closeQuietly = (close: () => void): void => {
+  try {
+    close();
+  } catch {
+    // The other side was faster.
+  }
+};
+
+/** Feeds a stream from the object's socket until either side ends; returns what ends it. */
+const feed = (
+  controller: ReadableStreamDefaultController<Uint8Array>,
+  { socket, form, view, gone }: Feed,
+): (() => void) => {
+  const encoder = new TextEncoder();
+  let ended = false;
+  let queue: Promise<unknown> = Promise.resolve();
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    clearInterval(heartbeat);
+    clearTimeout(timer);
+    closeQuietly(() => socket.close(1000));
+    closeQuietly(() => controller.close());
+  };
+  const push = (text: string): void => {
+    if (ended) return;
+    try {
+      controller.enqueue(encoder.encode(text));
+    } catch {
+      end();
+    }
+  };
+  const heartbeat = setInterval(() => push(form.beat), HEARTBEAT_MS);
+  const timer = setTimeout(end, LONGEST_MS);
+  socket.addEventListener('message', ({ data }) => {
+    const grading = JSON.parse(String(data)) as Grading;
+    queue = queue
+      .then(async () => push(form.print(await view(grading))))
+      .catch((error: unknown) => {
+        // The environment has gone, or we have a bug; either way the client comes back and is told.
+        console.error(JSON.stringify({ event: 'grade-stream-ended', error: String(error) }));
+        end();
+      });
+  });
+  // What was sent before the end is still delivered.
+  socket.addEventListener('close', () => void queue.then(end));
+  socket.addEventListener('error', end);
+  gone.addEventListener('abort', end);
+  socket.accept();
+  return end;
+};
+
 /**
  * A stream of grades: the present one at once, then one whenever a write or a request changed it. The object pushes;
  * nobody polls. `view` turns a grading into what the client gets, one after the other.
@@ -46,48 +106,10 @@ export const streamGrades = async (
 ): Promise<Response> => {
   const socket = await openSocket(object);
   const form = client.headers.get('accept')?.includes('text/event-stream') === true ? EVENTS : LINES;
-  const encoder = new TextEncoder();
   let stop = (): void => undefined;
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      let ended = false;
-      let queue: Promise<unknown> = Promise.resolve();
-      const end = (): void => {
-        if (ended) return;
-        ended = true;
-        clearInterval(heartbeat);
-        clearTimeout(timer);
-        try {
-          socket.close(1000);
-        } catch {
-          // The object was faster.
-        }
-        try {
-          controller.close();
-        } catch {
-          // The client has gone.
-        }
-      };
-      const push = (text: string): void => {
-        if (ended) return;
-        try {
-          controller.enqueue(encoder.encode(text));
-        } catch {
-          end();
-        }
-      };
-      const heartbeat = setInterval(() => push(form.beat), HEARTBEAT_MS);
-      const timer = setTimeout(end, LONGEST_MS);
-      socket.addEventListener('message', ({ data }) => {
-        const grading = JSON.parse(String(data)) as Grading;
-        queue = queue.then(async () => push(form.print(await view(grading)))).catch(end);
-      });
-      // What was sent before the end is still delivered.
-      socket.addEventListener('close', () => void queue.then(end));
-      socket.addEventListener('error', end);
-      client.signal.addEventListener('abort', end);
-      stop = end;
-      socket.accept();
+      stop = feed(controller, { socket, form, view, gone: client.signal });
     },
     cancel: () => stop(),
   });

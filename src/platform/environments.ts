@@ -108,6 +108,43 @@ const forget = async (db: PlatformDatabase, { id, clusterId }: Environment): Pro
   ]);
 };
 
+/** The rows of an environment about to be made, and of its cluster. */
+const draft = (
+  request: EnvironmentRequest,
+  stored: StoredTemplate,
+  { seed, template }: { readonly seed: string; readonly template: Template },
+  { now, expiresAt }: { readonly now: number; readonly expiresAt: number | null },
+) => {
+  const { accountId, organisationId } = request.owner;
+  const environment: Environment = {
+    id: makeId('e'),
+    accountId,
+    organisationId,
+    clusterId: makeId('c'),
+    template: stored.summary.name,
+    version: stored.summary.version,
+    templateVersionId: stored.id,
+    seed,
+    learnerRef: request.learnerRef ?? null,
+    learnerAccountId: request.learnerAccountId ?? null,
+    status: 'Ready',
+    paused: template.cluster.clock.paused ?? false,
+    resets: 0,
+    hints: {},
+    score: null,
+    maximum: pointsOf(template),
+    passed: false,
+    gradedAt: null,
+    passedAt: null,
+    createdAt: now,
+    expiresAt,
+  };
+  const { id, clusterId } = environment;
+  const options = { environment: id };
+  const shared = { accountId, organisationId, environmentId: id, options, createdAt: now, expiresAt };
+  return { environment, cluster: { ...shared, id: clusterId, name: id, phase: 'Creating' as const } };
+};
+
 /**
  * Makes an environment and waits until its cluster is in the exercise's first state. `owner` has been checked. Throws
  * 404 for an unknown template and quota-exceeded problems.
@@ -129,48 +166,15 @@ export const createEnvironment = async (
   const ttlSeconds = lifetimeFor(limits, request.ttlSeconds ?? Math.min(STANDARD_TTL_SECONDS, maximum));
   requireNodes(limits, nodesOf(template).length);
   const expiresAt = ttlSeconds === undefined ? null : now + ttlSeconds * 1000;
-  const environment: Environment = {
-    id: makeId('e'),
-    accountId: owner.accountId,
-    organisationId: owner.organisationId,
-    clusterId: makeId('c'),
-    template: stored.summary.name,
-    version: stored.summary.version,
-    templateVersionId: stored.id,
-    seed,
-    learnerRef: request.learnerRef ?? null,
-    learnerAccountId: request.learnerAccountId ?? null,
-    status: 'Ready',
-    paused: template.cluster.clock.paused ?? false,
-    resets: 0,
-    hints: {},
-    score: null,
-    maximum: pointsOf(template),
-    passed: false,
-    gradedAt: null,
-    passedAt: null,
-    createdAt: now,
-    expiresAt,
-  };
-  const cluster = {
-    id: environment.clusterId,
-    accountId: owner.accountId,
-    organisationId: owner.organisationId,
-    environmentId: environment.id,
-    name: environment.id,
-    phase: 'Running' as const,
-    options: { environment: environment.id },
-    createdAt: now,
-    expiresAt,
-  };
-  await enter(db, { ...environment, status: 'Creating' }, { ...cluster, phase: 'Creating' }, limits);
+  const { environment, cluster } = draft(request, stored, { seed, template }, { now, expiresAt });
+  await enter(db, { ...environment, status: 'Creating' }, cluster, limits);
   try {
-    const object = directory.object(environment.clusterId);
     const settings = settingsOf(directory, { environment, template }, now);
     const lease = expiresAt === null ? {} : { expiresAt };
-    requireStaged(await object.stage(settings, lease, limits.cluster, compileExercise(template)));
+    const exercise = compileExercise(template);
+    requireStaged(await directory.object(cluster.id).stage(settings, lease, limits.cluster, exercise));
   } catch (error) {
-    await directory.object(environment.clusterId).destroy();
+    await directory.object(cluster.id).destroy();
     await forget(db, environment);
     throw error;
   }
