@@ -167,6 +167,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
       work: () => this.#cluster?.work() ?? 0,
       storageBytes: () => this.#ports.sql.size(),
       relieve: () => this.#cluster?.relieve(Date.now()) ?? false,
+      clock: () => Date.now(),
     });
     const lease = ctx.storage.kv.get<StoredLease>(LEASE_KEY);
     this.#lease = lease ?? {};
@@ -376,7 +377,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   async advance(until: number): Promise<AdvanceOutcome> {
     const cluster = this.#require();
     const patience = Date.now() + PATIENCE_MS;
-    let { unfinished } = cluster.advance(until, Date.now());
+    let { unfinished } = this.#gate.timed(() => cluster.advance(until, Date.now()));
     for (;;) {
       this.#gate.meter(Date.now());
       this.#settle(cluster);
@@ -387,7 +388,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
       }
       await pause(rest);
       if (this.#cluster !== cluster) throw resourceNotFound();
-      unfinished = cluster.tick(Date.now(), STEP).unfinished;
+      unfinished = this.#gate.timed(() => cluster.tick(Date.now(), STEP)).unfinished;
     }
   }
 
@@ -471,7 +472,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
   /** Serves a request, in as many turns as it has webhooks to wait for. */
   async #handle(cluster: Cluster, request: CoreRequest): Promise<CoreResponse | CoreWatch> {
     const deadline = Date.now() + REQUEST_MS;
-    let answer = cluster.handle(request, Date.now());
+    let answer = this.#gate.timed(() => cluster.handle(request, Date.now()));
     while (answer.kind === 'await') {
       if (Date.now() > deadline) return statusAnswer(OVERDUE);
       const { calls, resume } = answer;
@@ -544,7 +545,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
       }
       const { nextDue, unfinished } = cluster.end();
       if (!unfinished && (nextDue === undefined || nextDue > now)) return { cluster };
-      const { unfinished: isLate } = cluster.tick(now, STEP);
+      const { unfinished: isLate } = this.#gate.timed(() => cluster.tick(now, STEP));
       this.#gate.meter(now);
       if (!isLate) return { cluster };
       if (now > patience || this.#gate.rest(now) > 0)
@@ -558,7 +559,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     const cluster = this.#cluster;
     if (cluster === undefined) return;
     if (this.#isObserved && this.#gate.rest(Date.now()) === 0) {
-      cluster.tick(Date.now(), STEP);
+      this.#gate.timed(() => cluster.tick(Date.now(), STEP));
       this.#gate.meter(Date.now());
     }
     this.#settle(cluster);

@@ -13,7 +13,7 @@ const request = (method: string, path = '/api/v1/namespaces/default/configmaps')
 });
 
 const makeGate = () => {
-  const cluster = { work: 0, bytes: 0, history: 0 };
+  const cluster = { work: 0, bytes: 0, history: 0, now: 0 };
   const gate = new Gate({
     work: () => cluster.work,
     storageBytes: () => cluster.bytes + cluster.history,
@@ -21,6 +21,7 @@ const makeGate = () => {
       cluster.history = Math.max(0, cluster.history - 10);
       return cluster.history > 0;
     },
+    clock: () => cluster.now,
   });
   return { gate, cluster };
 };
@@ -69,6 +70,19 @@ describe('the gate before a cluster', () => {
     expect(gate.refuse(request('GET'), false, 0, 0)?.status.details?.retryAfterSeconds).toBe(10);
     expect(gate.rest(10_000)).toBe(0);
     expect(codes(gate, 1, 10_000)).toEqual([200]);
+  });
+
+  it('charges time, where a clock tells, instead of counts that are less', () => {
+    const { gate, cluster } = makeGate();
+    gate.limit({ workPerMinute: 6000 }, 0);
+    gate.timed(() => {
+      cluster.now += 900;
+      cluster.work += 50;
+    });
+    gate.meter(0);
+    expect(gate.rest(0)).toBe(30_000);
+    gate.meter(0);
+    expect(gate.rest(0)).toBe(30_000);
   });
 
   it('charges large answers', () => {

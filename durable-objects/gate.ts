@@ -6,6 +6,8 @@ import { TokenBucket } from '../src/machinery/token-bucket.ts';
 /** Reads of the core that are one unit of work; a write is fifty reads. */
 const READS_PER_UNIT = 50;
 const BYTES_PER_UNIT = 64 * 1024;
+/** A unit is about a tenth of a millisecond. On the platform clocks stand still while a program runs; elsewhere not. */
+const UNITS_PER_MS = 10;
 /** The size of the database is looked at no oftener than this. */
 const STORAGE_LOOK_MS = 1000;
 /** When a database that is full of young history is worth another try. */
@@ -28,6 +30,8 @@ export interface Gated {
   storageBytes(): number;
   /** Shortens history; true when there is more to remove. */
   relieve(): boolean;
+  /** Wall milliseconds. */
+  clock(): number;
 }
 
 /**
@@ -41,6 +45,7 @@ export class Gate {
   #requests: TokenBucket | undefined;
   #work: TokenBucket | undefined;
   #seen = 0;
+  #tookMs = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #served = 0;
   #refused = 0;
@@ -84,12 +89,24 @@ export class Gate {
     this.meter(now);
   }
 
-  /** Charges the work the core did since the last time. */
+  /** Does a piece of the core's work and notes how long it took, where a clock tells. */
+  timed<Result>(work: () => Result): Result {
+    const began = this.#gated.clock();
+    try {
+      return work();
+    } finally {
+      this.#tookMs += Math.max(0, this.#gated.clock() - began);
+    }
+  }
+
+  /** Charges the work the core did since the last time: by its counts or by its time, whichever is more. */
   meter(now: number): void {
     if (this.#work === undefined) return;
     const total = this.#gated.work();
-    if (total > this.#seen) this.#work.spend((total - this.#seen) / READS_PER_UNIT, now);
+    const counted = Math.max(0, total - this.#seen) / READS_PER_UNIT;
+    this.#work.spend(Math.max(counted, this.#tookMs * UNITS_PER_MS), now);
     this.#seen = total;
+    this.#tookMs = 0;
   }
 
   /** Milliseconds for which nothing should be done that can wait; 0 as a rule. */

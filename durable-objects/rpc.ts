@@ -48,7 +48,11 @@ export type CreateOutcome = 'created' | 'exists';
  * An answer on its way to the edge. Remote calls carry at most 32 MiB at once, so a large body is a stream beside an
  * empty `body`.
  */
-export type ServedResponse = CoreResponse & { readonly stream?: ReadableStream<Uint8Array> };
+export type ServedResponse = CoreResponse & {
+  readonly stream?: ReadableStream<Uint8Array>;
+  /** Refused because too much was asked: asking again at once is of no use, and need not come here. */
+  readonly isBusy?: true;
+};
 
 /** The audit policy in force, and what is wrong with the one that was to be set (then nothing was changed). */
 export interface AuditPolicyAnswer {
