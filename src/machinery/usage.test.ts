@@ -50,6 +50,21 @@ describe('usage', () => {
     expect(podUsage({ ...pod(), status: { phase: 'Pending' } })).toBeUndefined();
   });
 
+  it('is that of the containers that run', () => {
+    const crashing = (names: readonly string[]) => ({
+      ...pod(),
+      status: {
+        phase: 'Running',
+        containerStatuses: ['web', 'side'].map((name) => ({
+          name,
+          state: names.includes(name) ? { waiting: { reason: 'CrashLoopBackOff' } } : { running: {} },
+        })),
+      },
+    });
+    expect(amounts(crashing(['web']))).toEqual([['side', 0, 1]]);
+    expect(amounts(crashing(['web', 'side']))).toBeUndefined();
+  });
+
   it('of requests is borne by the first container, up to its limit', () => {
     expect(amounts(pod(), undefined, 300)?.[0]).toEqual(['web', 301, 8]);
     expect(amounts(pod({}, { cpu: '200m' }), undefined, 300)?.[0]).toEqual(['web', 196, 8]);

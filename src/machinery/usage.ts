@@ -112,8 +112,20 @@ interface ContainerLike {
 
 interface PodLike extends KubeObject {
   readonly spec?: { readonly containers?: readonly ContainerLike[] };
-  readonly status?: { readonly phase?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly state?: { readonly running?: object };
+    }[];
+  };
 }
+
+/** False only for a container that is known to wait or to have ended. */
+const mayRun = ({ status }: PodLike, name: string): boolean => {
+  const state = status?.containerStatuses?.find((candidate) => candidate.name === name)?.state;
+  return state === undefined || state.running !== undefined;
+};
 
 /** A throttled container gets a little less than its limit. */
 const THROTTLED = 0.98;
@@ -134,7 +146,7 @@ const containerUsage = (container: ContainerLike, demandMilli: number): Containe
 };
 
 /**
- * Usage of the containers of a running pod; `undefined` when there are no metrics of it. `demandMilli` is the CPU that
+ * Usage of the containers that run in a running pod; `undefined` when there are no metrics of it. `demandMilli` is the CPU that
  * the requests it serves cost: its first container bears them.
  */
 export const podUsage = (
@@ -145,6 +157,7 @@ export const podUsage = (
   if (pod.status?.phase !== 'Running') return undefined;
   const result: ContainerUsage[] = [];
   for (const [index, container] of (pod.spec?.containers ?? []).entries()) {
+    if (!mayRun(pod, container.name)) continue;
     const cpu = annotated('cpu', container.name, pod, namespace);
     const memory = annotated('memory', container.name, pod, namespace);
     if (cpu === 'none' || memory === 'none') return undefined;
@@ -157,7 +170,7 @@ export const podUsage = (
       ...(memoryBytes === undefined ? {} : { memoryBytes, isGiven: true }),
     });
   }
-  return result;
+  return result.length === 0 ? undefined : result;
 };
 
 /** A named metric that is not a resource, from `kubicle.dev/metric.<name>` of the object; in thousandths. */

@@ -50,7 +50,11 @@ describe.each(findKubectls())('a Deployment with kubectl $version', (kubectl) =>
   });
 
   it('is applied, rolls out, and its pods are seen coming up', async () => {
+    // A pod to see that the watch is there: it must not miss the first moments of the others.
+    await k.ok('run', 'probe', '--image=nginx:1.25');
     const watch = k.start('get', 'pods', '-w');
+    await expect.poll(() => watch.output()).toContain('probe');
+    await k.ok('delete', 'pod', 'probe');
     expect((await apply(manifest(1))).stdout.trim()).toBe('deployment.apps/web created');
     expect(await k.ok('rollout', 'status', 'deployment/web')).toContain(DONE);
     await expect.poll(() => watch.output().match(/1\/1 +Running/g)?.length ?? 0).toBeGreaterThanOrEqual(5);
