@@ -4,8 +4,10 @@ import type { Command } from './command.ts';
 import { credentialCommands } from './credential-commands.ts';
 import { environmentCommands } from './environment-commands.ts';
 import { loginCommands } from './login-commands.ts';
+import { organisationCommands } from './organisation-commands.ts';
 import { templateCommands } from './template-commands.ts';
 import { tokenCommands } from './token-commands.ts';
+import { webhookCommands } from './webhook-commands.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -15,5 +17,7 @@ export const COMMANDS: readonly Command[] = [
   ...tokenCommands,
   ...environmentCommands,
   ...templateCommands,
+  ...organisationCommands,
+  ...webhookCommands,
   ...credentialCommands,
 ];
