@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Harness } from '../../test/support/harness.ts';
+import { makeAuditReader } from './query.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const dev = { username: 'dev', groups: ['system:authenticated'] };
@@ -280,6 +281,34 @@ describe('the log', () => {
       } while (cursor !== undefined);
       const expected = Array.from({ length: 25 }, (_, index) => `n-${index}`);
       expect(names).toEqual(order === 'asc' ? expected : expected.reverse());
+    }
+  });
+
+  test('a page looks at so much only, and the next goes on there', () => {
+    const batch = Array.from({ length: 20 }, (_, index) => ({
+      t: index,
+      l: 1,
+      v: index % 10 === 0 ? 'get' : 'list',
+      u: '/',
+      c: 200,
+    }));
+    const source = {
+      next: () => 21,
+      oldest: () => 1,
+      before: () => [{ seq: 1, records: batch }],
+      from: () => [{ seq: 1, records: batch }],
+    };
+    const reader = makeAuditReader(source, 'seed', 6);
+    for (const order of ['asc', 'desc'] as const) {
+      let [found, pages] = [0, 0];
+      let cursor: number | undefined;
+      do {
+        const page = reader.page({ order, verbs: ['get'], ...(cursor === undefined ? {} : { cursor }) });
+        found += page.events.length;
+        pages += 1;
+        cursor = page.cursor;
+      } while (cursor !== undefined && pages < 50);
+      expect([found, pages]).toEqual([2, 4]);
     }
   });
 

@@ -80,6 +80,11 @@ export interface AuditPage {
   readonly gap?: AuditGap;
 }
 
+/** Records one page may look at: a rare event in a long log takes several pages, which may be empty. */
+const PAGE_SCAN = 50_000;
+/** Records a search through the whole log looks at, newest first: more than the log of any ordinary plan holds. */
+const LOG_SCAN = 250_000;
+
 export const DEFAULT_PAGE = 100;
 export const MAX_PAGE = 1000;
 
@@ -147,7 +152,11 @@ export interface AuditReader {
 }
 
 /** Reads records back as events. */
-export const makeAuditReader = (source: RecordSource, seed: string): AuditReader => {
+export const makeAuditReader = (
+  source: RecordSource,
+  seed: string,
+  pageScan: number = PAGE_SCAN,
+): AuditReader => {
   const idOf = makeAuditIds(seed);
   const auditId = (seq: number, record: AuditRecord): string => record.i ?? idOf(seq, record.t);
 
@@ -188,7 +197,15 @@ export const makeAuditReader = (source: RecordSource, seed: string): AuditReader
       const events: AuditEvent[] = [];
       let last: number | undefined;
       let more = false;
+      let looked = 0;
       for (const { seq, record } of walk(query)) {
+        looked += 1;
+        if (looked > pageScan) {
+          more = true;
+          break;
+        }
+        // The next page goes on behind what was looked at, not behind what was found.
+        if (events.length < limit) last = seq;
         if (!matchesQuery(record, query)) continue;
         const id = auditId(seq, record);
         if (query.auditId !== undefined && id !== query.auditId) continue;
@@ -197,7 +214,6 @@ export const makeAuditReader = (source: RecordSource, seed: string): AuditReader
           break;
         }
         events.push(printRecord(record, id));
-        last = seq;
       }
       const missing = gap();
       if (missing !== undefined && !isFiltered(query)) {
@@ -212,12 +228,18 @@ export const makeAuditReader = (source: RecordSource, seed: string): AuditReader
       };
     },
     *records(query) {
+      let left = LOG_SCAN;
       for (const { record } of newestFirst(source, source.next())) {
+        left -= 1;
+        if (left < 0) return;
         if (matchesQuery(record, query)) yield record;
       }
     },
     byId: (wanted) => {
+      let left = LOG_SCAN;
       for (const { seq, record } of newestFirst(source, source.next())) {
+        left -= 1;
+        if (left < 0) return undefined;
         if (auditId(seq, record) === wanted) return record;
       }
       return undefined;
