@@ -47,6 +47,15 @@ const problemsOf = (text: string): readonly string[] => {
 };
 
 describe('lint', () => {
+  it.each([
+    ['brackets', '['.repeat(200_000)],
+    ['maps in brackets', '{a: '.repeat(50_000)],
+    ['lists in lists', '- '.repeat(100_000)],
+    ['indentation', Array.from({ length: 900 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
+  ])('refuses nesting by %s at once and in words', (_what, text) => {
+    expect(problemsOf(text)).toEqual([expect.stringMatching(/^- : nested more than 60 levels deep$/)]);
+  });
+
   it('has nothing to say about a good template', () => expect(problemsOf(GOOD)).toEqual([]));
 
   const rows: readonly (readonly [string, string, string, string])[] = [
@@ -178,6 +187,19 @@ describe('lint', () => {
     expect(
       said([...many(51, { object }), ...Array.from({ length: 12 }, (_, at) => check(60 + at, all))])[0],
     ).toContain('300 conditions');
+  });
+
+  it('refuses manifests that break the parser', () => {
+    const base = loadTemplate(GOOD);
+    if (!base.ok) throw new Error('not good');
+    for (const manifests of [
+      'a: *b',
+      '*-',
+      `a: ${'['.repeat(5000)}`,
+      `a: ${'['.repeat(100)}${']'.repeat(100)}`,
+    ]) {
+      expect(problemsOf(JSON.stringify({ ...base.template.raw, manifests }))[0]).toMatch(/manifests|nested/);
+    }
   });
 
   it('never throws, whatever the text', () => {

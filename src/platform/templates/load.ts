@@ -8,6 +8,10 @@ import { chooseValues, fillVariables, type VariableRule } from './variables.ts';
 export const TEMPLATE_BYTES = 512 * 1024;
 /** Deepest nesting of a template's values. */
 const DEEPEST = 60;
+const TOO_DEEP = `nested more than ${DEEPEST} levels deep`;
+/** More brackets than this open at once are no template; texts may hold a few that never close. */
+const OPEN_BRACKETS = 1000;
+const COMPACT_NESTING = /(?:[-?] ){200}/;
 
 /** Something wrong with a template. `line` is where it stands, from 1, when it is known. */
 export interface TemplateProblem {
@@ -94,6 +98,23 @@ const flatten = (issues: readonly z.core.$ZodIssue[], prefix: Path = []): { path
     return members.reduce((best, member) => (deepest(member) > deepest(best) ? member : best));
   });
 
+/** Objects of YAML documents; empty documents are left out. */
+const readDocuments = (
+  text: string,
+): { readonly objects: readonly unknown[] } | { readonly problem: string } => {
+  try {
+    const documents = parseAllDocuments(text, { version: '1.1', schema: 'yaml-1.1' });
+    const error = documents.flatMap(({ errors }) => errors)[0];
+    if (error !== undefined) return { problem: error.message };
+    const objects = documents.map((document) => document.toJS() as unknown).filter((value) => value !== null);
+    return objects.some((value) => isTooDeep(value, DEEPEST)) ? { problem: 'nested too deep' } : { objects };
+  } catch (error) {
+    // The parser's own limits: aliases without end or without a beginning, nesting beyond the stack.
+    if (error instanceof RangeError || error instanceof ReferenceError) return { problem: error.message };
+    throw error;
+  }
+};
+
 /** Manifests may be YAML documents in one text, or a list whose members may be such texts. */
 const expandManifests = (
   fields: Record<string, unknown>,
@@ -107,14 +128,22 @@ const expandManifests = (
       objects.push(part);
       continue;
     }
-    for (const document of parseAllDocuments(part, { version: '1.1', schema: 'yaml-1.1' })) {
-      const error = document.errors[0];
-      if (error !== undefined) return { problem: error.message };
-      const value = document.toJS() as unknown;
-      if (value !== null) objects.push(value);
-    }
+    const read = readDocuments(part);
+    if ('problem' in read) return read;
+    objects.push(...read.objects);
   }
   return { fields: { ...fields, manifests: objects } };
+};
+
+/** Nesting that the parser would pay for in seconds before it fails: looked for in the text, so that it never sees it. */
+const opensTooDeep = (text: string): boolean => {
+  let open = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (open > OPEN_BRACKETS) return true;
+    if (open < 0) open = 0;
+  }
+  return COMPACT_NESTING.test(text);
 };
 
 /** Reads a template from YAML or JSON text. Never throws for what the text says. */
@@ -124,11 +153,13 @@ export const loadTemplate = (text: string): Loaded => {
     problems: [{ path: '', message, ...(line === undefined ? {} : { line }) }],
   });
   if (utf8Length(text) > TEMPLATE_BYTES) return refuse(`larger than ${TEMPLATE_BYTES} bytes`);
+  if (opensTooDeep(text)) return refuse(TOO_DEEP);
   try {
     return readTemplate(text, refuse);
   } catch (error) {
     // The parser's own limits: aliases without end, nesting beyond the stack.
-    if (error instanceof RangeError || error instanceof ReferenceError) return refuse(error.message);
+    if (error instanceof RangeError) return refuse(TOO_DEEP);
+    if (error instanceof ReferenceError) return refuse(error.message);
     throw error;
   }
 };
@@ -140,7 +171,7 @@ const readTemplate = (text: string, refuse: (message: string, line?: number) => 
   if (error !== undefined) return refuse(error.message, lines.linePos(error.pos[0]).line);
   const raw = document.toJS() as unknown;
   if (!isRecord(raw) || !isMap(document.contents)) return refuse('must be a map');
-  if (isTooDeep(raw, DEEPEST)) return refuse(`nested more than ${DEEPEST} levels deep`);
+  if (isTooDeep(raw, DEEPEST)) return refuse(TOO_DEEP);
   const lineOf = (path: Path): number | undefined => {
     for (let length = path.length; length >= 0; length -= 1) {
       const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
