@@ -30,6 +30,7 @@ const serveElsewhere = async (request: Request, env: Env, path: string, query: s
   if (ROOT_PATH.test(path)) {
     const answer = await serveRoot(request, env, path, query);
     if (answer !== undefined) return answer;
+    // The product's own health is everybody's business, whatever credential came along.
     if (path === '/readyz' || path === '/livez' || path === '/healthz') return new Response('ok');
     return statusErrorResponse(unauthorized());
   }

@@ -10,6 +10,7 @@ import { type Caller, type ClusterTarget, makeCoreRequest, withVerifiedTokens } 
 import { type ClusterStub, clusterObject, type Env } from './env.ts';
 import { followLog, goesOn } from './follow-log.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
+import { lingering } from './linger.ts';
 import { readBody } from './read-body.ts';
 import { statusErrorResponse } from './status-response.ts';
 import { busyStatus, holdBack, throttleOf } from './throttle.ts';
@@ -84,7 +85,9 @@ const finish = (answer: ServedResponse, request: Request): Response => {
     headers.set('content-encoding', 'gzip');
     headers.append('vary', 'Accept-Encoding');
   }
-  return new Response(answer.stream ?? (body.length === 0 ? null : body), { status: answer.status, headers });
+  const { status } = answer;
+  if (status === 429 && body.length > 0) return new Response(lingering(body), { status, headers });
+  return new Response(answer.stream ?? (body.length === 0 ? null : body), { status, headers });
 };
 
 /** Throws 429 when the owner of the cluster, or the cluster itself, has to wait. */
@@ -158,7 +161,7 @@ export const serveCluster = (request: Request, env: Env, target: ClusterTarget):
 
 /**
  * Serves a Kubernetes path at the root: `kubectl get --raw` drops the path of its server. The cluster is the one
- * the token is for; without such a token there is none, which is `undefined` for no credentials and 401 else.
+ * the token is for; without such a token there is none, which is `undefined`.
  */
 export const serveRoot = async (
   request: Request,
@@ -168,9 +171,7 @@ export const serveRoot = async (
 ): Promise<Response | undefined> => {
   const isolate = await isolateOf(env);
   const principal = await principalOf(request, env, isolate);
-  if (principal.kind === 'anonymous') return undefined;
-  return guarded(() => {
-    if (principal.kind !== 'token') throw unauthorized();
-    return forward(request, env, isolate, { clusterId: principal.clusterId, path, query }, principal);
-  });
+  if (principal.kind !== 'token') return undefined;
+  const target = { clusterId: principal.clusterId, path, query };
+  return guarded(() => forward(request, env, isolate, target, principal));
 };

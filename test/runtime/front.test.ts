@@ -90,6 +90,13 @@ describe('identity', () => {
     expect((await call('GET', '/api/v1/nodes')).status).toBe(401);
     expect(await (await call('GET', '/readyz')).text()).toBe('ok');
   });
+
+  it('says that it is ready whatever credential comes along', async () => {
+    for (const token of [await makeAccount(), 'nonsense']) {
+      expect((await call('GET', '/readyz', { token })).status).toBe(200);
+      expect((await call('GET', '/api', { token })).status).toBe(401);
+    }
+  });
 });
 
 describe('service accounts', () => {
