@@ -32,6 +32,8 @@ export default defineConfig({
           PUBLIC_URL: 'https://kubicle.test',
           PASSWORD_ROUNDS: '1',
           OUTBOUND_LOOPBACK: 'allow',
+          // No lifetime by default, so no alarm that no test asked for.
+          DEFAULT_PLAN: 'classroom',
           MIGRATIONS: await readD1Migrations('./migrations/platform'),
         },
       },

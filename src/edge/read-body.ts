@@ -67,13 +67,14 @@ const readAll = async (request: Request, stream: ReadableStream): Promise<Uint8A
  */
 export const readBody = async (request: Request, patienceMs = BODY_MS): Promise<Uint8Array> => {
   if (request.body === null) return NOTHING;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let expire = (): void => undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooSlow()), patienceMs);
+    expire = () => reject(tooSlow());
   });
+  const timer = setTimeout(() => expire(), patienceMs);
   try {
     return await Promise.race([readAll(request, request.body), late]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 };
