@@ -100,9 +100,17 @@ const create: Command = {
 const list: Command = {
   name: 'cluster list',
   summary: 'List clusters',
-  options: { ...organisation, name: { type: 'string', value: 'PREFIX', help: 'whose names begin so' } },
+  options: {
+    ...organisation,
+    shared: { type: 'boolean', help: 'those that others share with you' },
+    name: { type: 'string', value: 'PREFIX', help: 'whose names begin so' },
+  },
   run: async (invocation) => {
-    const query = { organisation: text(invocation, 'organisation'), namePrefix: text(invocation, 'name') };
+    const query = {
+      organisation: text(invocation, 'organisation'),
+      shared: invocation.options['shared'] === true ? 'true' : undefined,
+      namePrefix: text(invocation, 'name'),
+    };
     const rows = await (await invocation.api()).list('/clusters', query);
     return { json: { items: rows }, table: { rows, columns } };
   },

@@ -57,7 +57,8 @@ const listClustersRoute = defineRoute({
   scope: 'clusters:read',
   tag: 'Clusters',
   summary: 'List clusters',
-  description: "One's own, or those of an organisation in which one is owner or instructor.",
+  description:
+    "One's own; those of an organisation in which one is owner or instructor; or those that others share with one.",
   query: z.object({
     ...pageShape,
     organisation: z
@@ -65,6 +66,10 @@ const listClustersRoute = defineRoute({
       .max(64)
       .optional()
       .meta({ description: 'Id of the organisation they belong to' }),
+    shared: z
+      .enum(['true', 'false'])
+      .default('false')
+      .meta({ description: 'Those that are shared with the account; excludes `organisation`' }),
     name: z.string().max(253).optional().meta({ description: 'The exact name' }),
     namePrefix: z.string().max(253).optional().meta({ description: 'The beginning of the name' }),
     phase: clusterView.shape.phase.optional(),
@@ -72,8 +77,12 @@ const listClustersRoute = defineRoute({
   answers: { 200: { description: 'Oldest first', schema: pageOf(clusterView, 'ClusterList') } },
   problems: ['forbidden'],
   handle: async ({ directory, caller, query, now }) => {
-    const owner = await resolveOwner(directory.db, caller.accountId, query.organisation);
-    return ok(await listClusters(directory, owner, query, pageRequestOf(query), now));
+    const { accountId } = caller;
+    const whose =
+      query.shared === 'true'
+        ? { sharedWith: accountId }
+        : await resolveOwner(directory.db, accountId, query.organisation);
+    return ok(await listClusters(directory, whose, query, pageRequestOf(query), now));
   },
 });
 

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNull, like, lte, or } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, isNull, like, lte, or, type SQL } from 'drizzle-orm';
 import type { ClusterRpc, Staging } from '../../durable-objects/rpc.ts';
 import type { Addon, ClusterSettings, NodeSpec } from '../cluster/contract.ts';
 import type { Latency } from '../controllers/contract.ts';
@@ -179,10 +179,24 @@ export interface ClusterFilter {
 /** The beginning of a text as a LIKE pattern; names are DNS labels or ids, so nothing in them is special. */
 const beginsWith = (prefix: string): string => `${prefix.replaceAll(/[%_]/g, '')}%`;
 
-/** The clusters of this owner, oldest first. */
+/** Whose clusters are listed: an owner's, or those that others share with an account. */
+export type ListedFor = Owner | { readonly sharedWith: string };
+
+const listedFor = (db: PlatformDatabase, whose: ListedFor): SQL | undefined =>
+  'sharedWith' in whose
+    ? inArray(
+        clusters.id,
+        db
+          .select({ id: clusterShares.clusterId })
+          .from(clusterShares)
+          .where(eq(clusterShares.accountId, whose.sharedWith)),
+      )
+    : ownedBy(clusters, whose);
+
+/** These clusters, oldest first. */
 export const listClusters = async (
   { db, publicUrl }: ClusterDirectory,
-  owner: Owner,
+  whose: ListedFor,
   filter: ClusterFilter,
   { limit, after }: PageRequest,
   now: number,
@@ -201,7 +215,7 @@ export const listClusters = async (
   const rows = await db
     .select()
     .from(clusters)
-    .where(and(ownedBy(clusters, owner), isNull(clusters.environmentId), notExpired(now), wanted, later))
+    .where(and(listedFor(db, whose), isNull(clusters.environmentId), notExpired(now), wanted, later))
     .orderBy(asc(clusters.createdAt), asc(clusters.id))
     .limit(limit + 1);
   return makePage(rows, limit, (row) => view(publicUrl, row));

@@ -354,6 +354,18 @@ describe.each(TABLE.map(([method, path, body, ...statuses]) => ({ method, path, 
 );
 
 describe('inside a shared cluster', () => {
+  it('whoever it was shared with finds it', async () => {
+    for (const [who, found] of [
+      ['sharedUser', [ids['own'], ids['shared']]],
+      ['owner', []],
+      ['stranger', []],
+    ] as const) {
+      const answer = await call('GET', '/v1/clusters?shared=true', { token: tokens[who] ?? '' });
+      const { items } = (await answer.json()) as { items: { id: string }[] };
+      expect([who, items.map(({ id }) => id).sort()]).toEqual([who, found.toSorted()]);
+    }
+  });
+
   it('a user is themselves, in the groups of the share', async () => {
     const review = {
       token: tokens.sharedUser ?? '',
