@@ -278,7 +278,10 @@ describe.each(ends)('kubectl $version', (kubectl) => {
       );
       expect(await k.ok('get', 'wd')).toMatch(/^NAME +COLOUR\ngear +red\n/);
       expect(await k.ok('get', 'all')).toContain('widget.parts.example.com/gear');
-      expect(await k.ok('explain', 'widget.spec.colour')).toMatch(/ENUM:[\s\S]*What it is painted in/);
+      const explained = await k.ok('explain', 'widget.spec.colour');
+      expect(explained).toContain('What it is painted in');
+      // kubectl 1.29 does not print the values of an enumeration yet.
+      if (kubectl.version !== '1.29') expect(explained).toContain('ENUM:');
       await k.ok('scale', 'widget', 'gear', '--replicas=4');
       expect(await read('.spec.count', 'wd', 'gear')).toBe('4');
       const wrong = await k.run(['patch', 'wd', 'gear', '--type=merge', '-p', '{"spec":{"colour":"blue"}}']);
