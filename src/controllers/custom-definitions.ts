@@ -124,28 +124,54 @@ const instancesOf = (context: Context, crd: CustomResourceDefinition): readonly 
   return context.lookup.list(name as 'pods') as readonly KubeObject[];
 };
 
+/** What upstream says of instances that nobody ever asked for: their storage is only set up by the question. */
+const NOT_READY: Verdict = {
+  type: 'Terminating',
+  status: 'True',
+  reason: 'InstanceDeletionFailed',
+  message: 'could not list instances: storage is (re)initializing',
+};
+
+const IN_PROGRESS: Verdict = {
+  type: 'Terminating',
+  status: 'True',
+  reason: 'InstanceDeletionInProgress',
+  message: 'CustomResource deletion is in progress',
+};
+
+const tell = (context: Context, crd: CustomResourceDefinition, verdict: Verdict): void => {
+  const conditions = withCondition(crd.status?.conditions, verdict, printTime(context.now));
+  writeStatus(context, crd, { ...crd.status, storedVersions: crd.status?.storedVersions ?? [], conditions });
+};
+
+/** True once for a definition without instances, whose first listing fails; an instant cluster does not show it. */
+const failsFirst = (context: Context, crd: CustomResourceDefinition): boolean => {
+  const name = crd.metadata.name ?? '';
+  if (context.latency === 'instant' || context.notes.get(name) !== undefined) return false;
+  if (instancesOf(context, crd).length > 0) return false;
+  context.notes.set(name, 'listed');
+  return true;
+};
+
 const retire = (context: Context, crd: CustomResourceDefinition): Outcome => {
   if (!(crd.metadata.finalizers ?? []).includes(FINALIZER)) return undefined;
   const terminating = findCondition(crd.status?.conditions ?? undefined, 'Terminating');
-  if (terminating?.reason !== 'InstanceDeletionInProgress') {
-    const verdict: Verdict = {
-      type: 'Terminating',
-      status: 'True',
-      reason: 'InstanceDeletionInProgress',
-      message: 'CustomResource deletion is in progress',
-    };
-    const conditions = withCondition(crd.status?.conditions, verdict, printTime(context.now));
-    writeStatus(context, crd, {
-      ...crd.status,
-      storedVersions: crd.status?.storedVersions ?? [],
-      conditions,
-    });
+  if (terminating?.reason !== IN_PROGRESS.reason) {
+    tell(context, crd, IN_PROGRESS);
     return { at: context.now };
+  }
+  if (failsFirst(context, crd)) {
+    tell(context, crd, NOT_READY);
+    return { at: context.now, retry: true };
   }
   const live = instancesOf(context, crd).filter((each) => each.metadata.deletionTimestamp === undefined);
   for (const instance of live.slice(0, BATCH)) context.client.deleteObject(instance);
   if (live.length > BATCH) return { at: context.now };
-  if (instancesOf(context, crd).length > 0) return { at: context.now + POLL_MS };
+  if (instancesOf(context, crd).length > 0) {
+    context.notes.set(crd.metadata.name ?? '', 'listed');
+    return { at: context.now + POLL_MS };
+  }
+  context.notes.set(crd.metadata.name ?? '', undefined);
   context.client.update(
     'customresourcedefinitions.apiextensions.k8s.io',
     '',

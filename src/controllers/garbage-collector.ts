@@ -1,6 +1,7 @@
 import type { Lookup } from '../kinds/define.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import type { KubeObject, OwnerReference } from '../machinery/object.ts';
+import { parseTime } from '../machinery/time.ts';
 import {
   type Context,
   type Controller,
@@ -34,7 +35,22 @@ const objectKey = (object: KubeObject): string => {
   return ['object', object.apiVersion, object.kind, namespace, name, uid].join('|');
 };
 
-const goneKey = (uid: string): string => `gone|${uid}`;
+const goneKey = ({ apiVersion = '', kind = '', metadata }: KubeObject): string =>
+  ['gone', metadata.uid ?? '', apiVersion, kind].join('|');
+
+/** How often upstream's collector learns which kinds there are. */
+const DISCOVERY_MS = 30_000;
+
+/** When the collector knows a custom kind, if not yet: until then it does not see that objects of it go. */
+const knownAt = (context: Context, apiVersion: string, kind: string): number | undefined => {
+  if (context.latency === 'instant' || !apiVersion.includes('.')) return undefined;
+  const group = apiVersion.slice(0, apiVersion.indexOf('/'));
+  const definition = context.lookup
+    .list('customresourcedefinitions.apiextensions.k8s.io')
+    .find(({ spec }) => spec.group === group && spec.names.kind === kind);
+  const made = parseTime(definition?.metadata.creationTimestamp ?? '');
+  return made === undefined || made + DISCOVERY_MS <= context.now ? undefined : made + DISCOVERY_MS;
+};
 
 type OwnerState = 'solid' | 'dangling' | 'waiting' | 'unknown';
 
@@ -184,7 +200,11 @@ const orphanDependents = (context: Context, owner: KubeObject): Outcome => {
 
 const reconcile = (context: Context, key: string): Outcome => {
   const [what, apiVersion = '', kind = '', namespace = '', name = '', uid = ''] = key.split('|');
-  if (what === 'gone') return collectAll(context, dependentsOf(context.lookup, apiVersion));
+  if (what === 'gone') {
+    const [, owner = '', ownerVersion = '', ownerKind = ''] = key.split('|');
+    const at = knownAt(context, ownerVersion, ownerKind);
+    return at === undefined ? collectAll(context, dependentsOf(context.lookup, owner)) : { at };
+  }
   const object = context.lookup.getByKind(apiVersion, kind, namespace, name);
   if (object === undefined || object.metadata.uid !== uid) return undefined;
   if (isDeleting(object) && has(object, ORPHAN)) return orphanDependents(context, object);
@@ -205,7 +225,7 @@ const keysOf = ({ op, object, previous }: ObjectChange, lookup: Lookup): readonl
   const owners = ownersOf(object);
   if (op === 'delete') {
     const uid = object.metadata.uid ?? '';
-    return dependentsOf(lookup, uid).length > 0 ? [goneKey(uid)] : [];
+    return dependentsOf(lookup, uid).length > 0 ? [goneKey(object)] : [];
   }
   const keys: string[] = [];
   const before = previous === undefined ? [] : ownersOf(previous);

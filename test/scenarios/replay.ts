@@ -53,6 +53,7 @@ const collections: Readonly<Record<string, string>> = {
   certificatesigningrequests: '/apis/certificates.k8s.io/v1/certificatesigningrequests',
   customresourcedefinitions: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
   storageclasses: '/apis/storage.k8s.io/v1/storageclasses',
+  apiservices: '/apis/apiregistration.k8s.io/v1/apiservices',
 };
 
 /** A request for a certificate (group `team`, user `anna`), where a recording holds none. */
@@ -227,6 +228,15 @@ class Run {
         renewTime: printMicroTime(this.harness.now),
       },
     });
+  }
+
+  /** The uid of an object that is not watched, where the recording's inputs name it as an owner. */
+  #bindOwner({ kind, metadata }: KubeObject): void {
+    const named = new RegExp(`"kind":"${kind}","name":"${metadata.name}","uid":"(\\$u\\d+)"`);
+    const alias = this.recording.lines
+      .flatMap((line) => ('in' in line ? (named.exec(JSON.stringify(line.in.body ?? ''))?.[1] ?? []) : []))
+      .at(0);
+    if (alias !== undefined && metadata.uid !== undefined) this.aliases.bind(alias, metadata.uid);
   }
 
   #renewLeases(): void {
@@ -432,6 +442,7 @@ class Run {
       ...(text === undefined ? {} : { body: text }),
       ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
     });
+    if (method === 'POST' && reply.status === 201) this.#bindOwner(reply.json as KubeObject);
     if (code !== undefined && reply.status !== code) {
       this.refused.push(
         `${input.t} ${method} ${url} ${reply.status} not ${code}: ${reply.body.slice(0, 300)}`,
