@@ -442,7 +442,8 @@ class Run {
       ...(text === undefined ? {} : { body: text }),
       ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
     });
-    if (method === 'POST' && reply.status === 201) this.#bindOwner(reply.json as KubeObject);
+    const isWatched = Object.hasOwn(collections, path.slice(path.lastIndexOf('/') + 1));
+    if (method === 'POST' && reply.status === 201 && !isWatched) this.#bindOwner(reply.json as KubeObject);
     if (code !== undefined && reply.status !== code) {
       this.refused.push(
         `${input.t} ${method} ${url} ${reply.status} not ${code}: ${reply.body.slice(0, 300)}`,
