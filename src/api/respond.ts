@@ -89,13 +89,35 @@ export const answerStatus = (
   return { kind: 'response', status: status.code, headers: { ...header(contentType), ...extra }, body };
 };
 
+const MOST_CHARACTERS = 4096;
+const MOST_OF_ONE = 256;
+
+const lengthOf = (text: string): number => [...text].length;
+
+/**
+ * Warnings as far as they fit into a header (upstream: endpoints/filters/warning.go): beyond 4,096 characters in all
+ * each is cut to 256, and those beyond that are left out.
+ */
+const limited = (texts: readonly string[]): readonly string[] => {
+  if (texts.reduce((sum, text) => sum + lengthOf(text), 0) <= MOST_CHARACTERS) return texts;
+  const told: string[] = [];
+  let written = 0;
+  for (const text of texts) {
+    if (written >= MOST_CHARACTERS) break;
+    const cut = [...text.slice(0, MOST_OF_ONE * 2)].slice(0, MOST_OF_ONE).join('');
+    written += lengthOf(cut);
+    told.push(cut);
+  }
+  return told;
+};
+
 /** Headers with `Warning: 299 - "text"`; several are joined with commas, each text is told once. */
 export const warned = (
   headers: Readonly<Record<string, string>>,
   warnings: readonly string[],
 ): Readonly<Record<string, string>> => {
   const told = headers['Warning'];
-  const printed = [...new Set(warnings)].map((text) => `299 - ${quote(text)}`);
+  const printed = limited([...new Set(warnings)]).map((text) => `299 - ${quote(text)}`);
   const all = told === undefined ? printed : [...printed.filter((text) => !told.includes(text)), told];
   return { ...headers, Warning: all.join(', ') };
 };

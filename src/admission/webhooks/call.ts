@@ -81,9 +81,16 @@ export const callAll = (
   });
 };
 
+/** What a webhook may add to one audit record: so many annotations, of so many characters each. */
+const MOST_ANNOTATIONS = 32;
+const LONGEST_ANNOTATION = 4096;
+const LONGEST_KEY = 256;
+
 /** Tells the client and the audit record what came with a verdict. */
 export const passOn = ({ webhook }: PlacedWebhook, verdict: Verdict, context: PluginContext): void => {
-  for (const [key, value] of Object.entries(verdict.annotations))
-    context.audit?.(`${webhook.name}/${key}`, value);
+  for (const [key, value] of Object.entries(verdict.annotations).slice(0, MOST_ANNOTATIONS)) {
+    if (key.length <= LONGEST_KEY)
+      context.audit?.(`${webhook.name}/${key}`, value.slice(0, LONGEST_ANNOTATION));
+  }
   for (const text of verdict.warnings) context.warn(text);
 };

@@ -53,11 +53,14 @@ const SERVER_TEXTS: Readonly<Record<number, string>> = {
   504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
 };
 
+/** As much of an answer that is no Status as client-go shows. */
+const SHOWN_BODY = 2048;
+
 /** How client-go words a status that is no success. */
 const serverFailure = (status: number, body: string): string =>
   SERVER_TEXTS[status] ??
   (status >= 500
-    ? `an error on the server (${JSON.stringify(body.trim() || 'unknown')}) has prevented the request from succeeding`
+    ? `an error on the server (${JSON.stringify(body.trim().slice(0, SHOWN_BODY) || 'unknown')}) has prevented the request from succeeding`
     : `the server responded with the status code ${status} but did not return more information`);
 
 /** The body of a reply; the error says why the call failed. `url` is what was posted to. */

@@ -209,12 +209,22 @@ describe('validating webhooks', () => {
     expect(asked).toHaveLength(3);
   });
 
-  test('warn, and leave annotations in the audit record', () => {
+  test('warn, and leave annotations in the audit record, within bounds', () => {
+    const long = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`k${index}`, 'x'.repeat(5000)]),
+    );
     const { harness } = open({
-      a: () => ({ allowed: true, warnings: ['mind the gap'], auditAnnotations: { seen: 'yes' } }),
+      a: () => ({
+        allowed: true,
+        warnings: ['mind the gap'],
+        auditAnnotations: { seen: 'yes', ['k'.repeat(300)]: 'no', ...long },
+      }),
     });
     configure(harness, 'Validating', 'one', hook('a'));
     expect(create(harness).headers).toMatchObject({ Warning: '299 - "mind the gap"' });
+    const record = JSON.stringify(harness.cluster.audit.page({ resource: 'configmaps' }).events);
+    expect(record).toContain('"a.example.com/seen":"yes"');
+    expect(record.match(/"a\.example\.com\/k\d+":"x{4096}"/g)).toHaveLength(30);
   });
 
   test.each([
