@@ -617,7 +617,9 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterRpc
     setTimeout(() => {
       this.#ringing = false;
       if (this.#cluster === undefined) return;
-      const owed = this.#sockets.drain(this.#cluster, this.#cluster.end().revision);
+      const cluster = this.#cluster;
+      const owed = this.#gate.timed(() => this.#sockets.drain(cluster, cluster.end().revision));
+      this.#gate.meter(Date.now());
       if (owed) this.#ring();
     }, 0);
   }
