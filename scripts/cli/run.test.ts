@@ -85,6 +85,12 @@ describe('against a server', () => {
         response.end(JSON.stringify({ items, ...(isFirst ? { nextCursor: 'next' } : {}) }));
         return;
       }
+      if (request.url === '/v1/templates/lint') {
+        const problem = { path: 'tasks[0].id', message: 'is missing', line: 7 };
+        const problems = [problem, problem, { path: '', message: 'no map' }];
+        response.end(JSON.stringify({ ok: false, problems, trials: [] }));
+        return;
+      }
       response.statusCode = 400;
       const errors = [
         { path: 'nodes', message: 'too many' },
@@ -115,6 +121,15 @@ describe('against a server', () => {
     const json = await run(['cluster', 'list', '-o', 'json'], env);
     expect((JSON.parse(json.output) as { items: unknown[] }).items).toHaveLength(2);
     expect(asked[0]).toBe('GET /v1/clusters?limit=200 Bearer k');
+  });
+
+  it('tells what is wrong with a template by line, and the same only once', async () => {
+    const env = { ...environment, KUBICLE_SERVER: url, KUBICLE_API_KEY: 'k' };
+    const { exitCode, output } = await run(['template', 'lint', 'package.json'], env);
+    expect([exitCode, output]).toEqual([
+      4,
+      '  line 7: tasks[0].id: is missing\n  no map\npackage.json: not good\n',
+    ]);
   });
 
   it('tells refusals place by place, and a server that is not there', async () => {

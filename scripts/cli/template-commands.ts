@@ -41,9 +41,15 @@ const readTemplate = (path: string): CallOptions => {
 
 const printProblem = (problem: unknown): string => {
   if (typeof problem === 'string') return problem;
-  const { path, message } = problem as Part;
-  return path === undefined || path === '' ? String(message) : `${path}: ${message}`;
+  const { path, message, line } = problem as Part;
+  const place = line === undefined ? '' : `line ${line}: `;
+  return path === undefined || path === '' ? `${place}${message}` : `${place}${path}: ${message}`;
 };
+
+/** The same finding under two seeds is told once. */
+const printProblems = (problems: readonly unknown[]): string[] => [
+  ...new Set(problems.map((problem) => `  ${printProblem(problem)}`)),
+];
 
 const report = (path: string, found: Part): Output => {
   const trials = (found['trials'] ?? []) as Part[];
@@ -54,11 +60,7 @@ const report = (path: string, found: Part): Output => {
   const isGood = found['ok'] === true;
   return {
     json: found,
-    text: [
-      ...lines,
-      ...problems.map((problem) => `  ${printProblem(problem)}`),
-      `${path}: ${isGood ? 'good' : 'not good'}`,
-    ].join('\n'),
+    text: [...lines, ...printProblems(problems), `${path}: ${isGood ? 'good' : 'not good'}`].join('\n'),
     exitCode: isGood ? EXIT.ok : EXIT.unmet,
   };
 };
