@@ -33,6 +33,11 @@ const devices = [
 
 const makeCluster = (list: readonly object[] = devices, slices = 1): Harness => {
   const cluster = new Harness();
+  fill(cluster, list, slices);
+  return cluster;
+};
+
+const fill = (cluster: Harness, list: readonly object[], slices = 1): void => {
   const kinds = { deviceclasses: 'DeviceClass', resourceslices: 'ResourceSlice' } as const;
   const post = (resource: keyof typeof kinds, name: string, spec: object) =>
     cluster.expect(201, 'POST', `${RESOURCE}/${resource}`, {
@@ -47,7 +52,6 @@ const makeCluster = (list: readonly object[] = devices, slices = 1): Harness => 
     pool: { name: 'node-1', generation: 1, resourceSliceCount: slices },
     devices: list,
   });
-  return cluster;
 };
 
 const exactly = (rest: object = {}) => ({ exactly: { deviceClassName: 'gpu', ...rest } });
@@ -228,4 +232,61 @@ test('a claim that does not exist keeps the pod out of the queue until it does',
   claim(cluster, 'late', { requests: [{ name: 'r', ...exactly() }] });
   cluster.advance(1_000);
   expect(taken(cluster, 'late')).toEqual(['r=g0']);
+});
+
+test.each([[['a', 'any']], [['any', 'a']]])(
+  'claims %j of one pod are allocated so that both get a device',
+  (order) => {
+    const cluster = new Harness({ settings: { latency: 'fast' } });
+    fill(cluster, [device('g0', 'A', 40), device('g1', 'B', 80)]);
+    claim(cluster, 'any', { requests: [{ name: 'r', ...exactly() }] });
+    claim(cluster, 'a', {
+      requests: [{ name: 'r', ...exactly(cel('device.attributes["gpu.example.com"].model == "A"')) }],
+    });
+    const containers = [{ name: 'c', image: 'busybox', command: ['sleep', '3600'] }];
+    const resourceClaims = order.map((name) => ({ name, resourceClaimName: name }));
+    const spec = { containers, resourceClaims };
+    cluster.expect(201, 'POST', PODS, {
+      body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec },
+    });
+    cluster.advance(5_000);
+    expect([taken(cluster, 'a'), taken(cluster, 'any')]).toEqual([['r=g0'], ['r=g1']]);
+  },
+);
+
+test('pods that race for the last device: one gets it, the others wait, none runs without', () => {
+  const cluster = new Harness({ settings: { latency: 'fast' } });
+  fill(cluster, [device('g0', 'A', 40)]);
+  const names = ['c0', 'c1', 'c2'];
+  for (const name of names) claim(cluster, name, { requests: [{ name: 'r', ...exactly() }] });
+  for (const name of names) {
+    const resourceClaims = [{ name: 'x', resourceClaimName: name }];
+    const spec = { containers: [{ name: 'c', image: 'nginx' }], resourceClaims };
+    cluster.expect(201, 'POST', PODS, { body: { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec } });
+  }
+  cluster.advance(5_000);
+  const placed = names.filter(
+    (name) => cluster.get<{ spec: { nodeName?: string } }>(`${PODS}/${name}`).spec.nodeName !== undefined,
+  );
+  const held = names.filter((name) => taken(cluster, name) !== undefined);
+  expect(placed).toHaveLength(1);
+  expect(held).toEqual(placed);
+});
+
+test('a claim with very many ways to fail is refused in time', () => {
+  const many = Array.from({ length: 30 }, (_, index) => device(`d${index}`, `m${index}`, 40));
+  const cluster = makeCluster(many);
+  const alternatives = Array.from({ length: 8 }, (_, index) => ({
+    name: `s${index}`,
+    deviceClassName: 'gpu',
+    count: 2,
+  }));
+  claim(cluster, 'c', {
+    requests: Array.from({ length: 12 }, (_, index) => ({ name: `r${index}`, firstAvailable: alternatives })),
+    constraints: [{ matchAttribute: own('model') }],
+  });
+  const began = performance.now();
+  pod(cluster, 'p', 'c');
+  expect(taken(cluster, 'c')).toBeUndefined();
+  expect(performance.now() - began).toBeLessThan(5_000);
 });

@@ -119,6 +119,7 @@ const takes = (selectors: readonly DeviceSelector[] | undefined, { driver, devic
 
 /** One request with the devices it could take and how many it needs. */
 interface Demand {
+  readonly claim: Claim;
   readonly request: string;
   readonly main: string;
   readonly count: number;
@@ -141,8 +142,9 @@ interface Taken {
 }
 
 /** Whether a device agrees with those already taken: same attributes where they must match, others where distinct. */
-const agrees = (constraints: readonly DeviceConstraint[], taken: readonly Taken[], next: Taken): boolean =>
-  constraints.every((constraint) => {
+const agrees = (taken: readonly Taken[], next: Taken): boolean => {
+  const { claim } = next.demand;
+  return (claim.spec.devices?.constraints ?? []).every((constraint) => {
     const { matchAttribute, distinctAttribute } = constraint;
     const name = matchAttribute ?? distinctAttribute;
     if (name === undefined || !concerns(constraint, next.demand)) return true;
@@ -150,30 +152,44 @@ const agrees = (constraints: readonly DeviceConstraint[], taken: readonly Taken[
     if (value === undefined) return false;
     const text = JSON.stringify(value);
     const others = taken
-      .filter(({ demand }) => concerns(constraint, demand))
+      .filter(({ demand }) => demand.claim === claim && concerns(constraint, demand))
       .map(({ device }) => JSON.stringify(attributeOf(device, name)));
     return matchAttribute === undefined ? !others.includes(text) : others.every((other) => other === text);
   });
+};
+
+/** Devices tried in one search, so that claims with many ways to fail do not hold up the cluster. */
+const MOST_TRIES = 20_000;
+
+/** Combinations of alternatives that are looked at. */
+const MOST_WAYS = 200;
+
+interface Search {
+  readonly demands: readonly Demand[];
+  readonly held: Set<string>;
+  tries: number;
+}
 
 /** Tries devices for the demands from one on, each `left` times; undefined when there is no way. */
 const fill = (
-  demands: readonly Demand[],
-  constraints: readonly DeviceConstraint[],
-  held: Set<string>,
-  taken: readonly Taken[],
+  search: Search,
+  taken: readonly Taken[] = [],
   at = 0,
-  left = demands[0]?.count ?? 0,
+  left = search.demands[0]?.count ?? 0,
 ): readonly Taken[] | undefined => {
+  const { demands, held } = search;
   const demand = demands[at];
   if (demand === undefined) return taken;
-  if (left === 0) return fill(demands, constraints, held, taken, at + 1, demands[at + 1]?.count ?? 0);
+  if (left === 0) return fill(search, taken, at + 1, demands[at + 1]?.count ?? 0);
   for (const device of demand.candidates) {
+    search.tries += 1;
+    if (search.tries > MOST_TRIES) return undefined;
     if (!demand.isAdmin && held.has(device.id)) continue;
     if (taken.some((it) => it.device === device && it.demand === demand)) continue;
     const next = { demand, device };
-    if (!agrees(constraints, taken, next)) continue;
+    if (!agrees(taken, next)) continue;
     if (!demand.isAdmin) held.add(device.id);
-    const rest = fill(demands, constraints, held, [...taken, next], at, left - 1);
+    const rest = fill(search, [...taken, next], at, left - 1);
     if (rest !== undefined) return rest;
     if (!demand.isAdmin) held.delete(device.id);
   }
@@ -182,19 +198,32 @@ const fill = (
 
 /** The ways to fill the requests: alternatives of `firstAvailable` in their order, the first request outermost. */
 const waysOf = (
-  requests: readonly DeviceRequest[],
-  demandOf: (name: string, main: string, wish: Wish) => Demand | undefined,
+  claims: readonly Claim[],
+  demandOf: (claim: Claim, name: string, main: string, wish: Wish) => Demand | undefined,
 ): readonly (readonly Demand[])[] => {
-  const options = requests.map(({ name, exactly, firstAvailable }) =>
+  const choicesOf = (claim: Claim, { name, exactly, firstAvailable }: DeviceRequest) =>
     exactly === undefined
-      ? (firstAvailable ?? []).map((sub) => demandOf(`${name}/${sub.name}`, name, sub))
-      : [demandOf(name, name, exactly)],
+      ? (firstAvailable ?? []).map((sub) => demandOf(claim, `${name}/${sub.name}`, name, sub))
+      : [demandOf(claim, name, name, exactly)];
+  const options = claims.flatMap((claim) =>
+    (claim.spec.devices?.requests ?? []).map((request) => choicesOf(claim, request)),
   );
-  return options.reduce<readonly (readonly Demand[])[]>(
-    (ways, choices) =>
-      ways.flatMap((way) => choices.flatMap((choice) => (choice === undefined ? [] : [[...way, choice]]))),
-    [[]],
-  );
+  return combine(options);
+};
+
+/** One choice of each option, the first option outermost; at most `MOST_WAYS` of them. */
+const combine = (options: readonly (readonly (Demand | undefined)[])[]): readonly (readonly Demand[])[] => {
+  const ways: Demand[][] = [];
+  const extend = (way: readonly Demand[]): void => {
+    const choices = options[way.length];
+    if (choices === undefined) ways.push([...way]);
+    for (const choice of choices ?? []) {
+      if (ways.length >= MOST_WAYS) return;
+      if (choice !== undefined) extend([...way, choice]);
+    }
+  };
+  if (options.every((choices) => choices.some((choice) => choice !== undefined))) extend([]);
+  return ways;
 };
 
 const configOf = (lookup: Lookup, claim: Claim): readonly DeviceAllocationConfiguration[] => {
@@ -227,39 +256,46 @@ const resultOf = (lookup: Lookup, claim: Claim, node: Node, taken: readonly Take
   };
 };
 
-/** Devices for the claims on a node, claim by claim; undefined when not all of them can be had. */
+const demandsOn =
+  (lookup: Lookup, devices: readonly PoolDevice[]) =>
+  (claim: Claim, request: string, main: string, wish: Wish): Demand | undefined => {
+    const chosenBy = lookup.get('deviceclasses.resource.k8s.io', '', wish.deviceClassName);
+    if (chosenBy === undefined) return undefined;
+    const candidates = devices.filter(
+      (it) => takes(chosenBy.spec.selectors, it) && takes(wish.selectors, it) && isTolerated(it.device, wish),
+    );
+    const isAdmin = 'adminAccess' in wish && wish.adminAccess === true;
+    if (wish.allocationMode !== 'All') {
+      const whole = candidates.filter(({ isComplete }) => isComplete);
+      return { claim, request, main, count: wish.count ?? 1, isAdmin, candidates: whole };
+    }
+    // All devices of a pool are only known when the whole pool is.
+    if (candidates.length === 0 || candidates.some(({ isComplete }) => !isComplete)) return undefined;
+    return { claim, request, main, count: candidates.length, isAdmin, candidates };
+  };
+
+/** Devices for all the claims on a node; undefined when not all of them can be had. */
 export const allocate = (
   lookup: Lookup,
   claims: readonly Claim[],
   node: Node,
 ): ReadonlyMap<Claim, AllocationResult> | undefined => {
   const held = heldDevices(lookup);
-  const devices = devicesOn(lookup, node);
-  const results = new Map<Claim, AllocationResult>();
-  for (const claim of claims) {
-    const demandOf = (request: string, main: string, wish: Wish): Demand | undefined => {
-      const chosenBy = lookup.get('deviceclasses.resource.k8s.io', '', wish.deviceClassName);
-      if (chosenBy === undefined) return undefined;
-      const candidates = devices.filter(
-        (it) =>
-          takes(chosenBy.spec.selectors, it) && takes(wish.selectors, it) && isTolerated(it.device, wish),
-      );
-      const isAll = wish.allocationMode === 'All';
-      // All devices of a pool are only known when the whole pool is.
-      if (isAll && (candidates.length === 0 || candidates.some(({ isComplete }) => !isComplete)))
-        return undefined;
-      const isAdmin = 'adminAccess' in wish && wish.adminAccess === true;
-      const count = isAll ? candidates.length : (wish.count ?? 1);
-      return { request, main, count, isAdmin, candidates: candidates.filter((it) => isAll || it.isComplete) };
-    };
-    const { requests, constraints } = claim.spec.devices ?? {};
-    const found = waysOf(requests ?? [], demandOf)
-      .map((way) => fill(way, constraints ?? [], held, []))
-      .find((taken) => taken !== undefined);
-    if (found === undefined) return undefined;
-    results.set(claim, resultOf(lookup, claim, node, found));
+  const demandOf = demandsOn(lookup, devicesOn(lookup, node));
+  let tries = 0;
+  for (const demands of waysOf(claims, demandOf)) {
+    const search = { demands, held: new Set(held), tries };
+    const taken = fill(search);
+    tries = search.tries;
+    if (taken === undefined) continue;
+    return new Map(
+      claims.map((claim) => {
+        const own = taken.filter(({ demand }) => demand.claim === claim);
+        return [claim, resultOf(lookup, claim, node, own)];
+      }),
+    );
   }
-  return results;
+  return undefined;
 };
 
 /** Whether an allocated claim can be used on a node. */

@@ -61,10 +61,17 @@ const protect = (context: Context, { metadata }: Claim): void => {
   }));
 };
 
-const reserve = (context: Context, pod: Pod, claim: Claim, node: NodeState): void => {
-  const { lookup } = context;
-  const allocation =
-    claim.status?.allocation === undefined ? allocate(lookup, [claim], node.node)?.get(claim) : undefined;
+/** Allocates the claim (as one of all that are open, so that the others get theirs) and reserves it for the pod. */
+const reserve = (
+  context: Context,
+  pod: Pod,
+  claim: Claim,
+  open: readonly Claim[],
+  node: NodeState,
+): boolean => {
+  const bare = open.filter(({ status }) => status?.allocation === undefined);
+  const allocation = bare.includes(claim) ? allocate(context.lookup, bare, node.node)?.get(claim) : undefined;
+  if (allocation === undefined && bare.includes(claim)) return false;
   const user = { resource: 'pods', name: pod.metadata.name ?? '', uid: pod.metadata.uid ?? '' };
   const { namespace = '', name = '' } = claim.metadata;
   context.client.updateStatus(CLAIMS, namespace, name, (current) => ({
@@ -77,28 +84,28 @@ const reserve = (context: Context, pod: Pod, claim: Claim, node: NodeState): voi
       reservedFor: [...(current.status?.reservedFor ?? []), user],
     },
   }));
+  return true;
 };
 
 /**
  * The next step towards claims that are allocated and reserved for the pod: it is promised the node, then each claim is
- * protected, then allocated. True when a step was made, false when none is left and the pod may be bound.
+ * protected, then allocated. `done`: none is left, and the pod may be bound; `stuck`: the devices went to others.
  */
-export const bindDevices = (context: Context, pod: Pod, node: NodeState): boolean => {
+export const bindDevices = (context: Context, pod: Pod, node: NodeState): 'step' | 'done' | 'stuck' => {
   const current = context.lookup.get('pods', pod.metadata.namespace ?? '', pod.metadata.name ?? '');
   const claims = current === undefined ? undefined : podClaims(context.lookup, current);
-  if (current === undefined || claims === undefined || claims.length === 0) return false;
+  if (current === undefined || claims === undefined) return 'stuck';
   const open = claims.filter((claim) => !isReserved(claim, pod));
-  if (open.length === 0) return false;
+  const [next] = open;
+  if (next === undefined) return 'done';
   if (current.status?.nominatedNodeName !== node.name) {
     nominate(context, pod, node.name);
-    return true;
+    return 'step';
   }
   const bare = open.find((claim) => claim.status?.allocation === undefined && !isProtected(claim));
   if (bare !== undefined) {
     protect(context, bare);
-    return true;
+    return 'step';
   }
-  const [next] = open;
-  if (next !== undefined) reserve(context, pod, next, node);
-  return true;
+  return reserve(context, pod, next, open, node) ? 'step' : 'stuck';
 };

@@ -67,9 +67,11 @@ const withPromises = (
 /** Places the pod on a node, or starts binding the claims it waits for. */
 const place = (context: Context, pod: Pod, node: NodeState): Outcome => {
   if (pod.spec?.resourceClaims !== undefined) {
-    let isGoing = bindDevices(context, pod, node);
-    if (isGoing && context.latency !== 'instant') return { at: context.now + STEP_MS };
-    while (isGoing) isGoing = bindDevices(context, pod, node);
+    let devices = bindDevices(context, pod, node);
+    if (devices === 'step' && context.latency !== 'instant') return { at: context.now + STEP_MS };
+    while (devices === 'step') devices = bindDevices(context, pod, node);
+    // What the devices went to will wake the pod when it lets them go.
+    if (devices === 'stuck') return undefined;
   }
   const claims = pod.spec?.volumes === undefined ? undefined : claimsOf(context.lookup, pod);
   if (claims !== undefined && !('problem' in claims) && claims.waiting.length > 0) {

@@ -1,6 +1,6 @@
 /** What expressions that select devices may see (dynamic-resource-allocation/cel, 1.36). */
 
-import { compileCel } from './cel.ts';
+import { type Compiled, compileCel } from './cel.ts';
 import { BOOL, type CelType, DYN, mapOf, type ObjectType, opaque, printType, STRING } from './types.ts';
 import { CelError, CelMap, CelObject, type CelValue } from './values.ts';
 
@@ -110,9 +110,22 @@ const withEmptyDomains = (map: CelMap): CelMap => {
 
 const COST = 1_000_000;
 
+/** Expressions compiled before; a pure cache. */
+const compiled = new Map<string, Compiled>();
+const MOST_COMPILED = 200;
+
+const compile = (source: string): Compiled => {
+  const known = compiled.get(source);
+  if (known !== undefined) return known;
+  if (compiled.size >= MOST_COMPILED) compiled.clear();
+  const made = compileCel(source, ENVIRONMENT);
+  compiled.set(source, made);
+  return made;
+};
+
 /** Whether an expression selects a device; one that fails at run time (a missing attribute) does not. */
 export const selectsDevice = (source: string, device: DeviceFacts): boolean => {
-  const made = compileCel(source, ENVIRONMENT);
+  const made = compile(source);
   if (!made.ok) return false;
   const raw = {
     driver: device.driver,
