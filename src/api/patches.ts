@@ -93,9 +93,13 @@ export const parsePatch = (
     }
     case 'strategic': {
       const patch = decodeStrategicPatch(parseText(text, ''));
+      let left: Readonly<Record<string, unknown>> = patch;
       return {
-        apply: (document) => applyStrategicPatch(document, patch, expected.schema),
-        print: () => printGoValue(patch),
+        apply: (document) =>
+          applyStrategicPatch(document, patch, expected.schema, (rest) => {
+            left = rest;
+          }),
+        print: () => printGoValue(left),
         wording: 'tree',
         warnings: [],
       };

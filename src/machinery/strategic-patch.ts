@@ -246,7 +246,8 @@ const mergeItems = (
 };
 
 const mergeList = (original: unknown[], patch: unknown[], meta: PatchMeta, deletion: boolean): unknown[] => {
-  if (meta.strategy !== 'merge') return patch;
+  // Items are deleted by value whatever the strategy of the list.
+  if (meta.strategy !== 'merge' && !deletion) return patch;
   if (original.length === 0 && patch.length === 0) return original;
   const kind = itemKind(original, patch);
   const { mergeKey } = meta;
@@ -322,11 +323,17 @@ export const decodeStrategicPatch = (body: unknown): Readonly<Record<string, unk
 
 /**
  * The document merged with the patch by the kind's schema, as a fresh copy. Malformed directives are refused
- * with upstream's codes and texts: 400 for a bad format, a bare 500 for what upstream does not classify.
+ * with upstream's codes and texts: 400 for a bad format, a bare 500 for what upstream does not classify. `consumed` is
+ * told what merging left of the patch, which is what upstream prints when the outcome is refused.
  */
 export const applyStrategicPatch = (
   document: Readonly<Record<string, unknown>>,
   patch: Readonly<Record<string, unknown>>,
   schema: Schema,
-): Record<string, unknown> =>
-  mergeObject(cloneJson(document) as JsonObject, cloneJson(patch) as JsonObject, schema);
+  consumed: (rest: Readonly<Record<string, unknown>>) => void = () => {},
+): Record<string, unknown> => {
+  const own = cloneJson(patch) as JsonObject;
+  const merged = mergeObject(cloneJson(document) as JsonObject, own, schema);
+  consumed(own);
+  return merged;
+};
