@@ -12,11 +12,13 @@ a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: un
 code, pre, .path { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875em; }
 code { background: var(--shade); border-radius: 4px; padding: .1em .3em; overflow-wrap: anywhere; }
 pre { background: var(--code); color: #e4e9f0; border-radius: 8px; padding: .9rem 1rem; overflow-x: auto; line-height: 1.5; margin: .5rem 0; }
+pre code { background: none; padding: 0; font-size: inherit; overflow-wrap: normal; }
 .skip { position: absolute; left: -100vw; } .skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: .5rem; }
 .frame { display: grid; grid-template-columns: 17rem minmax(0, 1fr); max-width: 82rem; margin: 0 auto; }
 nav { position: sticky; top: 0; align-self: start; height: 100vh; overflow-y: auto; padding: 1.5rem 1rem 3rem 1.5rem; border-right: 1px solid var(--line); font-size: .875rem; }
 nav .brand { font-weight: 700; font-size: 1.05rem; color: var(--ink); display: block; margin-bottom: .8rem; }
 nav h2 { font-size: .72rem; letter-spacing: .06em; text-transform: uppercase; color: var(--soft); margin: 1.4rem 0 .3rem; }
+input[type=search] + ul { margin-top: .6rem; }
 nav ul { list-style: none; margin: 0; padding: 0; } nav li a { display: block; padding: .18rem .4rem; border-radius: 5px; color: var(--ink); }
 nav li a:hover, nav li a:focus { background: var(--shade); text-decoration: none; }
 input[type=search] { width: 100%; padding: .45rem .6rem; border: 1px solid var(--line); border-radius: 6px; background: var(--paper); color: var(--ink); font: inherit; }
