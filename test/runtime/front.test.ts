@@ -1,7 +1,9 @@
 /** Identity and the control API, in the runtime. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { call, makeAccount, makeCluster, makeToken, migrate } from './front.ts';
+import type { ClusterRpc } from '../../durable-objects/rpc.ts';
+import { PLANS } from '../../src/platform/limits.ts';
+import { bindings, call, makeAccount, makeCluster, makeToken, migrate } from './front.ts';
 
 beforeAll(migrate);
 
@@ -96,6 +98,62 @@ describe('identity', () => {
       expect((await call('GET', '/readyz', { token })).status).toBe(200);
       expect((await call('GET', '/api', { token })).status).toBe(401);
     }
+  });
+});
+
+describe('whoever has to wait', () => {
+  it('reads why an eviction is refused, whole, and can ask again at once', async () => {
+    const key = await makeAccount();
+    const { path } = await makeCluster(key);
+    const labels = { app: 'a' };
+    const post = async (to: string, body: object): Promise<Response> =>
+      call('POST', path + to, { token: key, body });
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'a', labels },
+      spec: { containers: [{ name: 'a', image: 'nginx' }] },
+    };
+    const budget = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'a' },
+      spec: { selector: { matchLabels: labels }, minAvailable: 1 },
+    };
+    const pods = '/api/v1/namespaces/default/pods';
+    expect((await post(pods, pod)).status).toBe(201);
+    expect((await post('/apis/policy/v1/namespaces/default/poddisruptionbudgets', budget)).status).toBe(201);
+    await expect
+      .poll(async () => await (await call('GET', `${path}${pods}/a`, { token: key })).text())
+      .toMatch(/"phase": ?"Running"/);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const refused = await post(`${pods}/a/eviction`, {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: 'a' },
+      });
+      const text = await refused.text();
+      expect(refused.status).toBe(429);
+      expect((JSON.parse(text) as { message: string }).message).toMatch(/^Cannot evict pod as /);
+    }
+  });
+
+  it('is told 429 by a cluster that has had too much', async () => {
+    const key = await makeAccount();
+    const { id, path } = await makeCluster(key);
+    const cluster = bindings.CLUSTER.getByName(id) as unknown as ClusterRpc;
+    await cluster.limit({ ...PLANS.free.cluster, requestsPerSecond: 1, requestBurst: 1 });
+    const codes: number[] = [];
+    for (let request = 0; request < 3; request += 1) {
+      const answer = await call('GET', `${path}/api/v1/nodes`, { token: key });
+      const text = await answer.text();
+      codes.push(answer.status);
+      if (answer.status === 200) continue;
+      expect(answer.headers.get('retry-after')).toMatch(/^[1-9]/);
+      expect(JSON.parse(text)).toMatchObject({ kind: 'Status', reason: 'TooManyRequests', code: 429 });
+    }
+    expect([codes[0], codes.includes(429)]).toEqual([200, true]);
+    await cluster.limit(PLANS.free.cluster);
   });
 });
 
