@@ -121,7 +121,7 @@ const changeClusterRoute = defineRoute({
       .optional(),
   }),
   answers: { 200: { description: 'The cluster', schema: clusterView } },
-  problems: ['forbidden', 'quota-exceeded'],
+  problems: ['forbidden', 'conflict', 'quota-exceeded'],
   example: { body: { ttlSeconds: 7200 }, answer: exampleCluster },
   handle: async ({ directory, caller, params, body, now }) =>
     ok(await changeCluster(directory, caller.accountId, params.id, body, now)),
@@ -135,7 +135,7 @@ const deleteClusterRoute = defineRoute({
   tag: 'Clusters',
   summary: 'Delete a cluster with all its data',
   answers: { 204: { description: 'All its data is gone' } },
-  problems: ['forbidden'],
+  problems: ['forbidden', 'conflict'],
   handle: async ({ directory, caller, params, now }) => {
     await deleteCluster(directory, caller.accountId, params.id, now);
     return noContent();

@@ -12,7 +12,7 @@ import { clusters } from './db/schema.ts';
 import { type Limits, lifetimeFor, requireNodes, requireWithin } from './limits.ts';
 import { type Owner, ownedBy } from './ownership.ts';
 import { makePage, type Page, type PageRequest } from './page.ts';
-import { forbiddenProblem, makeProblem, notFoundProblem } from './problem.ts';
+import { conflictProblem, forbiddenProblem, makeProblem, notFoundProblem } from './problem.ts';
 import { makeId, toBase64Url } from './secrets.ts';
 import type { CourierRpc } from './webhooks/contract.ts';
 import { emit } from './webhooks/emit.ts';
@@ -265,6 +265,23 @@ export const getCluster = async (
   return readEntry(directory, clusterId);
 };
 
+/** A cluster that the account may rename, move the end of, and delete. One of an environment lives and ends with that. */
+const managedCluster = async (
+  directory: ClusterDirectory,
+  accountId: string,
+  clusterId: string,
+  now: number,
+): Promise<ClusterView> => {
+  const cluster = await getCluster(directory, accountId, clusterId, now, 'manage');
+  const [row] = await directory.db
+    .select({ environmentId: clusters.environmentId })
+    .from(clusters)
+    .where(eq(clusters.id, clusterId));
+  const environmentId = row?.environmentId ?? null;
+  if (environmentId === null) return cluster;
+  throw conflictProblem(`the cluster belongs to the environment ${environmentId}: extend or delete that`);
+};
+
 /** Renames a cluster, or moves its end: `ttlSeconds` counts from now, null is for ever. */
 export const changeCluster = async (
   directory: ClusterDirectory,
@@ -276,7 +293,7 @@ export const changeCluster = async (
   }: { readonly name?: string | undefined; readonly ttlSeconds?: number | null | undefined },
   now: number,
 ): Promise<ClusterView> => {
-  await getCluster(directory, accountId, clusterId, now, 'manage');
+  await managedCluster(directory, accountId, clusterId, now);
   const changed = eq(clusters.id, clusterId);
   if (name !== undefined) await directory.db.update(clusters).set({ name }).where(changed);
   if (ttlSeconds !== undefined) {
@@ -315,7 +332,7 @@ export const deleteCluster = async (
   clusterId: string,
   now: number,
 ): Promise<ClusterView> => {
-  const cluster = await getCluster(directory, accountId, clusterId, now, 'manage');
+  const cluster = await managedCluster(directory, accountId, clusterId, now);
   const owner = await findCluster(directory.db, clusterId, now);
   await destroyCluster(directory, clusterId);
   if (owner !== undefined) await emit(directory, owner, 'cluster.deleted', cluster);

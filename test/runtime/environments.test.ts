@@ -206,6 +206,12 @@ describe('an environment', () => {
       { ttlSeconds: 3600 },
     );
     expect(Date.parse(extended.expiresAt)).toBeGreaterThan(Date.now() + 3_000_000);
+    // The cluster lives and ends with its environment.
+    const cluster = `/v1/clusters/${environment.clusterId}`;
+    await request(409, 'PATCH', cluster, { ttlSeconds: 60 });
+    const refused = await request<{ detail: string }>(409, 'DELETE', cluster);
+    expect(refused.detail).toContain(environment.id);
+    await grade(environment.id);
     await request(204, 'DELETE', `/v1/environments/${environment.id}`);
     await request(404, 'GET', `/v1/environments/${environment.id}`);
     expect((await call('GET', `/clusters/${environment.clusterId}/version`, { token: key })).status).toBe(
