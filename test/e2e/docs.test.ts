@@ -5,12 +5,13 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { findKubectls } from './support/kubectl.ts';
 import { freePort, makeHome, removeHome, startServer } from './support/server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Guides whose blocks are run, each as one shell session from its beginning to its end. */
-const GUIDES = ['docs/control-api.md', 'docs/cli.md'];
+const GUIDES = ['docs/quick-start.md', 'docs/control-api.md', 'docs/cli.md'];
 
 /** A shell block, and what the block after it says it prints. */
 interface Step {
@@ -52,16 +53,23 @@ const runAll = (steps: readonly Step[], folder: string, port: string): Promise<r
       .join('\n');
     // As in a checkout: `npx kubicle` is the command line of this one.
     const npx = `npx() { shift; node ${JSON.stringify(join(ROOT, 'scripts/kubicle.ts'))} "$@"; }`;
+    const [kubectl] = findKubectls().slice(-1);
     const env = {
       ...process.env,
+      KUBECTL: kubectl?.path ?? '',
       KUBICLE_HOME: join(folder, '.kubicle'),
       KUBICLE_CONFIG: join(folder, 'config.json'),
     };
     const options = { cwd: folder, env, maxBuffer: 16 * 1024 * 1024 };
-    const shell = execFile('bash', ['-eu', '-c', `${npx}\n${script}`], options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout.split(`${SEPARATOR}\n`).map((printed) => printed.trim()));
-      else reject(new Error(`${error.message}\n--- printed\n${stdout}\n--- errors\n${stderr}`));
-    });
+    const shell = execFile(
+      'bash',
+      ['-eu', '-c', `${npx}\nkubectl() { "$KUBECTL" "$@"; }\n${script}`],
+      options,
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout.split(`${SEPARATOR}\n`).map((printed) => printed.trim()));
+        else reject(new Error(`${error.message}\n--- printed\n${stdout}\n--- errors\n${stderr}`));
+      },
+    );
     shell.stdin?.end();
   });
 
