@@ -24,6 +24,7 @@ import type { AttemptReport, Staging } from './exercise-host.ts';
 export type {
   AccessAnswer,
   AccessQuestion,
+  AttemptReport,
   AuditPage,
   AuditQuery,
   CertificateVerdict,
