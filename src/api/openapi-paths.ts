@@ -18,6 +18,8 @@ const PATCHES = [
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ];
+/** Custom resources have no strategic patch. kubectl believes this list: what it finds here is what it sends. */
+const CUSTOM_PATCHES = PATCHES.slice(0, -1);
 
 const LIST: readonly (readonly [string, string])[] = [
   ['allowWatchBookmarks', 'boolean'],
@@ -86,6 +88,8 @@ interface PathFacts {
   /** End of operation ids: `PodStatus`. */
   readonly suffix: string;
   readonly tag: string;
+  /** Media types of patches. */
+  readonly patches: readonly string[];
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
   readonly body?: Json;
   readonly answer?: Json;
@@ -119,8 +123,8 @@ export const makePathPrinter = (
     if (verb === 'patch') {
       const schema = referenceTo(`${META}.Patch`);
       return version === 3
-        ? { requestBody: { content: content(PATCHES, schema), required: true } }
-        : { consumes: PATCHES };
+        ? { requestBody: { content: content(facts.patches, schema), required: true } }
+        : { consumes: facts.patches };
     }
     const isDelete = verb === 'delete' || verb === 'deletecollection';
     const schema = isDelete ? referenceTo(`${META}.DeleteOptions`) : facts.body;
@@ -205,10 +209,11 @@ export const makePathPrinter = (
     const tag = `${groupTitle(group).toLowerCase()}_${name}`;
     const one = bodyOf(group, name, kind.kind);
     const many = bodyOf(group, name, kind.listKind);
-    const shared = { tag, kind: gvk, ...(one === undefined ? {} : { body: one, answer: one }) };
+    const patches = kind.custom === true ? CUSTOM_PATCHES : PATCHES;
+    const shared = { tag, patches, kind: gvk, ...(one === undefined ? {} : { body: one, answer: one }) };
     const paths: Json = {};
-    const add = (path: string, facts: Omit<PathFacts, 'path' | 'tag'>): void => {
-      const made = pathItem({ path, tag, ...facts });
+    const add = (path: string, facts: Omit<PathFacts, 'path' | 'tag' | 'patches'>): void => {
+      const made = pathItem({ path, tag, patches, ...facts });
       if (Object.keys(made).length > 1) paths[path] = made;
     };
     const has = (verbs: readonly Verb[]): readonly Verb[] =>

@@ -145,6 +145,15 @@ describe('custom types', () => {
     expect(document.components.schemas).toHaveProperty(['com.example.v1.ThingList']);
     expect(document.paths).toHaveProperty(['/apis/example.com/v1/namespaces/{namespace}/things/{name}']);
   });
+  test('offer the patches that are served: kubectl sends the best one it finds', () => {
+    const path = '/apis/example.com/v1/namespaces/{namespace}/things/{name}';
+    const operation = document.paths[path] as { patch: { requestBody: { content: object } } };
+    expect(Object.keys(operation.patch.requestBody.content)).toEqual([
+      'application/apply-patch+yaml',
+      'application/json-patch+json',
+      'application/merge-patch+json',
+    ]);
+  });
   test('are shown as they were defined when that is known', () => {
     const raw = { type: 'object', description: 'A thing.', properties: { spec: { type: 'object' } } };
     const shown = makeOpenApi(makeCatalog([kind]), { customSchema: () => raw });
