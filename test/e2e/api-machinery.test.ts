@@ -286,6 +286,9 @@ describe.each(ends)('kubectl $version', (kubectl) => {
       expect(await read('.spec.count', 'wd', 'gear')).toBe('4');
       const wrong = await k.run(['patch', 'wd', 'gear', '--type=merge', '-p', '{"spec":{"colour":"blue"}}']);
       expect(wrong.stderr).toContain('Unsupported value: "blue": supported values: "red", "green"');
+      expect(await feed(['apply'], WIDGET.replace('red', 'green'))).toBe(
+        'widget.parts.example.com/gear configured',
+      );
       await k.ok('delete', 'crd', 'widgets.parts.example.com');
       expect((await k.run(['get', 'wd'])).code).toBe(1);
     });
