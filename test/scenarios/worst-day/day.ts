@@ -11,6 +11,7 @@ import { builtinKinds, makeCatalog } from '../../../src/kinds/catalog.ts';
 import { controllerOf, type KubeObject } from '../../../src/machinery/object.ts';
 import { everyAlarm, historyOf, onlyInputs, restless, type Schedule } from '../../determinism/history.ts';
 import { Harness } from '../../support/harness.ts';
+import { storyOf } from './story.ts';
 
 /** Something that happens at a time (ms since the start). */
 export interface Act {
@@ -27,7 +28,8 @@ export interface Day {
   readonly holds?: (cluster: Harness) => void;
 }
 
-type Loose = KubeObject & {
+/** An object of any kind, as far as days look at it. */
+export type Loose = KubeObject & {
   readonly spec?: { readonly replicas?: number; readonly [field: string]: unknown };
   readonly status?: Readonly<Record<string, unknown>>;
 };
@@ -44,6 +46,15 @@ const collections: Readonly<Record<string, string>> = {
   poddisruptionbudgets: '/apis/policy/v1/namespaces/default/poddisruptionbudgets',
   persistentvolumeclaims: '/api/v1/namespaces/default/persistentvolumeclaims',
   pods: '/api/v1/namespaces/default/pods',
+  configmaps: '/api/v1/namespaces/default/configmaps',
+  services: '/api/v1/namespaces/default/services',
+  endpoints: '/api/v1/namespaces/default/endpoints',
+  endpointslices: '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices',
+  resourcequotas: '/api/v1/namespaces/default/resourcequotas',
+  horizontalpodautoscalers: '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers',
+  customresourcedefinitions: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+  widgets: '/apis/example.com/v1/namespaces/default/widgets',
+  namespaces: '/api/v1/namespaces',
   nodes: '/api/v1/nodes',
 };
 
@@ -162,63 +173,6 @@ const checkPods = (cluster: Harness): void => {
 };
 
 const codec = makeCodec(makeCatalog(builtinKinds));
-
-const COUNTS: readonly (readonly [sign: string, field: string])[] = [
-  ['', 'replicas'],
-  ['updated ', 'updatedReplicas'],
-  ['ready ', 'readyReplicas'],
-  ['ending ', 'terminatingReplicas'],
-  ['on ', 'currentNumberScheduled'],
-  ['of ', 'desiredNumberScheduled'],
-  ['new ', 'updatedNumberScheduled'],
-  ['ready ', 'numberReady'],
-  ['active ', 'active'],
-  ['ready ', 'ready'],
-  ['succeeded ', 'succeeded'],
-  ['failed ', 'failed'],
-  ['healthy ', 'currentHealthy'],
-  ['allowed ', 'disruptionsAllowed'],
-];
-
-const TOLD = /^(?:apps\/(?:deployments|statefulsets|daemonsets)|batch\/(?:jobs|cronjobs)|policy\/)/;
-
-const stateOf = (status: Readonly<Record<string, unknown>>): string => {
-  const counts = COUNTS.flatMap(([sign, field]) =>
-    typeof status[field] === 'number' ? [`${sign}${status[field]}`] : [],
-  );
-  const conditions = ((status['conditions'] ?? []) as { type: string; status: string; reason?: string }[])
-    .map(({ type, status: value, reason }) => `${type}=${value}${reason === undefined ? '' : `(${reason})`}`)
-    .sort();
-  return [...counts, ...conditions].join(', ');
-};
-
-/** What the workloads went through, and how often each Event was told. */
-export const storyOf = (cluster: Harness): Readonly<Record<string, readonly string[]>> => {
-  const story: Record<string, string[]> = {};
-  const events = new Map<string, number>();
-  const rows = cluster.sql.all<{ key: string; op: number; value: string }>(
-    'SELECT key, op, value FROM revision ORDER BY rev',
-  );
-  for (const { key, op, value } of rows) {
-    if (/^(?:events\.k8s\.io)?\/events\/default\//.test(key) && op === 0) {
-      const { reason } = JSON.parse(value) as { readonly reason: string };
-      events.set(reason, (events.get(reason) ?? 0) + 1);
-    }
-    if (!TOLD.test(key)) continue;
-    const name = key
-      .split('/')
-      .slice(1)
-      .join('/')
-      .replace('/default/', '/')
-      .replace(/-\d{8}$/, '-<minute>');
-    const state = op === 2 ? 'gone' : stateOf((JSON.parse(value) as Loose).status ?? {});
-    const states = story[name] ?? [];
-    story[name] = states;
-    if (state !== '' && states.at(-1) !== state) states.push(state);
-  }
-  const told = [...events].sort().map(([reason, count]) => `${reason} ${count}`);
-  return { ...story, events: told };
-};
 
 const goldenFile = (family: string): URL => new URL(`../../golden/worst-day/${family}.json`, import.meta.url);
 

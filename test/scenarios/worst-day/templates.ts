@@ -75,3 +75,36 @@ export const budget = (spec: object) => ({
 
 /** A change of a workload's image. */
 export const image = (name: string) => ({ spec: { template: template(name) } });
+
+/** An autoscaler of the Deployment `web` by CPU, half of what its pods ask for. */
+export const autoscaler = (spec: object) => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'web' },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+    metrics: [
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } },
+      },
+    ],
+    ...spec,
+  },
+});
+
+/** A quota. */
+export const quota = (hard: Readonly<Record<string, string>>, name = 'limit') => ({
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name },
+  spec: { hard },
+});
+
+/** A Service `web` on port 80. */
+export const service = (app = 'web', rest: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web' },
+  spec: { selector: { app }, ports: [{ port: 80 }], ...rest },
+});
