@@ -109,6 +109,14 @@ const days: readonly Day[] = [
         make(5_000, 'widgets', index % 5 === 0 ? held(`w-${index}`) : widget(`w-${index}`)),
       ),
       gone,
+      {
+        at: 11_000,
+        act: (cluster) => {
+          const held = all(cluster, 'widgets').filter(({ metadata }) => metadata.finalizers !== undefined);
+          expect(held).toHaveLength(5);
+          expect(all(cluster, 'widgets')).toEqual(held);
+        },
+      },
       ...Array.from({ length: 5 }, (_, step) => release(12_000 + step * 3_000, 'widgets', `w-${step * 5}`)),
     ],
     restMs: 60_000,
