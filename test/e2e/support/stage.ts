@@ -9,13 +9,20 @@ export interface Stage {
   apply(yaml: string): Promise<string>;
   /** Moves the cluster's clock forward; resolves when all work on the way is done. */
   advance(seconds: number): Promise<void>;
-  /** Stops the cluster's clock, so that only `advance` moves it; or lets it run again. */
+  /**
+   * Stops the cluster's clock at a whole second, so that only `advance` moves it; or lets it run again. Objects keep
+   * whole seconds, so what is counted from them would else depend on the fraction at which the clock was stopped.
+   */
   pauseClock(paused: boolean): Promise<void>;
   /** The values of a jsonpath over the items of a list. */
   column(path: string, ...args: readonly string[]): Promise<readonly string[]>;
   /** Runs and expects failure. */
   fails(...args: readonly string[]): Promise<Outcome>;
 }
+
+/** A whole second after `instant`; both are RFC 3339. Answers leave the fraction of their instants out. */
+const wholeSecondAfter = (instant: string): string =>
+  new Date((Math.floor(Date.parse(instant) / 1000) + 1) * 1000).toISOString();
 
 /** Opens a stage on a new cluster. */
 export const openStage = async (
@@ -26,6 +33,10 @@ export const openStage = async (
   const kubectl = findKubectls().at(-1);
   if (kubectl === undefined) throw new Error('no kubectl');
   const k = makeRunner(kubectl, await cluster.kubeconfig());
+  const move = async (body: { readonly seconds: number } | { readonly until: string }): Promise<void> => {
+    const { status, text } = await call(server, 'POST', `/v1/clusters/${cluster.id}/clock/advance`, { body });
+    if (status !== 200) throw new Error(`advance: ${status} ${text}`);
+  };
   return {
     k,
     apply: async (yaml) => {
@@ -33,16 +44,13 @@ export const openStage = async (
       if (code !== 0) throw new Error(`apply: ${stderr}${stdout}`);
       return stdout;
     },
-    advance: async (seconds) => {
-      const path = `/v1/clusters/${cluster.id}/clock/advance`;
-      const { status, text } = await call(server, 'POST', path, { body: { seconds } });
-      if (status !== 200) throw new Error(`advance: ${status} ${text}`);
-    },
+    advance: (seconds) => move({ seconds }),
     pauseClock: async (paused) => {
       const { status, text } = await call(server, 'PATCH', `/v1/clusters/${cluster.id}/clock`, {
         body: { paused },
       });
       if (status !== 200) throw new Error(`pause: ${status} ${text}`);
+      if (paused) await move({ until: wholeSecondAfter(JSON.parse(text).now) });
     },
     column: async (path, ...args) => {
       const text = await k.ok('get', ...args, '-o', `jsonpath={range .items[*]}{${path}}{"\\n"}{end}`);
