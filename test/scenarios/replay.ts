@@ -5,56 +5,18 @@
 
 import type { Latency } from '../../src/controllers/contract.ts';
 import type { KubeObject } from '../../src/machinery/object.ts';
-import { printMicroTime, printTime } from '../../src/machinery/time.ts';
+import { printTime } from '../../src/machinery/time.ts';
 import { EPOCH, Harness, type TestWatch } from '../support/harness.ts';
 import { Aliases } from './aliases.ts';
+import { collections } from './collections.ts';
 import { compare, type History, historyOf, type Verdict } from './compare.ts';
-import {
-  type Input,
-  type RecordedNode,
-  type Recording,
-  readRecording,
-  type WatchEvent,
-} from './recording.ts';
+import { external, RecordedNodes } from './nodes.ts';
+import { type Input, type Recording, readRecording, type WatchEvent } from './recording.ts';
+import { Twins } from './twins.ts';
 
-const LEASE_MS = 2500;
 const LEAD_MS = 4000;
 /** How often what the watches give is collected; finer steps give finer times in the trace. */
 const STEP_MS = 20;
-
-const collections: Readonly<Record<string, string>> = {
-  pods: '/api/v1/pods',
-  replicasets: '/apis/apps/v1/replicasets',
-  deployments: '/apis/apps/v1/deployments',
-  statefulsets: '/apis/apps/v1/statefulsets',
-  daemonsets: '/apis/apps/v1/daemonsets',
-  jobs: '/apis/batch/v1/jobs',
-  cronjobs: '/apis/batch/v1/cronjobs',
-  replicationcontrollers: '/api/v1/replicationcontrollers',
-  controllerrevisions: '/apis/apps/v1/controllerrevisions',
-  endpoints: '/api/v1/endpoints',
-  endpointslices: '/apis/discovery.k8s.io/v1/endpointslices',
-  services: '/api/v1/services',
-  ipaddresses: '/apis/networking.k8s.io/v1/ipaddresses',
-  servicecidrs: '/apis/networking.k8s.io/v1/servicecidrs',
-  poddisruptionbudgets: '/apis/policy/v1/poddisruptionbudgets',
-  horizontalpodautoscalers: '/apis/autoscaling/v2/horizontalpodautoscalers',
-  events: '/api/v1/events',
-  persistentvolumeclaims: '/api/v1/persistentvolumeclaims',
-  persistentvolumes: '/api/v1/persistentvolumes',
-  serviceaccounts: '/api/v1/serviceaccounts',
-  configmaps: '/api/v1/configmaps',
-  secrets: '/api/v1/secrets',
-  resourcequotas: '/api/v1/resourcequotas',
-  resourceclaims: '/apis/resource.k8s.io/v1/resourceclaims',
-  nodes: '/api/v1/nodes',
-  namespaces: '/api/v1/namespaces',
-  clusterroles: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
-  certificatesigningrequests: '/apis/certificates.k8s.io/v1/certificatesigningrequests',
-  customresourcedefinitions: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-  storageclasses: '/apis/storage.k8s.io/v1/storageclasses',
-  apiservices: '/apis/apiregistration.k8s.io/v1/apiservices',
-};
 
 /** A request for a certificate (group `team`, user `anna`), where a recording holds none. */
 const SIGNING_REQUEST = btoa(
@@ -99,19 +61,8 @@ class Run {
   readonly refused: string[] = [];
   readonly start: number;
   readonly #watches = new Map<string, TestWatch>();
-  readonly #heartbeats = new Set<string>();
-  readonly #waiting: WatchEvent[];
-  readonly #taken = new Set<string>();
-  readonly #created: WatchEvent[] = [];
-  readonly #bindsItself = false;
-  #nextLease = 0;
-  /** Node of each recorded pod, by its name. */
-  readonly #nodes: ReadonlyMap<string, string>;
-  /** Recorded object by the uid of its twin. */
-  readonly #names = new Map<string, WatchEvent>();
-  /** Names of pods in the order in which they were recorded to go. */
-  readonly #deletions: string[];
-
+  readonly #nodes: RecordedNodes;
+  readonly #twins: Twins;
   readonly #stepMs: number;
 
   constructor(recording: Recording, { stepMs = STEP_MS, seed = 'seed', latency = 'fast' }: ReplayOptions) {
@@ -122,29 +73,13 @@ class Run {
       settings: { nodes: [], controlPlaneNode: false, latency, seed },
     });
     this.start = this.harness.now + LEAD_MS;
-    this.#deletions = deletionOrder(recording);
-    this.#nodes = placements(recording);
-    this.#waiting = recording.lines.flatMap((line) =>
-      'ev' in line && line.ev.type === 'ADDED' ? [line.ev] : [],
-    );
+    this.#nodes = new RecordedNodes(recording, this.harness);
+    this.#twins = new Twins(recording, this.aliases);
   }
 
   #post(path: string, body: unknown): void {
     const reply = this.harness.request('POST', path, { body });
     if (reply.status !== 201) this.refused.push(`setup ${path} ${reply.status} ${reply.body.slice(0, 300)}`);
-  }
-
-  /** Addresses and facts of a node as the recorder's kubelet gave them. */
-  #recordedFacts(name: string): object {
-    for (const line of this.recording.lines) {
-      if (!('ev' in line) || line.ev.resource !== 'nodes' || line.ev.name !== name) continue;
-      const { addresses, nodeInfo, daemonEndpoints } = (line.ev.object['status'] ?? {}) as Record<
-        string,
-        unknown
-      >;
-      return { addresses, nodeInfo, daemonEndpoints };
-    }
-    return {};
   }
 
   /** Uids of the nodes where the recording's inputs name them (owner references). */
@@ -157,79 +92,6 @@ class Run {
     }
   }
 
-  #makeNode(node: RecordedNode): void {
-    const grace = /grace-period=(\d+)s/.exec(
-      this.recording.header.flags['kube-controller-manager'] ?? '',
-    )?.[1];
-    const resources = {
-      cpu: '4',
-      memory: '8Gi',
-      pods: '110',
-      'ephemeral-storage': '100Gi',
-      ...node.capacity,
-    };
-    const at = printTime(this.harness.now);
-    const condition = (type: string, status: string, reason: string, message: string) => ({
-      type,
-      status,
-      reason,
-      message,
-      lastHeartbeatTime: at,
-      lastTransitionTime: at,
-    });
-    this.#post('/api/v1/nodes', {
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: {
-        name: node.name,
-        labels: {
-          'kubernetes.io/hostname': node.name,
-          'kubernetes.io/os': 'linux',
-          'kubernetes.io/arch': 'amd64',
-          ...node.labels,
-        },
-        annotations: {
-          'kubicle.dev/kubelet': 'external',
-          ...(grace === undefined ? {} : { 'kubicle.dev/node-monitor-grace-seconds': grace }),
-        },
-      },
-      spec: { taints: node.taints, unschedulable: node.unschedulable },
-    });
-    const status = {
-      capacity: resources,
-      allocatable: resources,
-      images: node.images,
-      addresses: [{ type: 'InternalIP', address: node.ip }],
-      ...this.#recordedFacts(node.name),
-      conditions: [
-        condition(
-          'MemoryPressure',
-          'False',
-          'KubeletHasSufficientMemory',
-          'kubelet has sufficient memory available',
-        ),
-        condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-        condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-        condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
-      ],
-    };
-    this.harness.request('PATCH', `/api/v1/nodes/${node.name}/status`, {
-      body: { status },
-      headers: { 'content-type': 'application/strategic-merge-patch+json' },
-    });
-    this.#heartbeats.add(node.name);
-    this.#post('/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases', {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { name: node.name, namespace: 'kube-node-lease' },
-      spec: {
-        holderIdentity: node.name,
-        leaseDurationSeconds: 40,
-        renewTime: printMicroTime(this.harness.now),
-      },
-    });
-  }
-
   /** The uid of an object that is not watched, where the recording's inputs name it as an owner. */
   #bindOwner({ kind, metadata }: KubeObject): void {
     const named = new RegExp(`"kind":"${kind}","name":"${metadata.name}","uid":"(\\$u\\d+)"`);
@@ -239,23 +101,11 @@ class Run {
     if (alias !== undefined && metadata.uid !== undefined) this.aliases.bind(alias, metadata.uid);
   }
 
-  #renewLeases(): void {
-    for (const node of this.#heartbeats) {
-      this.harness.request(
-        'PATCH',
-        `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${node}`,
-        {
-          body: { spec: { renewTime: printMicroTime(this.harness.now) } },
-          headers: { 'content-type': 'application/merge-patch+json' },
-        },
-      );
-    }
-    this.#nextLease = this.harness.now + LEASE_MS;
-  }
-
   setUp(): void {
     const { header } = this.recording;
-    for (const node of header.cluster.nodes) this.#makeNode(node);
+    for (const node of header.cluster.nodes) {
+      this.#nodes.register(node, (path, body) => this.#post(path, body));
+    }
     this.#bindNodes();
     this.harness.advance(1000);
     const first = this.recording.lines.find((line) => 'in' in line) as { in: Input } | undefined;
@@ -272,148 +122,32 @@ class Run {
       const revision = (list.json as KubeObject).metadata.resourceVersion;
       this.#watches.set(resource, this.harness.watch(`${path}?watch=1&resourceVersion=${revision}`));
     }
-    this.#renewLeases();
+    this.#nodes.renewLeases();
     this.harness.advance(this.start - this.harness.now);
   }
 
-  /** Moves to an instant, keeping heartbeats, binding pods where no scheduler does, and collecting events. */
+  /** Moves to an instant, keeping heartbeats and collecting events. */
   advanceTo(at: number): void {
     while (this.harness.now < at) {
-      const step = Math.min(at, this.#nextLease, this.harness.now + this.#stepMs);
+      const step = Math.min(at, this.#nodes.nextLease, this.harness.now + this.#stepMs);
       this.harness.advance(Math.max(0, step - this.harness.now));
-      if (this.harness.now >= this.#nextLease) this.#renewLeases();
+      if (this.harness.now >= this.#nodes.nextLease) this.#nodes.renewLeases();
       this.collect();
     }
   }
 
   collect(): void {
-    const pods: WatchEvent[] = [];
+    const events: WatchEvent[] = [];
     for (const [resource, watch] of this.#watches) {
       for (const { type, object } of watch.drain()) {
         const { name = '', namespace } = object.metadata;
-        const event = {
-          n: 0,
-          t: this.harness.now - this.start,
-          type,
-          resource,
-          name,
-          object,
-        } as unknown as WatchEvent;
-        this.events.push(namespace === undefined ? event : { ...event, namespace });
-        if (resource === 'pods') pods.push(event);
-        if (type === 'ADDED')
-          this.#created.push({ ...event, ...(namespace === undefined ? {} : { namespace }) });
+        const place = namespace === undefined ? { name } : { name, namespace };
+        const event = { n: 0, t: this.harness.now - this.start, type, resource, ...place, object };
+        events.push(event as unknown as WatchEvent);
       }
     }
-    this.#matchCreated();
-    for (const event of pods) {
-      this.#noteBinding(event);
-      this.#noteDeletion(event);
-    }
-    if (this.#bindsItself) this.#bindPods();
-  }
-
-  /** Binds the aliases of recorded objects to the objects of this run, in order of creation. */
-  #matchCreated(): void {
-    for (let index = 0; index < this.#waiting.length; index += 1) {
-      const recorded = this.#waiting[index];
-      if (recorded === undefined || recorded.resource === 'events') continue;
-      const candidates = this.#created.filter(
-        (event) =>
-          event.resource === recorded.resource &&
-          event.namespace === recorded.namespace &&
-          !this.#taken.has(event.object.metadata.uid ?? '') &&
-          looksLike(recorded, event),
-      );
-      const close = candidates.filter((event) => affinityOf(event) === affinityOf(recorded));
-      const twin = [...close, ...candidates].find((event) => this.aliases.match(recorded.name, event.name));
-      if (twin === undefined) continue;
-      this.#taken.add(twin.object.metadata.uid ?? '');
-      this.#names.set(twin.object.metadata.uid ?? '', recorded);
-      this.aliases.bind(recorded.object.metadata.uid ?? '', twin.object.metadata.uid ?? '');
-      this.#waiting.splice(index, 1);
-      index -= 1;
-    }
-  }
-
-  readonly #boundTo = new Map<string, string>();
-
-  /** Which of equal pods gets a node is not settled: names are exchanged so that nodes agree where they can. */
-  #noteBinding(event: WatchEvent): void {
-    const uid = event.object.metadata.uid ?? '';
-    const node = event.object.spec?.nodeName ?? '';
-    if (node === '' || this.#boundTo.has(uid)) return;
-    this.#boundTo.set(uid, node);
-    const mine = this.#names.get(uid);
-    if (mine === undefined || this.#nodes.get(mine.name) === node) return;
-    const group = groupOf(mine.name);
-    for (const [otherUid, other] of this.#names) {
-      if (otherUid === uid || groupOf(other.name) !== group || this.#nodes.get(other.name) !== node) continue;
-      if (this.#boundTo.has(otherUid) || this.#going.has(otherUid)) continue;
-      if (!this.#areEqual(other, mine)) continue;
-      this.#exchange(uid, mine, otherUid, other);
-      return;
-    }
-  }
-
-  /** Pods meant for nodes of the start may stand for each other, those for a node that came later may not. */
-  #areEqual(one: WatchEvent, other: WatchEvent): boolean {
-    const masked = (event: WatchEvent): string =>
-      this.recording.header.cluster.nodes.reduce(
-        (text, { name }) => text.replaceAll(`"${name}"`, '""'),
-        affinityOf(event),
-      );
-    return masked(one) === masked(other);
-  }
-
-  #exchange(uid: string, mine: WatchEvent, otherUid: string, other: WatchEvent): void {
-    this.aliases.swap(mine.name, other.name);
-    this.aliases.swap(mine.object.metadata.uid ?? '', other.object.metadata.uid ?? '');
-    this.#names.set(uid, other).set(otherUid, mine);
-  }
-
-  readonly #going = new Set<string>();
-
-  /** Which of equal pods goes is not settled: the one that does takes the name of the one recorded to. */
-  #noteDeletion(event: WatchEvent): void {
-    const uid = event.object.metadata.uid ?? '';
-    const leaving = event.object.metadata['deletionTimestamp'] !== undefined || event.type === 'DELETED';
-    if (!leaving || this.#going.has(uid)) return;
-    this.#going.add(uid);
-    const mine = this.#names.get(uid);
-    if (mine === undefined) return;
-    const group = groupOf(mine.name);
-    const expected = this.#deletions.find((name) => groupOf(name) === group);
-    if (expected === undefined) return;
-    this.#deletions.splice(this.#deletions.indexOf(expected), 1);
-    const other = this.recording.lines
-      .flatMap((line) => ('ev' in line ? [line.ev] : []))
-      .find((ev) => ev.name === expected);
-    if (expected === mine.name || other === undefined || !this.#areEqual(other, mine)) return;
-    const otherUid = this.aliases.value(other.object.metadata.uid ?? '');
-    if (otherUid === undefined || this.#going.has(otherUid)) return;
-    this.#exchange(uid, mine, otherUid, other);
-  }
-
-  readonly #bound = new Set<string>();
-
-  /** Without a scheduler the recorded placements are made. */
-  #bindPods(): void {
-    for (const line of this.recording.lines) {
-      if (!('ev' in line) || line.ev.resource !== 'pods' || this.#bound.has(line.ev.name)) continue;
-      const node = line.ev.object.spec?.nodeName;
-      if (node === undefined || line.ev.t > this.harness.now - this.start) continue;
-      const name = this.aliases.resolve(line.ev.name);
-      if (name.includes('$')) continue;
-      const path = `/api/v1/namespaces/${line.ev.namespace}/pods/${name}`;
-      const pod = this.harness.request('GET', path);
-      if (pod.status !== 200) continue;
-      this.#bound.add(line.ev.name);
-      if ((pod.json as { spec: { nodeName?: string } }).spec.nodeName) continue;
-      this.harness.request('POST', `${path}/binding`, {
-        body: { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: node } },
-      });
-    }
+    this.events.push(...events);
+    this.#twins.note(events);
   }
 
   #times(text: string): string {
@@ -471,11 +205,8 @@ class Run {
 
   play(input: Input): void {
     this.advanceTo(this.start + input.t);
-    if (input.action === 'stopHeartbeat') this.#heartbeats.delete(input.node ?? '');
-    else if (input.action === 'resumeHeartbeat') {
-      this.#heartbeats.add(input.node ?? '');
-      this.#renewLeases();
-    }
+    if (input.action === 'stopHeartbeat') this.#nodes.stop(input.node ?? '');
+    if (input.action === 'resumeHeartbeat') this.#nodes.resume(input.node ?? '');
     if (input.action === 'setMetric') this.#setMetric(input.metric ?? '', input.value ?? '');
     if (input.method === undefined) return;
     const needed = `${input.path ?? ''} ${input.by === 'kubelet' ? '' : JSON.stringify(input.body ?? '')}`;
@@ -486,15 +217,6 @@ class Run {
     this.#act(input);
   }
 }
-
-/** A node that joins has a kubelet of its own. */
-const external = (node: KubeObject): KubeObject => ({
-  ...node,
-  metadata: {
-    ...node.metadata,
-    annotations: { ...node.metadata.annotations, 'kubicle.dev/kubelet': 'external' },
-  },
-});
 
 /** A recording without metrics was made without a metrics server. */
 const noMetrics = (recording: Recording): boolean =>
@@ -514,40 +236,6 @@ const minutePhase = (recording: Recording): number => {
     if (scheduled !== undefined) return 240_000 - ((Number(scheduled) + LEAD_MS) % 120_000);
   }
   return 0;
-};
-
-const suffixOf = (name: string): string => /\$r\d+$/.exec(name)?.[0] ?? '';
-
-const groupOf = (name: string): string => name.slice(0, name.length - suffixOf(name).length);
-
-const placements = (recording: Recording): ReadonlyMap<string, string> => {
-  const nodes = new Map<string, string>();
-  for (const line of recording.lines) {
-    if (!('ev' in line) || line.ev.resource !== 'pods') continue;
-    const node = line.ev.object.spec?.nodeName;
-    if (node !== undefined) nodes.set(line.ev.name, node);
-  }
-  return nodes;
-};
-
-const deletionOrder = (recording: Recording): string[] => {
-  const names = new Set<string>();
-  for (const line of recording.lines) {
-    if (!('ev' in line) || line.ev.resource !== 'pods' || suffixOf(line.ev.name) === '') continue;
-    if (line.ev.type === 'DELETED' || line.ev.object.metadata['deletionTimestamp'] !== undefined)
-      names.add(line.ev.name);
-  }
-  return [...names];
-};
-
-const ANNOTATION = 'batch.kubernetes.io/job-completion-index';
-
-/** Pods of a batch come in any order: what tells them apart must agree. */
-const affinityOf = (event: WatchEvent): string => JSON.stringify(event.object.spec?.['affinity'] ?? null);
-
-const looksLike = (recorded: WatchEvent, actual: WatchEvent): boolean => {
-  const mine = recorded.object.metadata.annotations?.[ANNOTATION];
-  return mine === actual.object.metadata.annotations?.[ANNOTATION];
 };
 
 /** Replays one recorded scenario in a fresh cluster. */
