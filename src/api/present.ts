@@ -201,7 +201,10 @@ export const presentList = (
     }
     case 'table': {
       const included = include();
-      const texts = rows.map((row) => rowText(target, row, included, form.version, now));
+      const { rowOrder } = kind;
+      const shown =
+        rowOrder === undefined ? rows : [...rows].sort((left, right) => rowOrder(left.object, right.object));
+      const texts = shown.map((row) => rowText(target, row, included, form.version, now));
       return `${printTable(form.version, metadata, columnsText(target), texts)}\n`;
     }
     default:

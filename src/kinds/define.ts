@@ -221,6 +221,8 @@ export interface Kind {
   readonly fieldIndexes?: Readonly<Record<string, string>>;
   /** Cells get the object in its storage version. */
   readonly columns: readonly Column[];
+  /** The order of a list's rows in a Table, where it is not the list's own. */
+  readonly rowOrder?: (left: KubeObject, right: KubeObject) => number;
   readonly rowConditions?: (object: KubeObject) => readonly RowCondition[];
   /** Fields that are functions of time; applied on read, never watched. */
   readonly project?: (object: KubeObject, now: Instant) => KubeObject;

@@ -14,7 +14,9 @@ import type {
 const MAX_SHOWN = 2;
 const UNKNOWN = '<unknown>';
 
-const print = (value: string | undefined): string => echoQuantity(quantityOf(value));
+/** An amount that is not there reads as Go prints a nil pointer. */
+const print = (value: string | undefined): string =>
+  value === undefined ? '<nil>' : echoQuantity(quantityOf(value));
 
 /** A metric that may be a total or an average over pods. */
 const printTotal = (target: MetricTarget, current: MetricValueStatus | undefined): string => {

@@ -97,5 +97,5 @@ export const selectorColumn: Column = wideColumn<Templated>('Selector', 'string'
 /** The first items joined by commas and how many more there are; upstream's `listWithMore`. */
 export const printFirst = (all: readonly string[], max: number, none: string): string => {
   if (all.length > max) return `${all.slice(0, max).join(',')} + ${all.length - max} more...`;
-  return all.length === 0 ? none : all.join(',');
+  return all.join(',') || none;
 };

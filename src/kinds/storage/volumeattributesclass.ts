@@ -6,7 +6,7 @@ import {
   validateVolumeAttributesClassUpdate,
 } from './volumeattributesclass-validation.ts';
 
-const IS_DEFAULT = 'storage.kubernetes.io/is-default-volume-attributes-class';
+const IS_DEFAULT = 'volumeattributesclass.alpha.kubernetes.io/is-default-class';
 
 const printName = ({ metadata }: VolumeAttributesClass): string =>
   metadata.annotations?.[IS_DEFAULT] === 'true' ? `${metadata.name ?? ''} (default)` : (metadata.name ?? '');
