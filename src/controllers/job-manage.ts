@@ -3,6 +3,7 @@
 import type { Job, Pod } from '../kinds/generated/types.ts';
 import { createPod, deletePod } from './common/pod-control.ts';
 import { isReady, isTerminating, pickVictims, podFromTemplate } from './common/pods.ts';
+import { mayStartAt } from './job-backoff.ts';
 import {
   allFailuresBefore,
   failureAnnotations,
@@ -10,18 +11,15 @@ import {
   indexOf,
   isIndexed,
 } from './job-indexes.ts';
-import {
-  backoffUntil,
-  finishedAt,
-  jobBackoffUntil,
-  judgeFailure,
-  replacesOnlyFailed,
-  TRACKING,
-} from './job-pods.ts';
+import { backoffUntil, finishedAt, judgeFailure, replacesOnlyFailed, TRACKING } from './job-pods.ts';
 import type { JobRun } from './job-run.ts';
 
 /** Pods made or deleted in one call. */
 const BATCH = 12;
+/** A wait for a back-off is at least as long as changes are gathered. */
+const SHORTEST_WAIT_MS = 1000;
+/** Names that the server generates keep this much of what they are made from (names.MaxGeneratedNameLength). */
+const LONGEST_BASE = 58;
 const INDEX_ENV = 'JOB_COMPLETION_INDEX';
 
 /** The pod without the tracking finalizer. */
@@ -50,11 +48,15 @@ const deleteSurplus = (run: JobRun, pods: readonly Pod[]): void => {
   if (pods.length > BATCH) run.more = true;
 };
 
-/** Deletes every active pod of a Job that is decided; they keep their finalizer and are counted. */
+/**
+ * Deletes every active pod of a Job that is decided; they keep their finalizer and are counted. While one cannot be
+ * deleted, the Job is not said to be decided.
+ */
 export const deleteActive = (run: JobRun): void => {
   for (const pod of run.activePods.slice(0, BATCH)) {
     if (deletePod(run.context, run.job, pod) !== undefined) {
       run.retry = true;
+      run.finished = undefined;
       continue;
     }
     run.active -= 1;
@@ -110,7 +112,7 @@ const dueIndexes = (run: JobRun, indexes: readonly number[]): readonly number[] 
     if (at <= run.context.now) due.push(index);
     else first = Math.min(first, at);
   }
-  if (first !== Number.POSITIVE_INFINITY) run.wakeAt(first);
+  if (first !== Number.POSITIVE_INFINITY) run.wakeAt(Math.max(first, run.context.now + SHORTEST_WAIT_MS));
   return due;
 };
 
@@ -146,7 +148,7 @@ const makePod = (run: JobRun, index: number | undefined): Pod => {
     ...pod,
     metadata: {
       ...pod.metadata,
-      generateName: `${name}-${index}-`,
+      generateName: `${name.slice(0, LONGEST_BASE - `-${index}-`.length)}-${index}-`,
       labels: { ...pod.metadata.labels, [INDEX_ANNOTATION]: String(index) },
       annotations: { ...pod.metadata.annotations, [INDEX_ANNOTATION]: String(index), ...failures },
     },
@@ -163,9 +165,9 @@ const wantedActive = (job: Job, run: JobRun): number => {
 const createMissing = (run: JobRun, missing: number): void => {
   const { job } = run;
   if (!run.perIndex) {
-    const at = jobBackoffUntil(job, run.pods);
+    const at = mayStartAt(run.backoff);
     if (at > run.context.now) {
-      run.wakeAt(at);
+      run.wakeAt(Math.max(at, run.context.now + SHORTEST_WAIT_MS));
       return;
     }
   }

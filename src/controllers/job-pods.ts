@@ -12,8 +12,7 @@ export const isTracked = (pod: Pod): boolean => pod.metadata.finalizers?.include
 
 /** True when a pod is replaced only once it is wholly finished. */
 export const replacesOnlyFailed = (job: Job): boolean =>
-  job.spec?.podReplacementPolicy === 'Failed' ||
-  (job.spec?.podReplacementPolicy === undefined && job.spec?.podFailurePolicy !== undefined);
+  job.spec?.podReplacementPolicy === 'Failed' || job.spec?.podFailurePolicy !== undefined;
 
 /** Failed, or on its way out without success (unless only finished pods count). */
 export const isFailed = (job: Job, pod: Pod): boolean => {
@@ -100,45 +99,6 @@ export const backoffUntil = (failures: number, last: Instant): Instant =>
   failures === 0
     ? 0
     : last + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 10));
-
-/** A status written this soon after a success only tells of it. */
-const ECHO_MS = 3000;
-
-/** When the Job's status was last written, from its managed fields. */
-const statusWrittenAt = (job: Job): Instant =>
-  Math.max(
-    0,
-    ...(job.metadata.managedFields ?? [])
-      .filter((entry) => entry.subresource === 'status')
-      .map((entry) => parseTime(entry.time ?? '') ?? 0),
-  );
-
-/**
- * The back-off of the whole Job: failures since the last success. Upstream remembers them; here they are read
- * from the pods, and for failed pods that were removed since, from when they were counted.
- */
-export const jobBackoffUntil = (job: Job, pods: readonly Pod[]): Instant => {
-  let success = 0;
-  for (const pod of pods) if (pod.status?.phase === 'Succeeded') success = Math.max(success, finishedAt(pod));
-  let failures = 0;
-  let last = 0;
-  let counted = 0;
-  for (const pod of pods) {
-    if (!isFailed(job, pod)) continue;
-    // Pods that the Job deleted itself were let go of first: they are no failures.
-    if (!isTracked(pod) && pod.status?.phase !== 'Failed') continue;
-    if (!isTracked(pod)) counted += 1;
-    const at = finishedAt(pod);
-    if (at <= success) continue;
-    failures += 1;
-    last = Math.max(last, at);
-  }
-  const removed = (job.status?.failed ?? 0) - counted;
-  const noted = statusWrittenAt(job);
-  if (removed > 0 && noted > success + ECHO_MS)
-    return backoffUntil(failures + removed, Math.max(last, noted));
-  return backoffUntil(failures, last);
-};
 
 /** Restarts of the containers of running pods have used up the limit (restartPolicy OnFailure). */
 export const isPastRestarts = (job: Job, pods: readonly Pod[]): boolean => {

@@ -3,6 +3,7 @@ import { type Instant, printTime } from '../machinery/time.ts';
 import { findCondition } from './common/conditions.ts';
 import { isActive, isReady, isTerminating } from './common/pods.ts';
 import type { Context } from './contract.ts';
+import { type BackoffRecord, nextRecord, readRecord } from './job-backoff.ts';
 import { allFailuresBefore, failuresBefore, indexOf, isIndexed, parseIndexes } from './job-indexes.ts';
 import { finishedAt, isFailed, isTracked, judgeFailure } from './job-pods.ts';
 
@@ -28,6 +29,8 @@ export class JobRun {
   readonly failedIndexes: ReadonlySet<number> | undefined;
   /** Per index back-off: the last failed pod of an index, kept until its successor is made. */
   readonly kept: ReadonlyMap<number, Pod>;
+  /** Failures since the last success, with the pods that finished since. */
+  readonly backoff: BackoffRecord;
   retry = false;
   more = false;
   #next: Instant | undefined;
@@ -42,26 +45,24 @@ export class JobRun {
     this.ready = this.activePods.filter(isReady).length;
     this.terminating = pods.filter(isTerminating).length;
     const known = this.status.uncountedTerminatedPods ?? {};
+    const completions = job.spec?.completions ?? 0;
     const isNew = (pod: Pod, uids: readonly string[] | undefined): boolean =>
-      isTracked(pod) && uids?.includes(pod.metadata.uid ?? '') !== true;
+      isTracked(pod) && uids?.includes(pod.metadata.uid ?? '') !== true && this.#isValid(pod);
     const newSucceeded = pods.filter(
       (pod) => pod.status?.phase === 'Succeeded' && isNew(pod, known.succeeded),
     );
     const newFailed = pods.filter((pod) => isFailed(job, pod) && isNew(pod, known.failed));
+    this.backoff = nextRecord(readRecord(context, job.metadata.uid ?? ''), newSucceeded, newFailed);
     this.succeeded = (job.status?.succeeded ?? 0) + newSucceeded.length + (known.succeeded?.length ?? 0);
     this.failed =
       (job.status?.failed ?? 0) +
       newFailed.filter((pod) => judgeFailure(job, pod).counts).length +
       (known.failed?.length ?? 0);
-    const completions = job.spec?.completions ?? 0;
     this.countedIndexes = parseIndexes(job.status?.completedIndexes, completions);
-    this.succeededIndexes = new Set([
-      ...this.countedIndexes,
-      ...newSucceeded.map(indexOf).filter((index) => index >= 0 && index < completions),
-    ]);
+    this.succeededIndexes = new Set([...this.countedIndexes, ...newSucceeded.map(indexOf)]);
     if (isIndexed(job)) this.succeeded = this.succeededIndexes.size;
     this.failedIndexes = this.perIndex ? this.#countFailedIndexes(completions) : undefined;
-    this.kept = this.perIndex ? this.#keptPods(completions) : new Map();
+    this.kept = this.perIndex ? this.#keptPods() : new Map();
   }
 
   get perIndex(): boolean {
@@ -109,30 +110,34 @@ export class JobRun {
     return true;
   }
 
+  /** Pods of an Indexed Job without an index, or with one past the end, do not count. */
+  #isValid(pod: Pod): boolean {
+    const index = indexOf(pod);
+    return !isIndexed(this.job) || (index >= 0 && index < (this.job.spec?.completions ?? 0));
+  }
+
   #countFailedIndexes(completions: number): ReadonlySet<number> {
     const result = parseIndexes(this.job.status?.failedIndexes, completions);
     const limit = this.job.spec?.backoffLimitPerIndex ?? 0;
     for (const pod of this.pods) {
-      const index = indexOf(pod);
-      if (index < 0 || index >= completions || !isFailed(this.job, pod)) continue;
+      if (!isTracked(pod) || !this.#isValid(pod) || !isFailed(this.job, pod)) continue;
       const { counts, action } = judgeFailure(this.job, pod);
-      if (action === 'FailIndex' || (counts && failuresBefore(pod) >= limit)) result.add(index);
+      if (action === 'FailIndex' || (counts && failuresBefore(pod) >= limit)) result.add(indexOf(pod));
     }
     return result;
   }
 
-  #keptPods(completions: number): ReadonlyMap<number, Pod> {
+  #keptPods(): ReadonlyMap<number, Pod> {
     const running = new Set(this.activePods.map(indexOf));
     const kept = new Map<number, Pod>();
     for (const pod of this.pods) {
+      if (!isTracked(pod) || !this.#isValid(pod) || !isFailed(this.job, pod)) continue;
       const index = indexOf(pod);
-      if (index < 0 || index >= completions || !isTracked(pod) || !isFailed(this.job, pod)) continue;
       if (this.succeededIndexes.has(index) || this.failedIndexes?.has(index) || running.has(index)) continue;
       const last = kept.get(index);
       const newer =
         last === undefined ||
-        allFailuresBefore(pod) > allFailuresBefore(last) ||
-        finishedAt(pod) > finishedAt(last);
+        (allFailuresBefore(pod) >= allFailuresBefore(last) && finishedAt(pod) >= finishedAt(last));
       if (newer) kept.set(index, pod);
     }
     return kept;

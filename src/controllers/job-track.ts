@@ -2,6 +2,7 @@
 
 import type { Job, Pod } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
+import { writeRecord } from './job-backoff.ts';
 import { indexOf, isIndexed, printIndexes } from './job-indexes.ts';
 import { untracked } from './job-manage.ts';
 import { isFailed, isTracked, judgeFailure } from './job-pods.ts';
@@ -20,12 +21,14 @@ const nonZero = (status: Status): Status =>
     ),
   ) as Status;
 
-const flush = (run: JobRun): void => {
+/** Writes the status when it differs; true when it did. */
+const flush = (run: JobRun): boolean => {
   const { namespace = '', name = '' } = run.job.metadata;
   const status = nonZero(run.status);
   const stored = run.context.lookup.get('jobs.batch', namespace, name);
-  if (stored === undefined || deepEqual(stored.status, status)) return;
+  if (stored === undefined || deepEqual(stored.status, status)) return false;
   run.context.client.updateStatus('jobs.batch', namespace, name, (current) => ({ ...current, status }));
+  return true;
 };
 
 const uncountedOf = (succeeded: readonly string[], failed: readonly string[]) => ({
@@ -167,7 +170,7 @@ export const track = (run: JobRun): void => {
   const { release, indexes } = collect(run);
   noteIndexes(run, indexes);
   stageEnd(run);
-  flush(run);
+  if (flush(run)) writeRecord(run.context, run.job.metadata.uid ?? '', run.backoff);
   for (const pod of release) {
     run.context.client.update('pods', pod.metadata.namespace ?? '', pod.metadata.name ?? '', untracked);
     tracked.delete(pod.metadata.uid ?? '');
@@ -175,5 +178,7 @@ export const track = (run: JobRun): void => {
   settle(run, tracked);
   const ended = enact(run);
   flush(run);
-  if (ended) announce(run);
+  if (!ended) return;
+  writeRecord(run.context, run.job.metadata.uid ?? '', undefined);
+  announce(run);
 };

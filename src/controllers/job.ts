@@ -1,9 +1,9 @@
 import type { Lookup } from '../kinds/define.ts';
 import type { Job, Pod } from '../kinds/generated/types.ts';
+import { deepEqual } from '../machinery/deep.ts';
 import { controllerOf } from '../machinery/object.ts';
 import { parseTime } from '../machinery/time.ts';
 import { adopted, refersTo, released, sortClaims } from './common/adopt.ts';
-import { metadataOrSpecChanged, ownReferenceKeys, podMatters } from './common/changes.ts';
 import { hasCondition } from './common/conditions.ts';
 import { matchSelector } from './common/labels.ts';
 import {
@@ -15,6 +15,7 @@ import {
   splitKey,
   watch,
 } from './contract.ts';
+import { writeRecord } from './job-backoff.ts';
 import { isIndexed, matchSuccessPolicy } from './job-indexes.ts';
 import { deleteActive, managePods, untracked } from './job-manage.ts';
 import { isFailed, isPastRestarts, isTracked, judgeFailure, TRACKING } from './job-pods.ts';
@@ -32,6 +33,9 @@ const API_BACKOFF = { firstMs: 1_000, longestMs: 60_000 };
 /** True for a Job with condition Complete or Failed. */
 export const isFinishedJob = (job: Job): boolean =>
   hasCondition(job.status?.conditions, 'Complete') || hasCondition(job.status?.conditions, 'Failed');
+
+const isManagedElsewhere = (job: Job): boolean =>
+  job.spec?.managedBy !== undefined && job.spec.managedBy !== MANAGER;
 
 const tracked = (pod: Pod): Pod =>
   isTracked(pod)
@@ -170,8 +174,7 @@ const releasePods = (context: Context, job: Job): Outcome => {
 };
 
 const reconcileJob = (context: Context, job: Job): Outcome => {
-  const managedBy = job.spec?.managedBy;
-  if (managedBy !== undefined && managedBy !== MANAGER) return undefined;
+  if (isManagedElsewhere(job)) return undefined;
   if (isOrphaning(job)) return releasePods(context, job);
   if (isFinishedJob(job)) return undefined;
   const run = new JobRun(context, job, claimPods(context, job));
@@ -183,6 +186,7 @@ const reconcileJob = (context: Context, job: Job): Outcome => {
 
 /** Pods whose Job is gone are let go of. */
 const releaseOrphans = (context: Context, jobUid: string): Outcome => {
+  writeRecord(context, jobUid, undefined);
   const pods = context.lookup.byIndex('pods', 'pods/controller', jobUid).filter(isTracked);
   for (const pod of pods.slice(0, 24)) {
     context.client.update('pods', pod.metadata.namespace ?? '', pod.metadata.name ?? '', untracked);
@@ -190,11 +194,22 @@ const releaseOrphans = (context: Context, jobUid: string): Outcome => {
   return pods.length > 24 ? { at: context.now } : undefined;
 };
 
-/** A tracked pod that no Job owns any more is let go of. */
+/** True when a Job still has to count this pod (or another controller has, on the Job's behalf). */
+const isAwaited = (lookup: Lookup, pod: Pod): boolean => {
+  const owner = controllerOf(pod);
+  if (owner === undefined) return false;
+  if (!refersTo(owner, 'batch', 'Job')) return true;
+  const job = lookup.get(RESOURCE, pod.metadata.namespace ?? '', owner.name);
+  return (
+    job !== undefined && job.metadata.uid === owner.uid && (isManagedElsewhere(job) || !isFinishedJob(job))
+  );
+};
+
+/** A tracked pod that no Job waits for any more is let go of. */
 const releaseStray = (context: Context, key: string): Outcome => {
   const { namespace, name } = splitKey(key);
   const pod = context.lookup.get('pods', namespace, name);
-  if (pod !== undefined && isTracked(pod) && !refersTo(controllerOf(pod), 'batch', 'Job')) {
+  if (pod !== undefined && isTracked(pod) && !isAwaited(context.lookup, pod)) {
     context.client.update('pods', namespace, name, untracked);
   }
   return undefined;
@@ -208,40 +223,51 @@ const reconcile = (context: Context, key: string): Outcome => {
   return job === undefined ? undefined : reconcileJob(context, job);
 };
 
+const isNewGeneration = ({ op, object, previous }: ObjectChange<Job>): boolean =>
+  op !== 'update' || object.metadata.generation !== previous?.metadata.generation;
+
 const jobKeys = (change: ObjectChange<Job>): readonly string[] => {
   if (change.op === 'delete') return [`gone|${change.object.metadata.uid ?? ''}`];
-  return ownReferenceKeys(change);
+  return isNewGeneration(change) ? [keyOf(change.object)] : [];
 };
 
-/** What changed of a Job alone is its status. */
+/** What changed of a Job is its status, or something that does not count as a new generation. */
 const statusKeys = (change: ObjectChange<Job>): readonly string[] =>
-  metadataOrSpecChanged(change) || isFinishedJob(change.object) ? [] : [keyOf(change.object)];
+  isNewGeneration(change) || isFinishedJob(change.object) ? [] : [keyOf(change.object)];
 
-/** Tracked pods that no Job owns. */
-const strayKeys = (change: ObjectChange<Pod>): readonly string[] => {
-  const { op, object } = change;
-  const isStray = op !== 'delete' && isTracked(object) && !refersTo(controllerOf(object), 'batch', 'Job');
-  return isStray && podMatters(change) ? [`pod|${keyOf(object)}`] : [];
+/** Tracked pods that no Job waits for. */
+const strayKeys = ({ op, object }: ObjectChange<Pod>, lookup: Lookup): readonly string[] => {
+  if (op === 'delete' || !isTracked(object)) return [];
+  const isStray = controllerOf(object) === undefined || object.metadata.deletionTimestamp !== undefined;
+  return isStray && !isAwaited(lookup, object) ? [`pod|${keyOf(object)}`] : [];
 };
 
+/** Every change of a pod counts: restarts of its containers do, and what is gathered first says when the next look is. */
 const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] => {
   const { op, object, previous } = change;
-  if (!podMatters(change)) return [];
+  const controller = controllerOf(object);
   const namespace = object.metadata.namespace ?? '';
   const keys = new Set<string>();
-  for (const owner of [controllerOf(object), previous && controllerOf(previous)]) {
+  for (const owner of [controller, previous && controllerOf(previous)]) {
     if (owner === undefined || !refersTo(owner, 'batch', 'Job')) continue;
     const job = lookup.get(RESOURCE, namespace, owner.name);
-    if (job?.metadata.uid === owner.uid) keys.add(`${namespace}/${owner.name}`);
-    else if (op !== 'delete' && isTracked(object)) keys.add(`gone|${owner.uid}`);
+    if (job?.metadata.uid !== owner.uid) {
+      if (op !== 'delete' && isTracked(object)) keys.add(`gone|${owner.uid}`);
+    } else if (!isFinishedJob(job)) keys.add(`${namespace}/${owner.name}`);
   }
-  if (op !== 'delete' && controllerOf(object) === undefined) {
+  if (op !== 'delete' && controller === undefined && wasAnothers(change)) {
     for (const job of lookup.list(RESOURCE, namespace)) {
       if (matchSelector(job.spec?.selector)(object.metadata.labels)) keys.add(keyOf(job));
     }
   }
   return [...keys];
 };
+
+/** New, or with other labels or owners than before: somebody may adopt it now. */
+const wasAnothers = ({ object, previous }: ObjectChange<Pod>): boolean =>
+  previous === undefined ||
+  !deepEqual(object.metadata.labels, previous.metadata.labels) ||
+  !deepEqual(object.metadata.ownerReferences, previous.metadata.ownerReferences);
 
 /** Runs pods to completion (pkg/controller/job, release 1.36). */
 export const jobController: Controller = {
