@@ -15,7 +15,6 @@ import {
   intersection,
   isEmpty,
   printPath,
-  recursiveDifference,
   union,
 } from './fieldset.ts';
 import { allowedByLastApplied, refreshLastApplied } from './last-applied.ts';
@@ -33,6 +32,7 @@ import {
   type Ownership,
   reconcileManagers,
   takeFromOthers,
+  writable,
 } from './managed-fields.ts';
 import type { Draft, ManagedFieldsEntry } from './object.ts';
 import { badRequest, makeStatus, StatusError } from './status.ts';
@@ -146,12 +146,12 @@ const findConflicts = (
 
 /** One attempt. Changes `managers`; throws ConflictsError unless forced. */
 const attempt = (request: ApplyRequest, live: Fields, managers: Managers, force: boolean): Fields => {
-  const { type, applied, manager, apiVersion, subresource, reset } = request;
+  const { type, applied, manager, apiVersion, subresource } = request;
   const merged = (mergeValues(type, live, applied) ?? {}) as Fields;
   const id = identifierOf(manager, 'Apply', apiVersion, subresource);
   const before = managers.get(id);
   const last = before?.set ?? EMPTY;
-  const claimed = recursiveDifference(claimedSet(type, applied), reset);
+  const claimed = writable(request, claimedSet(type, applied));
   const own: Managed = {
     manager,
     operation: 'Apply',

@@ -184,6 +184,26 @@ export const difference = (left: FieldSet, right: FieldSet): FieldSet =>
 export const recursiveDifference = (left: FieldSet, right: FieldSet): FieldSet =>
   isEmpty(left) || isEmpty(right) ? left : subtractBelow(left, right, recursiveDifferenceNodes);
 
+/** Any element, in a pattern. */
+const ANY = '*';
+
+/**
+ * Paths of a set on the way to a path of the pattern, or below one (upstream's FilterIncludeMatches). A pattern is a set
+ * in which `*` stands for any element.
+ */
+export const matching = (set: FieldSet, pattern: FieldSet): FieldSet => {
+  if (isEmpty(pattern)) return set;
+  const kept: FieldSetDraft = {};
+  for (const element in set) {
+    const inner = element === SELF ? LEAF : (pattern[element] ?? pattern[ANY]);
+    const node = set[element] as FieldSet;
+    if (inner === undefined) continue;
+    const below = matching(node, inner);
+    if (!isEmpty(below) || isMember(node)) kept[element] = below;
+  }
+  return kept;
+};
+
 const intersectBelow = (left: FieldSet, right: FieldSet): FieldSetDraft => {
   const common: FieldSetDraft = {};
   for (const element in left) {

@@ -7,7 +7,15 @@ import { type Comparison, compareObjects } from './field-compare.ts';
 import { reconcileSet } from './field-reconcile.ts';
 import type { FieldType } from './field-types.ts';
 import { type Fields, ItemError, type Reading } from './field-values.ts';
-import { difference, EMPTY, type FieldSet, isEmpty, recursiveDifference, union } from './fieldset.ts';
+import {
+  difference,
+  EMPTY,
+  type FieldSet,
+  isEmpty,
+  matching,
+  recursiveDifference,
+  union,
+} from './fieldset.ts';
 import {
   capUpdaters,
   identifierOf,
@@ -34,6 +42,8 @@ export interface Ownership {
   readonly subresource?: string;
   /** Fields this way of writing takes back, with all below them: nobody comes to own them by it. */
   readonly reset: FieldSet;
+  /** A pattern: the only fields this way of writing keeps. Absent: all but `reset`. */
+  readonly only?: FieldSet;
   readonly now: Instant;
   /** Another version that an entry names; `undefined` when it is not served any more. Absent: only one version. */
   readonly versionOf?: (apiVersion: string) => VersionView | undefined;
@@ -54,13 +64,16 @@ const entriesOf = (object: Fields | undefined): Entries =>
   (object?.['metadata'] as { readonly managedFields?: readonly ManagedFieldsEntry[] } | undefined | null)
     ?.managedFields;
 
+/** The paths of a set that this way of writing keeps. */
+export const writable = ({ reset, only }: Ownership, set: FieldSet): FieldSet => {
+  const kept = recursiveDifference(set, reset);
+  return only === undefined ? kept : matching(kept, only);
+};
+
 /** Compares, leaving out what the way of writing resets. */
 const compareFor = (ownership: Ownership, type: FieldType, left: Fields, right: Fields): Comparison => {
   const { changed, removed } = compareObjects(type, left, right, ownership.reading, ownership.reset);
-  return {
-    changed: recursiveDifference(changed, ownership.reset),
-    removed: recursiveDifference(removed, ownership.reset),
-  };
+  return { changed: writable(ownership, changed), removed: writable(ownership, removed) };
 };
 
 /** Comparisons at the versions entries name, each made once; `undefined` for a version that is gone. */

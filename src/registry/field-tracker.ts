@@ -26,18 +26,31 @@ type Entries = KubeObject['metadata']['managedFields'];
 /** Writes of these subresources go past the field manager, as upstream's. */
 const UNTRACKED: ReadonlySet<string> = new Set(['binding', 'eviction']);
 
+const ALL_BUT_STATUS = setOfFields(['metadata', 'spec']);
+
 /** What a status write takes back, where it is more than the spec. */
 const STATUS_RESETS: Readonly<Record<string, FieldSet>> = {
   Pod: setOfFields(['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences']),
   Deployment: setOfFields(['spec', 'metadata.labels']),
-  CustomResourceDefinition: setOfFields([
-    'spec',
-    'metadata.name',
-    'metadata.labels',
-    'metadata.annotations',
-    'metadata.finalizers',
-    'metadata.ownerReferences',
-  ]),
+  APIService: ALL_BUT_STATUS,
+  CertificateSigningRequest: setOfFields(['spec', 'status.conditions']),
+  CustomResourceDefinition: ALL_BUT_STATUS,
+  FlowSchema: ALL_BUT_STATUS,
+  PriorityLevelConfiguration: ALL_BUT_STATUS,
+  ResourceClaim: ALL_BUT_STATUS,
+  ValidatingAdmissionPolicy: ALL_BUT_STATUS,
+  VolumeAttachment: ALL_BUT_STATUS,
+};
+
+/** What writes of other subresources keep, as patterns; the rest they take back. */
+const KEPT: Readonly<Record<string, FieldSet>> = {
+  ephemeralcontainers: { 'f:spec': { 'f:ephemeralContainers': EMPTY } },
+  resize: {
+    'f:spec': {
+      'f:containers': { '*': { 'f:resources': EMPTY, 'f:resizePolicy': EMPTY } },
+      'f:initContainers': { '*': { 'f:resources': EMPTY, 'f:resizePolicy': EMPTY } },
+    },
+  },
 };
 
 const STATUS_RESET = setOfFields(['spec']);
@@ -82,12 +95,14 @@ const versionsOf =
 /** What a write of a target is judged by. */
 export const ownershipOf = (catalog: Catalog, target: Target, now: Instant): Ownership => {
   const { kind, version, subresource } = target;
+  const only = subresource === undefined ? undefined : KEPT[subresource];
   return {
     type: fieldTypeOf(version.schema),
     reading: kind.custom === true ? 'raw' : 'typed',
     apiVersion: printGroupVersion(version),
     ...(subresource === undefined ? {} : { subresource }),
     reset: resetOf(kind, subresource),
+    ...(only === undefined ? {} : { only }),
     now,
     versionOf: versionsOf(catalog, target),
   };

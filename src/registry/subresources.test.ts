@@ -50,6 +50,74 @@ describe('pods', () => {
     ]);
   });
 
+  test('a resize that names, adds or removes containers is refused', () => {
+    const harness = makeHarness();
+    createPod(harness, 'p');
+    const refusal = (containers: unknown): string => {
+      const reply = harness.request('PATCH', `${PODS}/p/resize`, {
+        body: { spec: { containers } },
+        headers: MERGE,
+      });
+      expect(reply.status).toBe(422);
+      return messageOf(reply.json);
+    };
+    const one = { name: 'c', image: 'i', resources: { requests: { cpu: '100m' }, limits: { cpu: '200m' } } };
+    expect(refusal([one, { ...one, name: 'd' }])).toContain(
+      'spec.containers: Forbidden: containers may not be added or removed on resize',
+    );
+    expect(refusal([{ ...one, name: 'd' }])).toContain(
+      'spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize',
+    );
+    expect(refusal([{ name: 'c', image: 'i' }])).toContain(
+      'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
+    );
+  });
+
+  test('a write of a part of a pod changes neither its metadata nor who owns other fields', () => {
+    const harness = makeHarness();
+    createPod(harness, 'p');
+    const metadata = { labels: { a: 'b' }, finalizers: ['example.com/f'] };
+    const container = { name: 'c', image: 'other', resources: { requests: { cpu: '150m' } } };
+    const body = { metadata, spec: { containers: [container] } };
+    const resized = harness.expect(200, 'PATCH', `${PODS}/p/resize?fieldManager=r`, {
+      body,
+      headers: STRATEGIC,
+    }) as KubeObject;
+    expect(resized.metadata).not.toHaveProperty('labels');
+    expect(resized.metadata).not.toHaveProperty('finalizers');
+    const entry = resized.metadata.managedFields?.find(({ manager }) => manager === 'r');
+    expect(entry?.fieldsV1).toEqual({
+      'f:spec': {
+        'f:containers': { 'k:{"name":"c"}': { 'f:resources': { 'f:requests': { 'f:cpu': {} } } } },
+      },
+    });
+    const debug = { name: 'debug', image: 'busybox' };
+    const joined = harness.expect(200, 'PATCH', `${PODS}/p/ephemeralcontainers`, {
+      body: { metadata, spec: { ephemeralContainers: [debug] } },
+      headers: STRATEGIC,
+    }) as KubeObject;
+    expect(joined.metadata).not.toHaveProperty('labels');
+  });
+
+  test('observed generations that a status write leaves out stay', () => {
+    const harness = makeHarness();
+    createPod(harness, 'p');
+    const write = (status: unknown): unknown =>
+      harness.expect(200, 'PATCH', `${PODS}/p/status`, { body: { status }, headers: MERGE });
+    write({ observedGeneration: 1, conditions: [{ type: 'Ready', status: 'True', observedGeneration: 1 }] });
+    const after = write({
+      observedGeneration: null,
+      conditions: [
+        { type: 'Other', status: 'True' },
+        { type: 'Ready', status: 'False' },
+      ],
+    });
+    expect(after).toMatchObject({
+      status: { observedGeneration: 1, conditions: [{}, { type: 'Ready', observedGeneration: 1 }] },
+    });
+    expect(JSON.stringify(after).match(/observedGeneration":1/g)).toHaveLength(2);
+  });
+
   test('status writes leave the spec, main writes the status', () => {
     const harness = makeHarness();
     createPod(harness, 'p');

@@ -89,37 +89,68 @@ const onlyPath = (path: readonly [string, string]): UpdateStrategy => ({
 
 type Container = { readonly name?: string; readonly [field: string]: unknown };
 
-const RESIZABLE = ['resources', 'resizePolicy'] as const;
+type Spec = Readonly<Record<string, unknown>>;
 
-const resizedContainers = (before: unknown, wanted: unknown): unknown => {
-  if (!Array.isArray(before)) return before;
-  const next = Array.isArray(wanted) ? (wanted as readonly Container[]) : [];
-  return (before as readonly Container[]).map((container, index) => {
-    const asked = next[index];
-    if (asked === undefined || asked.name !== container.name) return container;
-    const changed = Object.fromEntries(
-      RESIZABLE.flatMap((field) => (field in asked ? [[field, asked[field]]] : [])),
-    );
-    return { ...container, ...changed };
+const specOf = (value: unknown): Spec => ((value as { readonly spec?: unknown }).spec ?? {}) as Spec;
+
+const listOf = (spec: Spec, field: string): readonly Container[] =>
+  Array.isArray(spec[field]) ? (spec[field] as readonly Container[]) : [];
+
+const RESIZED = ['resources', 'resizePolicy'] as const;
+
+/** The stored containers with what a resize may change. Renamed or moved ones stay as they came: validation refuses them. */
+const resizedContainers = (
+  before: readonly Container[],
+  wanted: readonly Container[],
+): readonly Container[] => {
+  if (wanted.some(({ name }, index) => name !== before[index]?.name)) return wanted;
+  return before.map((container, index) => {
+    const next: Record<string, unknown> = { ...container };
+    for (const field of RESIZED) {
+      const value = wanted[index]?.[field];
+      if (value === undefined) delete next[field];
+      else next[field] = value;
+    }
+    return next as Container;
   });
 };
 
+const LISTS = ['containers', 'initContainers'] as const;
+
+/** Metadata that writes of parts of a pod take back (apimachinery ResetObjectMetaForStatus). */
+const PART_KEEPS: readonly MetaField[] = [
+  'deletionTimestamp',
+  'labels',
+  'annotations',
+  'finalizers',
+  'ownerReferences',
+];
+
 const resize: UpdateStrategy = {
   prepare: (kind, draft, old, context) => {
-    const wanted = (draft['spec'] ?? {}) as Readonly<Record<string, unknown>>;
-    const before = (asRecord(old)['spec'] ?? {}) as Readonly<Record<string, unknown>>;
-    keepAllBut(draft, old, []);
-    draft['spec'] = {
-      ...before,
-      containers: resizedContainers(before['containers'], wanted['containers']),
-      ...('initContainers' in before
-        ? { initContainers: resizedContainers(before['initContainers'], wanted['initContainers']) }
-        : {}),
-    };
-    keepMetadata(draft, old, ['ownerReferences']);
+    const [wanted, before] = [specOf(draft), specOf(old)];
+    // Containers that were added or removed are for validation to refuse: nothing is taken back then.
+    if (LISTS.every((field) => listOf(wanted, field).length === listOf(before, field).length)) {
+      keepAllBut(draft, old, []);
+      const spec: Record<string, unknown> = { ...before };
+      for (const field of LISTS)
+        if (field in before) spec[field] = resizedContainers(listOf(before, field), listOf(wanted, field));
+      if (wanted['resources'] === undefined) delete spec['resources'];
+      else spec['resources'] = wanted['resources'];
+      draft['spec'] = spec;
+      keepMetadata(draft, old, PART_KEEPS);
+    }
     kind.prepareForUpdate?.(draft, old, context);
   },
   validate: main.validate,
+};
+
+const ephemeralContainers: UpdateStrategy = {
+  ...onlyPath(['spec', 'ephemeralContainers']),
+  prepare: (kind, draft, old, context) => {
+    keepMetadata(draft, old, PART_KEEPS);
+    onlyPath(['spec', 'ephemeralContainers']).prepare(kind, draft, old, context);
+  },
 };
 
 /** Writes of the server's own, made by a subresource's code: nothing to keep, nothing to check again. */
@@ -128,7 +159,7 @@ const internal: UpdateStrategy = { prepare: () => undefined, validate: () => [] 
 const STRATEGIES: Readonly<Record<string, UpdateStrategy>> = {
   status,
   scale: main,
-  ephemeralcontainers: onlyPath(['spec', 'ephemeralContainers']),
+  ephemeralcontainers: ephemeralContainers,
   resize,
   approval: onlyPath(['status', 'conditions']),
   binding: internal,

@@ -61,12 +61,29 @@ const initialStatus = (draft: Draft, context: StrategyContext): Draft => {
   return status;
 };
 
-/** A status write keeps what is decided once: owners, deletion, quality of service. */
+/** Generations that a status write leaves out stay; conditions of one type are paired in their order. */
+const keepGenerations = (status: Draft, old: Pod): void => {
+  const before = old.status?.observedGeneration;
+  if (before && !status['observedGeneration']) status['observedGeneration'] = before;
+  const left = [...(old.status?.conditions ?? [])];
+  const conditions = items(status, 'conditions');
+  const isComplete = conditions.every(({ observedGeneration }) => observedGeneration);
+  if (isComplete || !left.some(({ observedGeneration }) => observedGeneration)) return;
+  status['conditions'] = conditions.map((condition) => {
+    const place = left.findIndex(({ type }) => type === condition['type']);
+    const [found] = place < 0 ? [] : left.splice(place, 1);
+    if (!found?.observedGeneration || condition['observedGeneration']) return condition;
+    return { ...condition, observedGeneration: found.observedGeneration };
+  });
+};
+
+/** A status write keeps what is decided once: owners, deletion, quality of service, observed generations. */
 const keepDecided = (draft: Draft, old: KubeObject): void => {
   keepMetadata(draft, old, ['ownerReferences', 'deletionTimestamp']);
   const status = ensure(draft, 'status');
   const before = text(descend(fieldsOf(old), 'status'), 'qosClass');
-  if (before !== '') status['qosClass'] = before;
+  if (before !== '' && text(status, 'qosClass') === '') status['qosClass'] = before;
+  keepGenerations(status, old as Pod);
 };
 
 /** A negative grace stands for one second. */
