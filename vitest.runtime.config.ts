@@ -39,5 +39,11 @@ export default defineConfig({
       },
     })),
   ],
-  test: { include: ['test/runtime/**/*.test.ts'] },
+  test: {
+    include: ['test/runtime/**/*.test.ts'],
+    // A machine that is busy with others must not fail them.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000, interval: 50 } },
+  },
 });

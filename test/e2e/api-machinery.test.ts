@@ -268,7 +268,7 @@ describe.each(ends)('kubectl $version', (kubectl) => {
     it('are served as soon as they are defined', async () => {
       expect(await feed(['apply', '--server-side'], WIDGETS)).toContain('serverside-applied');
       expect(
-        await k.ok('wait', '--for=condition=Established', 'crd/widgets.parts.example.com', '--timeout=10s'),
+        await k.ok('wait', '--for=condition=Established', 'crd/widgets.parts.example.com', '--timeout=40s'),
       ).toContain('condition met');
       expect(await feed(['apply', '--validate=strict'], WIDGET)).toBe(
         'widget.parts.example.com/gear created',
@@ -297,11 +297,11 @@ describe.each(ends)('kubectl $version', (kubectl) => {
   describe('waiting and deleting', () => {
     it('waits', async () => {
       await k.ok('create', 'deployment', 'busy', '--image=nginx', '--replicas=2');
-      expect(await k.ok('wait', '--for=condition=Available', 'deployment/busy', '--timeout=20s')).toContain(
+      expect(await k.ok('wait', '--for=condition=Available', 'deployment/busy', '--timeout=40s')).toContain(
         'condition met',
       );
       expect(
-        await k.ok('wait', `--for=jsonpath={.status.readyReplicas}=2`, 'deployment/busy', '--timeout=20s'),
+        await k.ok('wait', `--for=jsonpath={.status.readyReplicas}=2`, 'deployment/busy', '--timeout=40s'),
       ).toContain('condition met');
       const late = await k.run(['wait', '--for=condition=Never', 'deployment/busy', '--timeout=1s']);
       expect(late.stderr).toContain('timed out waiting for the condition');
@@ -314,7 +314,7 @@ describe.each(ends)('kubectl $version', (kubectl) => {
     ])('--cascade=%s', async (how, left) => {
       const name = `gone-${how}`;
       await k.ok('create', 'deployment', name, '--image=nginx', '--replicas=2');
-      await k.ok('rollout', 'status', `deployment/${name}`, '--timeout=20s');
+      await k.ok('rollout', 'status', `deployment/${name}`, '--timeout=40s');
       expect(await k.ok('delete', 'deployment', name, `--cascade=${how}`)).toContain(
         `deployment.apps "${name}" deleted`,
       );

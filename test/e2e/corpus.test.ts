@@ -24,7 +24,7 @@ it('is applied on the server, twice', async () => {
   }
   // Objects of definitions in the same file are unknown to kubectl until the definitions are there.
   await apply('-f', join(FOLDER, 'custom'));
-  await k.ok('wait', '--for=condition=Established', 'crd', '--all', '--timeout=10s');
+  await k.ok('wait', '--for=condition=Established', 'crd', '--all', '--timeout=40s');
   const { code, stderr } = await apply('-f', join(FOLDER, 'custom'));
   expect({ code, errors: errorsIn(stderr) }).toEqual({ code: 0, errors: [] });
   const shown = await k.ok('get', 'certificates,applications,gateways,servicemonitors', '-o', 'name');

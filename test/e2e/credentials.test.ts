@@ -42,7 +42,7 @@ describe('a client certificate', () => {
   };
 
   const issued = async (name: string): Promise<string> => {
-    await admin.ok('wait', `csr/${name}`, '--for=jsonpath={.status.certificate}', '--timeout=20s');
+    await admin.ok('wait', `csr/${name}`, '--for=jsonpath={.status.certificate}', '--timeout=40s');
     return Buffer.from(
       await admin.ok('get', 'csr', name, '-o', 'jsonpath={.status.certificate}'),
       'base64',
@@ -124,7 +124,7 @@ spec:
     command: [sh, -c, 'cat /var/run/secrets/kubernetes.io/serviceaccount/token; sleep 3600']
 `;
     await admin.run(['apply', '-f', '-'], { input: pod });
-    await admin.ok('wait', 'pod/reader', '--for=condition=Ready', '--timeout=30s');
+    await admin.ok('wait', 'pod/reader', '--for=condition=Ready', '--timeout=40s');
     const mounted = (await admin.ok('logs', 'reader')).trim();
     const bound = ['--bound-object-kind=Pod', '--bound-object-name=reader'];
     const created = (await admin.ok('create', 'token', 'bot', ...bound)).trim();

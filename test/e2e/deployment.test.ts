@@ -4,8 +4,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { makeCluster } from './support/cluster.ts';
-import { findKubectls, makeRunner, type Runner } from './support/kubectl.ts';
+import { findKubectls, type Runner } from './support/kubectl.ts';
+import { openStage, type Stage } from './support/stage.ts';
 
 const server = inject('server');
 
@@ -34,6 +34,7 @@ spec:
 const DONE = 'deployment "web" successfully rolled out';
 
 describe.each(findKubectls())('a Deployment with kubectl $version', (kubectl) => {
+  let stage: Stage;
   let k: Runner;
   const apply = (text: string) => k.run(['apply', '-f', '-'], { input: text });
   const images = async (): Promise<string[]> =>
@@ -46,7 +47,8 @@ describe.each(findKubectls())('a Deployment with kubectl $version', (kubectl) =>
     expect.poll(async () => [...new Set(await images())], { timeout: 40_000 }).toEqual([image]);
 
   beforeAll(async () => {
-    k = makeRunner(kubectl, await (await makeCluster(server)).kubeconfig());
+    stage = await openStage(server, {}, kubectl);
+    k = stage.k;
   });
 
   it('is applied, rolls out, and its pods are seen coming up', async () => {
@@ -71,16 +73,18 @@ describe.each(findKubectls())('a Deployment with kubectl $version', (kubectl) =>
 
   it('rolls to a new image one by one', async () => {
     const watch = k.start('get', 'rs', '-w', '--no-headers');
+    await expect.poll(() => watch.output()).toContain('web-');
     expect(await k.ok('set', 'image', 'deployment/web', 'nginx=nginx:1.27')).toContain('image updated');
     expect(await k.ok('rollout', 'status', 'deployment/web')).toContain(DONE);
-    watch.stop();
     await onlyImage('nginx:1.27');
-    const sizes = watch
-      .output()
-      .trim()
-      .split('\n')
-      .map((line) => Number(line.split(/ +/)[1]));
-    for (const size of [1, 2, 3, 4, 5]) expect(sizes).toContain(size);
+    const sizes = () =>
+      watch
+        .output()
+        .trim()
+        .split('\n')
+        .map((line) => Number(line.split(/ +/)[1]));
+    await expect.poll(sizes).toEqual(expect.arrayContaining([0, 1, 2, 3, 4, 5]));
+    watch.stop();
     const sets = await k.ok('get', 'rs', '-o', 'wide');
     expect(sets).toMatch(/web-\w+ +5 +5 +5 +\w+ +nginx +nginx:1\.27 +app=web,pod-template-hash=\w+/);
     expect(sets).toMatch(/web-\w+ +0 +0 +0 +\w+ +nginx +nginx:1\.26 /);
@@ -107,9 +111,12 @@ describe.each(findKubectls())('a Deployment with kubectl $version', (kubectl) =>
   it('holds a canary while paused', async () => {
     await apply(manifest(1, 'nginx:1.28'));
     await k.ok('rollout', 'status', 'deployment/web');
+    await stage.pauseClock(true);
     await k.ok('set', 'image', 'deployment/web', 'nginx=nginx:1.29');
+    await stage.advance(1);
     expect(await k.ok('rollout', 'pause', 'deployment/web')).toContain('paused');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await stage.pauseClock(false);
+    await stage.advance(60);
     const paused = new Set(await images());
     expect(paused).toEqual(new Set(['nginx:1.28', 'nginx:1.29']));
     expect(await k.ok('rollout', 'resume', 'deployment/web')).toContain('resumed');

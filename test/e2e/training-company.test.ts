@@ -242,7 +242,7 @@ describe('a training company', () => {
     await forAll(environments, 6, async ({ id }) => {
       await ask(200, 'POST', `/v1/environments/${id}/extend`, { body: { ttlSeconds: 1 } });
     });
-    await expect.poll(() => count('environment.expired')).toBe(LEARNERS);
+    await expect.poll(() => count('environment.expired'), { timeout: 60_000 }).toBe(LEARNERS);
     const path = `/v1/environments?organisation=${organisationId}&limit=100&status=Expired`;
     const list = (await ask(200, 'GET', path)).json<{ items: Environment[] }>().items;
     expect(list.filter(({ grade }) => grade?.passed).length).toBe(SOLVED);

@@ -5,8 +5,10 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { call, freePort, makeHome, removeHome, type ServerAddress, startServer } from './support/server.ts';
+import { makeTenant } from './support/tenant.ts';
 
-const server = inject('server');
+/** The server as somebody else's: what other tests do is not heard here. */
+let server: ServerAddress;
 const SECRET = 'a long random text';
 
 interface Received {
@@ -55,6 +57,8 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const shared = inject('server');
+  server = { ...shared, apiKey: (await makeTenant(shared)).apiKey };
 });
 
 afterAll(() => {
@@ -101,10 +105,10 @@ describe('webhooks', () => {
     answers.set('/flaky', [500, 302]);
     const id = await register(server, '/flaky', { events: ['cluster.created'] });
     await makeAndDelete(server);
-    await expect.poll(() => at('/flaky').length, { timeout: 15_000 }).toBe(2);
-    const [delivery] = await deliveriesOf(server, id);
-    expect(delivery).toMatchObject({ status: 'pending', attempts: [{ statusCode: 500 }, {}] });
-    await expect.poll(async () => (await deliveriesOf(server, id))[0]?.attempts[1]?.statusCode).toBe(302);
+    await expect.poll(() => at('/flaky').length).toBe(2);
+    await expect
+      .poll(async () => (await deliveriesOf(server, id))[0])
+      .toMatchObject({ status: 'pending', attempts: [{ statusCode: 500 }, { statusCode: 302 }] });
     expect(at('/elsewhere')).toEqual([]);
     const [one, two] = at('/flaky');
     expect(one?.body).toBe(two?.body);

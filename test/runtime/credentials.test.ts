@@ -253,8 +253,9 @@ describe('a token for a certificate', () => {
     expect((await exchange(id, {})).status).toBe(400);
     expect((await exchange(id, { proof: 'x'.repeat(40_000) })).status).toBe(400);
     expect((await exchange('cnothing', { proof: 'a.b.c' })).status).toBe(404);
-    for (let attempt = 0; attempt < 14; attempt += 1) await exchange(id, { proof: 'a.b.c' });
-    const answer = await exchange(id, { proof: 'a.b.c' });
+    let answer = await exchange(id, { proof: 'a.b.c' });
+    for (let attempt = 0; attempt < 60 && answer.status !== 429; attempt += 1)
+      answer = await exchange(id, { proof: 'a.b.c' });
     expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([429, true]);
   });
 });

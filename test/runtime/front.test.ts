@@ -144,15 +144,16 @@ describe('whoever has to wait', () => {
     const cluster = bindings.CLUSTER.getByName(id) as unknown as ClusterRpc;
     await cluster.limit({ ...PLANS.free.cluster, requestsPerSecond: 1, requestBurst: 1 });
     const codes: number[] = [];
-    for (let request = 0; request < 3; request += 1) {
-      const answer = await call('GET', `${path}/api/v1/nodes`, { token: key });
+    // All at once: a second is long on no machine that way.
+    const asked = Array.from({ length: 5 }, () => call('GET', `${path}/api/v1/nodes`, { token: key }));
+    for (const answer of await Promise.all(asked)) {
       const text = await answer.text();
       codes.push(answer.status);
       if (answer.status === 200) continue;
       expect(answer.headers.get('retry-after')).toMatch(/^[1-9]/);
       expect(JSON.parse(text)).toMatchObject({ kind: 'Status', reason: 'TooManyRequests', code: 429 });
     }
-    expect([codes[0], codes.includes(429)]).toEqual([200, true]);
+    expect(new Set(codes)).toEqual(new Set([200, 429]));
     await cluster.limit(PLANS.free.cluster);
   });
 });
@@ -245,15 +246,11 @@ describe('clock', () => {
     const path = `/v1/clusters/${id}/clock`;
     const read = async (answer: Promise<Response>) =>
       (await (await answer).json()) as { now: string; paused: boolean; rate: number };
-    const before = await read(call('GET', path, { token }));
-    expect(before).toMatchObject({ paused: false, rate: 1 });
-    expect(await read(call('PATCH', path, { token, body: { paused: true } }))).toMatchObject({
-      paused: true,
-    });
+    expect(await read(call('GET', path, { token }))).toMatchObject({ paused: false, rate: 1 });
+    const before = await read(call('PATCH', path, { token, body: { paused: true } }));
+    expect(before).toMatchObject({ paused: true });
     const advanced = await read(call('POST', `${path}/advance`, { token, body: { seconds: 3600 } }));
-    const hour = Date.parse(advanced.now) - Date.parse(before.now);
-    expect(hour).toBeGreaterThanOrEqual(3_600_000);
-    expect(hour).toBeLessThan(3_610_000);
+    expect(Date.parse(advanced.now) - Date.parse(before.now)).toBe(3_600_000);
     expect((await read(call('GET', path, { token }))).now).toBe(advanced.now);
     expect((await call('PATCH', path, { token, body: { rate: -1 } })).status).toBe(400);
     expect((await call('GET', path)).status).toBe(401);

@@ -71,7 +71,9 @@ describe('limits', () => {
     const path = `${tenant.path}/api/v1/namespaces/default`;
     const answers: Answer[] = [];
     const began = performance.now();
-    for (let batch = 0; batch < 20; batch += 1) {
+    // On a machine too slow for more than the rate it takes longer until the burst is used up.
+    const isRefused = () => answers.some(({ status }) => status === 429);
+    for (let batch = 0; batch < 20 || (batch < 200 && !isRefused()); batch += 1) {
       const some = Array.from({ length: 30 }, () => call(server, 'GET', path, { token }));
       answers.push(...(await Promise.all(some)));
     }
@@ -162,7 +164,7 @@ describe('limits', () => {
   });
 
   it('of time are kept: an expired cluster is gone, its data and its entry', async () => {
-    const made = await own('POST', '/v1/clusters', { ttlSeconds: 2, nodes: 0 });
+    const made = await own('POST', '/v1/clusters', { ttlSeconds: 8, nodes: 0 });
     const { id } = made.json<{ id: string }>();
     expect((await own('GET', `/clusters/${id}/version`)).status).toBe(200);
     await expect.poll(async () => (await own('GET', `/clusters/${id}/version`)).status).toBe(404);

@@ -17,10 +17,17 @@ interface Observed {
 }
 
 const PERIOD_MS = 100;
+/** As client-go has it: who could not renew for the deadline gives up, before anybody else may take over. */
+const LEASE_SECONDS = 4;
+const RENEW_DEADLINE_MS = 3000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const codeOf = (error: unknown): number => (error as { readonly code?: number }).code ?? 0;
+/** The answer's code; 0 when there was none. */
+const codeOf = (error: unknown): number => {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'number' ? code : 0;
+};
 
 /** One round: take the Lease when it is free, ours, or was not renewed for its duration. True when it is ours. */
 const attempt = async (
@@ -31,7 +38,7 @@ const attempt = async (
 ): Promise<readonly [ours: boolean, seen: Observed]> => {
   const place = { namespace: 'default', name };
   const now = new V1MicroTime();
-  const fresh = { holderIdentity: id, leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
+  const fresh = { holderIdentity: id, leaseDurationSeconds: LEASE_SECONDS, acquireTime: now, renewTime: now };
   const lease = await api.readNamespacedLease(place).catch((error: unknown) => {
     if (codeOf(error) === 404) return undefined;
     throw error;
@@ -45,7 +52,7 @@ const attempt = async (
   // As client-go: time is counted from when this candidate saw the last change, never read from the Lease.
   const last = version === seen.version ? seen : { version, at: performance.now() };
   const isOurs = lease.spec?.holderIdentity === id;
-  if (!isOurs && performance.now() - last.at < 1000) return [false, last];
+  if (!isOurs && performance.now() - last.at < LEASE_SECONDS * 1000) return [false, last];
   const transitions = (lease.spec?.leaseTransitions ?? 0) + (isOurs ? 0 : 1);
   const spec = isOurs ? { ...lease.spec, renewTime: now } : { ...fresh, leaseTransitions: transitions };
   const written = await api.replaceNamespacedLease({ ...place, body: { ...lease, spec } });
@@ -55,20 +62,25 @@ const attempt = async (
 /** A candidate for the Lease `default/{name}`, in the manner of client-go's leaderelection. */
 export const runCandidate = (api: CoordinationV1Api, name: string, id: string): Candidate => {
   let since: number | undefined;
+  let renewed = 0;
   let conflicts = 0;
   let isRunning = true;
   let seen: Observed = { version: undefined, at: performance.now() };
   const run = async (): Promise<void> => {
     while (isRunning) {
       try {
+        const asked = performance.now();
         const [ours, next] = await attempt(api, name, id, seen);
         seen = next;
+        if (ours) renewed = asked;
         if (!ours) since = undefined;
         else since ??= performance.now();
       } catch (error) {
-        if (codeOf(error) !== 409) throw error;
-        conflicts += 1;
-        since = undefined;
+        // As client-go: what was not renewed is tried again, be it lost to the other candidate or on the way.
+        if (codeOf(error) === 409) {
+          conflicts += 1;
+          since = undefined;
+        } else if (codeOf(error) > 0) throw error;
       }
       await pause(PERIOD_MS);
     }
@@ -77,7 +89,7 @@ export const runCandidate = (api: CoordinationV1Api, name: string, id: string): 
   const ended = run();
   return {
     id,
-    since: () => since,
+    since: () => (performance.now() - renewed < RENEW_DEADLINE_MS ? since : undefined),
     conflicts: () => conflicts,
     crash: () => {
       isRunning = false;

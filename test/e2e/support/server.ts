@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const START_MS = 30_000;
+/** What a start may take on a machine that is busy with others. */
+const START_MS = 60_000;
 
 /** Where a server is and how its owner gets in: plain data, so that it can be handed to test files. */
 export interface ServerAddress {
@@ -27,16 +28,26 @@ export interface RunningServer extends ServerAddress {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** A port that was free a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
+
+/**
+ * A port that is free, from below those which systems give to outgoing connections: until the server listens on it no
+ * client of another test can be given it.
+ */
+export const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (await isFree(port)) return port;
+  }
+};
 
 /** A new empty state directory. */
 export const makeHome = (): string => mkdtempSync(join(tmpdir(), 'kubicle-e2e-'));
@@ -114,16 +125,19 @@ export interface Answer {
   json<Value = Record<string, unknown>>(): Value;
 }
 
+/** What a call carries. */
+export interface CallOptions {
+  readonly token?: string | null;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** One call of the front over TLS. `path` starts with a slash; `token` defaults to the owner's API key. */
 export const call = (
   server: ServerAddress,
   method: string,
   path: string,
-  options: {
-    readonly token?: string | null;
-    readonly body?: unknown;
-    readonly headers?: Readonly<Record<string, string>>;
-  } = {},
+  options: CallOptions = {},
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { body, token = server.apiKey } = options;
@@ -149,7 +163,11 @@ export const call = (
         });
       },
     );
-    sent.on('error', reject);
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // The server had closed the idle connection, which was not yet known here: nothing of the request was read.
+      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(call(server, method, path, options));
+      else reject(error);
+    });
     sent.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
   });
 

@@ -40,10 +40,8 @@ describe('a DaemonSet', () => {
 
   it('updates its pods node by node and undoes', async () => {
     const { k } = stage;
-    expect(await k.ok('set', 'image', 'ds/agent', 'agent=busybox:1.37')).toBe(
-      'daemonset.apps/agent image updated\n',
-    );
-    expect(await k.ok('rollout', 'status', 'ds/agent', '--timeout=40s')).toMatch(
+    const change = ['set', 'image', 'ds/agent', 'agent=busybox:1.37'];
+    expect(await stage.tellRollout('ds/agent', change)).toMatch(
       /Waiting for daemon set "agent" rollout to finish: \d out of 2 new pods have been updated\.\.\.\n[\s\S]*daemon set "agent" successfully rolled out\n$/,
     );
     expect(await images()).toEqual(['busybox:1.37']);

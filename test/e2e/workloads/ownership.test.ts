@@ -13,7 +13,7 @@ const uids = (selector: string) => stage.column('.metadata.uid', 'pods', '-l', s
 
 const deploy = async (name: string, replicas: number): Promise<void> => {
   await stage.k.ok('create', 'deployment', name, '--image=nginx', `--replicas=${replicas}`);
-  await stage.k.ok('rollout', 'status', `deployment/${name}`, '--timeout=30s');
+  await stage.k.ok('rollout', 'status', `deployment/${name}`, '--timeout=40s');
 };
 
 describe('deletion', () => {

@@ -52,10 +52,13 @@ describe('a new version', () => {
     await apply(deployment('roll', 'app: roll', 'nginx:1.26', 4));
     await status('roll');
     const watch = k.start('get', 'deployment', 'roll', '-w', '--no-headers');
-    expect(await k.ok('set', 'image', 'deployment/roll', 'web=nginx:1.27')).toBe(
-      'deployment.apps/roll image updated\n',
-    );
-    const told = await status('roll');
+    await expect.poll(() => watch.output()).toContain('roll ');
+    const told = await stage.tellRollout('deployment/roll', [
+      'set',
+      'image',
+      'deployment/roll',
+      'web=nginx:1.27',
+    ]);
     watch.stop();
     expect(told).toMatch(
       /Waiting for deployment "roll" rollout to finish: \d out of 4 new replicas have been updated\.\.\./,
@@ -91,7 +94,7 @@ describe('a new version', () => {
     await k.ok('patch', 'deployment', 'roll', '-p', '{"spec":{"progressDeadlineSeconds":60}}');
     await k.ok('set', 'image', 'deployment/roll', 'web=nginx:1.161');
     await advance(90);
-    const failed = await stage.fails('rollout', 'status', 'deployment/roll', '--timeout=20s');
+    const failed = await stage.fails('rollout', 'status', 'deployment/roll', '--timeout=40s');
     expect(failed.stderr).toBe('error: deployment "roll" exceeded its progress deadline\n');
     expect(await k.ok('get', 'pods', '-l', 'app=roll')).toMatch(/ 0\/1 +(ImagePullBackOff|ErrImagePull) +0 /);
     expect(await k.ok('describe', 'deployment', 'roll')).toMatch(

@@ -58,6 +58,7 @@ describe('a StatefulSet', () => {
     const watch = stage.k.start('get', 'pods', '-w', '-l', 'app=nginx', '--no-headers');
     expect(await stage.apply(WEB)).toBe('service/nginx created\nstatefulset.apps/web created\n');
     await ready(2);
+    await expect.poll(() => watch.output()).toMatch(/^web-1 +1\/1 +Running/m);
     watch.stop();
     const lines = watch.output().split('\n');
     const at = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
@@ -84,15 +85,16 @@ describe('a StatefulSet', () => {
     const up = stage.k.start('get', 'pods', '-w', '-l', 'app=nginx', '--no-headers');
     expect(await patch('{"spec":{"replicas":5}}')).toBe('statefulset.apps/web patched\n');
     await ready(5);
+    const grown = () => order(up.output(), /1\/1 +Running/).slice(-3);
+    await expect.poll(grown).toEqual(['web-2', 'web-3', 'web-4']);
     up.stop();
-    expect(order(up.output(), /1\/1 +Running/).slice(-3)).toEqual(['web-2', 'web-3', 'web-4']);
     const down = stage.k.start('get', 'pods', '-w', '-l', 'app=nginx', '--no-headers');
     await expect.poll(() => down.output()).toContain('web-4');
     await patch('{"spec":{"replicas":2}}');
     await ready(2);
     await expect.poll(names).toEqual(['web-0', 'web-1']);
+    await expect.poll(() => order(down.output(), /Terminating/)).toEqual(['web-4', 'web-3', 'web-2']);
     down.stop();
-    expect(order(down.output(), /Terminating/)).toEqual(['web-4', 'web-3', 'web-2']);
     const claims = await stage.column('.status.phase', 'pvc', '-l', 'app=nginx');
     expect(claims).toEqual(Array.from({ length: 5 }, () => 'Bound'));
   });
@@ -101,13 +103,15 @@ describe('a StatefulSet', () => {
     const watch = stage.k.start('get', 'pods', '-w', '-l', 'app=nginx', '--no-headers');
     await patch('{"spec":{"replicas":4}}');
     await ready(4);
+    await expect.poll(() => watch.output()).toMatch(/^web-3 +1\/1 +Running/m);
     const grown = watch.output().length;
-    await stage.k.ok('set', 'image', 'sts/web', 'nginx=registry.k8s.io/nginx-slim:0.24');
-    expect(await stage.k.ok('rollout', 'status', 'sts/web', '--timeout=40s')).toMatch(
+    const change = ['set', 'image', 'sts/web', 'nginx=registry.k8s.io/nginx-slim:0.24'];
+    expect(await stage.tellRollout('sts/web', change)).toMatch(
       /Waiting for partitioned roll out to finish: 3 out of 4 new pods have been updated\.\.\.\n[\s\S]*partitioned roll out complete: 4 new pods have been updated\.\.\.\n$/,
     );
+    const ended = () => order(watch.output().slice(grown), /Terminating/);
+    await expect.poll(ended).toEqual(['web-3', 'web-2', 'web-1', 'web-0']);
     watch.stop();
-    expect(order(watch.output().slice(grown), /Terminating/)).toEqual(['web-3', 'web-2', 'web-1', 'web-0']);
     expect(new Set(await images())).toEqual(new Set(['registry.k8s.io/nginx-slim:0.24']));
   });
 
