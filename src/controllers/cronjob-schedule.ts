@@ -12,7 +12,8 @@ const MANY = 100;
 export interface Missed {
   readonly since: Instant;
   readonly latest: Instant | undefined;
-  readonly count: 'none' | 'few' | 'many';
+  /** `never`: the schedule has no time at all, such as the 31st of February. */
+  readonly count: 'none' | 'few' | 'many' | 'never';
 }
 
 const startOf = (job: CronJob, now: Instant, useDeadline: boolean): Instant => {
@@ -31,7 +32,8 @@ export const findMissed = (
 ): Missed => {
   const since = startOf(job, now, useDeadline);
   const first = schedule.next(since);
-  if (first === undefined || now < first) return { since, latest: undefined, count: 'none' };
+  if (first === undefined) return { since, latest: undefined, count: 'never' };
+  if (now < first) return { since, latest: undefined, count: 'none' };
   const second = schedule.next(first);
   if (second === undefined || now < second) return { since, latest: first, count: 'none' };
   const gapSeconds = Math.max(1, Math.round((second - first) / 1000));

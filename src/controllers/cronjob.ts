@@ -1,12 +1,10 @@
 import type { Lookup } from '../kinds/define.ts';
 import type { CronJob, Job, ObjectReference } from '../kinds/generated/types.ts';
 import { type CronSchedule, isTimeZone, parseCron, printZoned } from '../machinery/cron.ts';
-import { deepEqual } from '../machinery/deep.ts';
 import { controllerOf } from '../machinery/object.ts';
 import { StatusError } from '../machinery/status.ts';
-import { type Instant, parseTime, printTime } from '../machinery/time.ts';
+import { type Instant, printTime } from '../machinery/time.ts';
 import { refersTo } from './common/adopt.ts';
-import { findCondition } from './common/conditions.ts';
 import { controllerRef } from './common/pods.ts';
 import {
   type Context,
@@ -17,122 +15,11 @@ import {
   splitKey,
   watch,
 } from './contract.ts';
+import { CronRun, cleanUp, deleteJob, JOBS, reviewJobs } from './cronjob-run.ts';
 import { findMissed, nextWake } from './cronjob-schedule.ts';
-import { isFinishedJob } from './job.ts';
 
 const RESOURCE = 'cronjobs.batch';
-const JOBS = 'jobs.batch';
 const TIMESTAMP = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
-
-type Status = NonNullable<CronJob['status']>;
-
-/** One sync: the working status, written once at the end if it changed. */
-class CronRun {
-  readonly context: Context;
-  readonly cron: CronJob;
-  status: Status;
-
-  constructor(context: Context, cron: CronJob) {
-    this.context = context;
-    this.cron = cron;
-    this.status = cron.status ?? {};
-  }
-
-  get active(): readonly ObjectReference[] {
-    return this.status.active ?? [];
-  }
-
-  setActive(active: readonly ObjectReference[]): void {
-    const { active: _, ...rest } = this.status;
-    this.status = active.length === 0 ? rest : { ...rest, active };
-  }
-
-  drop(uid: string | undefined): void {
-    this.setActive(this.active.filter((ref) => ref.uid !== uid));
-  }
-
-  note(type: 'Normal' | 'Warning', reason: string, message: string): void {
-    this.context.client.event(this.cron, { type, reason, message });
-  }
-
-  write(): void {
-    if (deepEqual(this.status, this.cron.status ?? {})) return;
-    const { namespace = '', name = '' } = this.cron.metadata;
-    const { status } = this;
-    this.context.client.updateStatus(RESOURCE, namespace, name, (current) => ({ ...current, status }));
-  }
-}
-
-const succeeded = (job: Job): boolean => findCondition(job.status?.conditions, 'Complete')?.status === 'True';
-
-/** Deletes a Job, with its Event; false when that failed. */
-const deleteJob = (run: CronRun, job: Job): boolean => {
-  const { namespace = '', name = '' } = job.metadata;
-  try {
-    run.context.client.delete(JOBS, namespace, name, { propagationPolicy: 'Background' });
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    run.note('Warning', 'FailedDelete', `Deleted job: ${error.message}`);
-    return false;
-  }
-  run.drop(job.metadata.uid);
-  run.note('Normal', 'SuccessfulDelete', `Deleted job ${name}`);
-  return true;
-};
-
-const byStart = (a: Job, b: Job): number => {
-  const [startA, startB] = [a.status?.startTime ?? '', b.status?.startTime ?? ''];
-  if (startA !== startB) return startA < startB ? -1 : 1;
-  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
-};
-
-const cleanUp = (run: CronRun, jobs: readonly Job[]): void => {
-  const trim = (finished: readonly Job[], limit: number | undefined): void => {
-    if (limit === undefined) return;
-    for (const job of [...finished].sort(byStart).slice(0, Math.max(0, finished.length - limit)))
-      deleteJob(run, job);
-  };
-  const finished = jobs.filter((job) => isFinishedJob(job) && job.metadata.deletionTimestamp === undefined);
-  const { successfulJobsHistoryLimit, failedJobsHistoryLimit } = run.cron.spec ?? {};
-  trim(finished.filter(succeeded), successfulJobsHistoryLimit);
-  trim(
-    finished.filter((job) => !succeeded(job)),
-    failedJobsHistoryLimit,
-  );
-};
-
-const noteSuccess = (run: CronRun, job: Job): void => {
-  const at = job.status?.completionTime;
-  const last = run.status.lastSuccessfulTime;
-  if (at !== undefined && (last === undefined || (parseTime(at) ?? 0) > (parseTime(last) ?? 0))) {
-    run.status = { ...run.status, lastSuccessfulTime: at };
-  }
-};
-
-/** Compares the list of active Jobs with the Jobs there are. */
-const reviewJobs = (run: CronRun, jobs: readonly Job[]): void => {
-  const { lookup } = run.context;
-  for (const job of jobs) {
-    const name = job.metadata.name ?? '';
-    const listed = run.active.some((ref) => ref.uid === job.metadata.uid);
-    const finished = isFinishedJob(job);
-    if (!listed && !finished) {
-      run.note('Warning', 'UnexpectedJob', `Saw a job that the controller did not create or forgot: ${name}`);
-    } else if (listed && finished) {
-      run.drop(job.metadata.uid);
-      const condition = succeeded(job) ? 'Complete' : 'Failed';
-      run.note('Normal', 'SawCompletedJob', `Saw completed job: ${name}, condition: ${condition}`);
-    }
-    if (finished && succeeded(job)) noteSuccess(run, job);
-  }
-  const namespace = run.cron.metadata.namespace ?? '';
-  for (const ref of run.active) {
-    if (jobs.some((job) => job.metadata.uid === ref.uid)) continue;
-    if (lookup.get(JOBS, namespace, ref.name ?? '')?.metadata.uid === ref.uid) continue;
-    run.note('Normal', 'MissingJob', `Active job went missing: ${ref.name ?? ''}`);
-    run.drop(ref.uid);
-  }
-};
 
 const jobName = (cron: CronJob, at: Instant): string =>
   `${cron.metadata.name ?? ''}-${Math.floor(at / 60_000)}`;
@@ -232,6 +119,11 @@ const startIfDue = (run: CronRun, schedule: CronSchedule): boolean => {
   const { cron, context } = run;
   const { now } = context;
   const missed = findMissed(cron, schedule, now, true);
+  if (missed.count === 'never') {
+    const problem = 'time difference between two schedules is less than 1 second';
+    run.note('Warning', 'InvalidSchedule', `invalid schedule: ${cron.spec?.schedule ?? ''} : ${problem}`);
+    return true;
+  }
   if (missed.count === 'many') {
     const text =
       'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew';
@@ -273,6 +165,48 @@ const sync = (run: CronRun, jobs: readonly Job[]): Outcome => {
   return at === undefined ? undefined : { at };
 };
 
+/** The key of a CronJob whose schedule changed. */
+const CHANGED = 'changed|';
+const MET = 'met ';
+
+/**
+ * Another schedule does not make upstream look at once, but when it is next due; an earlier look that was due stays. The
+ * note says when that is, and whether the CronJob was looked at meanwhile.
+ */
+const awaitNewSchedule = (context: Context, key: string, cron: CronJob): Outcome => {
+  const { now, notes } = context;
+  const note = notes.get(key);
+  const due = note === undefined ? undefined : Number(note.replace(MET, ''));
+  if (note !== undefined && due !== undefined && now >= due) {
+    notes.set(key, undefined);
+    return note.startsWith(MET) ? undefined : look(context, cron);
+  }
+  const { schedule = '', timeZone } = cron.spec ?? {};
+  const parsed = parseCron(schedule, timeZone);
+  if (!parsed.ok) return undefined;
+  const next = nextWake(cron, parsed.value, now);
+  if (next === undefined) return undefined;
+  const at = note?.startsWith(MET) === false ? Math.min(next, due ?? next) : next;
+  notes.set(key, String(at));
+  return { at };
+};
+
+/** The regular look; what waits for a new schedule needs none of its own any more. */
+const lookAsUsual = (context: Context, key: string, cron: CronJob): Outcome => {
+  const note = context.notes.get(key);
+  const outcome = look(context, cron);
+  if (note !== undefined && !note.startsWith(MET) && outcome !== undefined) {
+    context.notes.set(key, `${MET}${note}`);
+  }
+  return outcome;
+};
+
+const jobsOf = (lookup: Lookup, cron: CronJob): readonly Job[] =>
+  lookup.byIndex(JOBS, 'jobs/controller', cron.metadata.uid ?? '');
+
+const look = (context: Context, cron: CronJob): Outcome =>
+  sync(new CronRun(context, cron), jobsOf(context.lookup, cron));
+
 const jobKeys = ({ object, previous }: ObjectChange<Job>): readonly string[] => {
   const keys = new Set<string>();
   for (const owner of [controllerOf(object), previous && controllerOf(previous)]) {
@@ -283,23 +217,27 @@ const jobKeys = ({ object, previous }: ObjectChange<Job>): readonly string[] => 
   return [...keys];
 };
 
-const jobsOf = (lookup: Lookup, cron: CronJob): readonly Job[] =>
-  lookup.byIndex(JOBS, 'jobs/controller', cron.metadata.uid ?? '');
+/** Every update is a reason to look, one of the status too; but another schedule only decides when. */
+const cronJobKeys = ({ object, previous }: ObjectChange<CronJob>): readonly string[] => {
+  const [now, before] = [object.spec, previous?.spec];
+  const rescheduled =
+    before !== undefined && (now?.schedule !== before.schedule || now?.timeZone !== before.timeZone);
+  return [rescheduled ? `${CHANGED}${keyOf(object)}` : keyOf(object)];
+};
 
 /** Starts Jobs by the clock (pkg/controller/cronjob/cronjob_controllerv2.go, release 1.36). */
 export const cronJobController: Controller = {
   name: 'cronjob-controller',
-  watches: [
-    watch(RESOURCE, ({ op, object, previous }) =>
-      op === 'create' || (op === 'update' && object.metadata.generation !== previous?.metadata.generation)
-        ? [keyOf(object)]
-        : [],
-    ),
-    watch(JOBS, jobKeys),
-  ],
-  reconcile: (context, key) => {
+  watches: [watch(RESOURCE, cronJobKeys), watch(JOBS, jobKeys)],
+  reconcile: (context, text) => {
+    const changed = text.startsWith(CHANGED);
+    const key = changed ? text.slice(CHANGED.length) : text;
     const { namespace, name } = splitKey(key);
     const cron = context.lookup.get(RESOURCE, namespace, name);
-    return cron === undefined ? undefined : sync(new CronRun(context, cron), jobsOf(context.lookup, cron));
+    if (cron === undefined) {
+      context.notes.set(key, undefined);
+      return undefined;
+    }
+    return changed ? awaitNewSchedule(context, key, cron) : lookAsUsual(context, key, cron);
   },
 };
