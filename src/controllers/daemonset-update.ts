@@ -2,10 +2,11 @@
 
 import type { DaemonSet, Node, Pod } from '../kinds/generated/types.ts';
 import { scaledOr } from '../machinery/int-or-percent.ts';
-import { isAvailable, isReady } from './common/pods.ts';
+import { isAvailable, isFinished, isReady } from './common/pods.ts';
 import { POD_REVISION_LABEL } from './common/revisions.ts';
 import { byCreation } from './common/rollout.ts';
 import type { Context } from './contract.ts';
+import type { FailedPods } from './daemonset-backoff.ts';
 import { isUpdated, judgeNode } from './daemonset-nodes.ts';
 
 /** Pods to delete and nodes to make pods on. */
@@ -13,6 +14,8 @@ export interface Steps {
   readonly remove: readonly Pod[];
   readonly create: readonly string[];
 }
+
+const NO_STEPS: Steps = { remove: [], create: [] };
 
 /** What is known in one sync. */
 export interface DaemonState {
@@ -22,7 +25,8 @@ export interface DaemonState {
   readonly hash: string;
 }
 
-const byAge = (a: Pod, b: Pod): number => {
+/** Bound pods first, then the oldest: the order in which pods of one node count. */
+export const byAge = (a: Pod, b: Pod): number => {
   const bound = Number((b.spec?.nodeName ?? '') !== '') - Number((a.spec?.nodeName ?? '') !== '');
   return bound !== 0 ? bound : byCreation(a, b);
 };
@@ -33,7 +37,7 @@ const limits = ({ set, nodes }: DaemonState) => {
   const rolling = set.spec?.updateStrategy?.rollingUpdate;
   const surge = scaledOr(rolling?.maxSurge, 0, desired, 'up');
   const unavailable = scaledOr(rolling?.maxUnavailable, 1, desired, 'up');
-  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
+  return { desired, surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 };
 
 const allowsSurge = (set: DaemonSet): boolean =>
@@ -83,7 +87,23 @@ const prunedBySurge = (context: Context, state: DaemonState, running: readonly P
   return remove;
 };
 
-const upkeepOfNode = (context: Context, state: DaemonState, node: Node): Steps => {
+/** The finished pods of a node that may be deleted now: each failure of a node's pods doubles the wait for the next. */
+const finishedPods = (
+  context: Context,
+  { set }: DaemonState,
+  node: Node,
+  live: readonly Pod[],
+  failedPods: FailedPods,
+): readonly Pod[] =>
+  live.filter((pod) => {
+    const phase = pod.status?.phase;
+    if (phase !== 'Failed' && phase !== 'Succeeded') return false;
+    if (phase === 'Failed' && !failedPods.mayDelete(node.metadata.name ?? '')) return false;
+    noteFinished(context, set, pod, node);
+    return true;
+  });
+
+const upkeepOfNode = (context: Context, state: DaemonState, node: Node, failedPods: FailedPods): Steps => {
   const { set, podsByNode } = state;
   const name = node.metadata.name ?? '';
   const pods = podsByNode.get(name) ?? [];
@@ -91,17 +111,17 @@ const upkeepOfNode = (context: Context, state: DaemonState, node: Node): Steps =
   if (run && pods.length === 0) return { remove: [], create: [name] };
   const live = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   if (!stay) return { remove: live, create: [] };
-  const finished = live.filter((pod) => pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded');
-  for (const pod of finished) noteFinished(context, set, pod, node);
-  const running = live.filter((pod) => !finished.includes(pod)).sort(byAge);
-  if (running.length <= 1) return { remove: finished, create: [] };
-  const surplus = allowsSurge(set) ? prunedBySurge(context, state, running) : running.slice(1);
-  return { remove: [...finished, ...surplus], create: [] };
+  const finished = finishedPods(context, state, node, live, failedPods);
+  const running = live.filter((pod) => !isFinished(pod)).sort(byAge);
+  if (!allowsSurge(set)) return { remove: [...finished, ...running.slice(1)], create: [] };
+  // With surge a node is never left to a pod that is going.
+  if (running.length === 0) return { remove: finished, create: run ? [name] : [] };
+  return { remove: [...finished, ...prunedBySurge(context, state, running)], create: [] };
 };
 
 /** Nodes without their pod, pods that should not be (upstream's manage). */
-export const upkeep = (context: Context, state: DaemonState): Steps => {
-  const steps = state.nodes.map((node) => upkeepOfNode(context, state, node));
+export const upkeep = (context: Context, state: DaemonState, failedPods: FailedPods): Steps => {
+  const steps = state.nodes.map((node) => upkeepOfNode(context, state, node, failedPods));
   const known = new Set(state.nodes.map((node) => node.metadata.name ?? ''));
   const stranded = [...state.podsByNode].flatMap(([name, pods]) =>
     known.has(name)
@@ -147,28 +167,60 @@ const replaceInPlace = (context: Context, state: DaemonState, limit: number): St
   return { remove: [...broken, ...candidates.slice(0, Math.max(0, limit - unavailable))], create: [] };
 };
 
-const replaceWithSurge = (context: Context, state: DaemonState, limit: number): Steps => {
-  const { set, podsByNode } = state;
+/** What surging finds on the nodes. */
+interface Surge {
+  surging: number;
+  available: number;
+  /** Old pods to delete: replaced ones, and broken ones where none should run any more. */
+  readonly remove: Pod[];
+  /** Old pods that still serve where none should run any more. */
+  readonly sunset: Pod[];
+  readonly broken: string[];
+  readonly candidates: string[];
+}
+
+const surgeNode = (context: Context, state: DaemonState, name: string, found: Surge): void => {
+  const { set, nodes, podsByNode } = state;
   const available = (pod: Pod): boolean => isAvailable(pod, minReady(set), context.now);
-  let surging = 0;
-  const remove: Pod[] = [];
-  const broken: string[] = [];
-  const candidates: string[] = [];
-  for (const name of involved(state)) {
-    const pods = pair(state, podsByNode.get(name) ?? []);
-    if (pods === undefined) surging += 1;
-    else if (pods.old === undefined) continue;
-    else if (pods.fresh === undefined) (available(pods.old) ? candidates : broken).push(name);
-    else if (available(pods.fresh)) remove.push(pods.old);
-    else surging += 1;
+  const pods = pair(state, podsByNode.get(name) ?? []);
+  if (pods === undefined) {
+    found.surging += 1;
+    return;
   }
-  return { remove, create: [...broken, ...candidates.slice(0, Math.max(0, limit - surging))] };
+  const { fresh, old } = pods;
+  const counted = old ?? fresh;
+  if (counted !== undefined && available(counted)) found.available += 1;
+  if (old === undefined) return;
+  if (fresh !== undefined) {
+    if (available(fresh)) found.remove.push(old);
+    else found.surging += 1;
+    return;
+  }
+  const node = nodes.find(({ metadata }) => metadata.name === name);
+  const wanted = node !== undefined && judgeNode(set, node).run;
+  if (available(old)) {
+    if (wanted) found.candidates.push(name);
+    else found.sunset.push(old);
+  } else if (wanted) found.broken.push(name);
+  else found.remove.push(old);
+};
+
+const replaceWithSurge = (context: Context, state: DaemonState, limit: number, desired: number): Steps => {
+  const found: Surge = { surging: 0, available: 0, remove: [], sunset: [], broken: [], candidates: [] };
+  for (const name of involved(state)) surgeNode(context, state, name, found);
+  const spare = Math.max(0, found.available - desired);
+  const room = Math.max(0, limit - found.surging);
+  return {
+    remove: [...found.remove, ...found.sunset.slice(0, spare)],
+    create: [...found.broken, ...found.candidates.slice(0, room)],
+  };
 };
 
 /** The next steps of a rolling update. */
 export const rollingUpdate = (context: Context, state: DaemonState): Steps => {
-  if ((state.set.spec?.updateStrategy?.type ?? 'RollingUpdate') !== 'RollingUpdate')
-    return { remove: [], create: [] };
-  const { surge, unavailable } = limits(state);
-  return surge === 0 ? replaceInPlace(context, state, unavailable) : replaceWithSurge(context, state, surge);
+  if ((state.set.spec?.updateStrategy?.type ?? 'RollingUpdate') !== 'RollingUpdate') return NO_STEPS;
+  const { desired, surge, unavailable } = limits(state);
+  return surge === 0
+    ? replaceInPlace(context, state, unavailable)
+    : replaceWithSurge(context, state, surge, desired);
 };

@@ -8,14 +8,7 @@ import { ownReferenceKeys, podMatters } from './common/changes.ts';
 import { matchSelector, selectsEverything } from './common/labels.ts';
 import { createPod, deletePod } from './common/pod-control.ts';
 import { availableAt, controllerRef, isFinished, isReady } from './common/pods.ts';
-import {
-  listRevisions,
-  POD_REVISION_LABEL,
-  REVISIONS,
-  revisionData,
-  truncateHistory,
-} from './common/revisions.ts';
-import { byCreation } from './common/rollout.ts';
+import { listRevisions, POD_REVISION_LABEL, REVISIONS, revisionData } from './common/revisions.ts';
 import {
   type Context,
   type Controller,
@@ -25,8 +18,9 @@ import {
   splitKey,
   watch,
 } from './contract.ts';
+import { FailedPods } from './daemonset-backoff.ts';
 import { isUpdated, judgeNode, makeDaemonPod, targetNode } from './daemonset-nodes.ts';
-import { type DaemonState, rollingUpdate, type Steps, upkeep } from './daemonset-update.ts';
+import { byAge, type DaemonState, rollingUpdate, type Steps, upkeep } from './daemonset-update.ts';
 
 const RESOURCE = 'daemonsets.apps';
 /** Pods made or deleted in one call. */
@@ -118,23 +112,28 @@ interface Done {
   readonly more: boolean;
 }
 
-const carryOut = (context: Context, state: DaemonState, steps: Steps): Done => {
-  const { set, hash } = state;
-  let left = BATCH;
-  let failed = false;
-  for (const node of steps.create) {
-    if (left === 0) return { failed, more: true };
-    left -= 1;
-    const { failure } = createPod(context, set, makeDaemonPod(set, node, hash));
-    if (failure?.namespaceTerminating) return { failed: false, more: false };
-    if (failure !== undefined) return { failed: true, more: false };
+/** Makes pods in batches of 1, 2, 4, ...; a batch with a failure is the last (upstream's syncNodes). */
+const createPods = (context: Context, { set, hash }: DaemonState, nodes: readonly string[]): boolean => {
+  let isBroken = false;
+  for (let from = 0, size = 1; from < nodes.length && !isBroken; from += size, size *= 2) {
+    for (const node of nodes.slice(from, from + size)) {
+      const { failure } = createPod(context, set, makeDaemonPod(set, node, hash));
+      if (failure?.namespaceTerminating) return false;
+      if (failure !== undefined) isBroken = true;
+    }
   }
-  for (const pod of steps.remove) {
-    if (left === 0) return { failed, more: true };
-    left -= 1;
-    if (deletePod(context, set, pod) !== undefined) failed = true;
-  }
-  return { failed, more: false };
+  return isBroken;
+};
+
+const carryOut = (context: Context, state: DaemonState, { create, remove }: Steps): Done => {
+  const isRefused = createPods(context, state, create.slice(0, BATCH));
+  const left = Math.max(0, BATCH - create.length);
+  const isStuck = remove
+    .slice(0, left)
+    .map((pod) => deletePod(context, state.set, pod))
+    .some((failure) => failure !== undefined);
+  const failed = isRefused || isStuck;
+  return { failed, more: !failed && create.length + remove.length > BATCH };
 };
 
 const positive = (field: string, value: number): object => (value > 0 ? { [field]: value } : {});
@@ -148,7 +147,7 @@ const countStatus = (
   let [desired, current, misscheduled, ready, available, updated] = [0, 0, 0, 0, 0, 0];
   let next: number | undefined;
   for (const node of nodes) {
-    const pods = [...(podsByNode.get(node.metadata.name ?? '') ?? [])].sort(byCreation);
+    const pods = [...(podsByNode.get(node.metadata.name ?? '') ?? [])].sort(byAge);
     const [pod] = pods;
     if (!judgeNode(set, node).run) {
       if (pod !== undefined) misscheduled += 1;
@@ -192,6 +191,30 @@ const writeStatus = (context: Context, state: DaemonState): Outcome => {
   return next === undefined ? undefined : { at: next };
 };
 
+/** Deletes the oldest revisions beyond the limit; those of pods count, but stay. */
+const cleanHistory = (
+  context: Context,
+  set: DaemonSet,
+  revisions: readonly ControllerRevision[],
+  current: ControllerRevision,
+): void => {
+  const old = revisions.filter(({ metadata }) => metadata.name !== current.metadata.name);
+  const surplus = old.length - (set.spec?.revisionHistoryLimit ?? 10);
+  if (surplus <= 0) return;
+  const used = new Set(claimPods(context, set).map((pod) => pod.metadata.labels?.[POD_REVISION_LABEL]));
+  const unused = old.filter(({ metadata }) => !used.has(metadata.labels?.[POD_REVISION_LABEL]));
+  for (const { metadata } of unused.slice(0, surplus)) {
+    context.client.delete(REVISIONS, metadata.namespace ?? '', metadata.name ?? '');
+  }
+};
+
+const hasSteps = ({ create, remove }: Steps): boolean => create.length + remove.length > 0;
+
+const earlier = (outcome: Outcome, at: number | undefined): Outcome => {
+  if (at === undefined) return outcome;
+  return { at: Math.min(outcome?.at ?? at, at) };
+};
+
 const sync = (context: Context, set: DaemonSet): Outcome => {
   const revisions = listRevisions(context, set);
   const revision = syncHistory(context, set, revisions);
@@ -199,40 +222,32 @@ const sync = (context: Context, set: DaemonSet): Outcome => {
   const nodes = context.lookup.list('nodes');
   const hash = revision.metadata.labels?.[POD_REVISION_LABEL] ?? '';
   const read = (): DaemonState => ({ set, nodes, hash, podsByNode: groupByNode(claimPods(context, set)) });
-  let state = read();
-  if (set.metadata.deletionTimestamp === undefined) {
-    for (const plan of [upkeep, rollingUpdate]) {
-      const { failed, more } = carryOut(context, state, plan(context, state));
-      if (more) return { at: context.now };
-      state = read();
-      if (failed) {
-        writeStatus(context, state);
-        return { at: context.now, retry: true };
-      }
-    }
-    const used = [...state.podsByNode.values()]
-      .flat()
-      .map((pod) => pod.metadata.labels?.[POD_REVISION_LABEL]);
-    const live = new Set(
-      [revision, ...revisions.filter((it) => used.includes(it.metadata.labels?.[POD_REVISION_LABEL]))].map(
-        (it) => it.metadata.name ?? '',
-      ),
-    );
-    truncateHistory(context, revisions, live, set.spec?.revisionHistoryLimit ?? 10);
-  }
-  return writeStatus(context, state);
+  const state = read();
+  const failedPods = new FailedPods(context, set);
+  const kept = upkeep(context, state, failedPods);
+  // While the pods of one step are on their way the update waits.
+  const steps = hasSteps(kept) ? kept : rollingUpdate(context, state);
+  const { failed, more } = carryOut(context, state, steps);
+  if (more) return { at: context.now };
+  if (!failed) cleanHistory(context, set, revisions, revision);
+  const outcome = writeStatus(context, hasSteps(steps) ? read() : state);
+  return failed ? { at: context.now, retry: true } : earlier(outcome, failedPods.next);
 };
 
 const reconcile = (context: Context, key: string): Outcome => {
   const { namespace, name } = splitKey(key);
   const set = context.lookup.get(RESOURCE, namespace, name);
-  if (set === undefined) return undefined;
+  if (set === undefined) {
+    if (context.notes.get(key) !== undefined) context.notes.set(key, undefined);
+    return undefined;
+  }
   if (selectsEverything(set.spec?.selector)) {
     const message = 'This daemon set is selecting all pods. A non-empty selector is required.';
     context.client.event(set, { type: 'Warning', reason: 'SelectingAll', message });
     return undefined;
   }
-  return sync(context, set);
+  // Its history may be gone already, so nothing can be said of a set that is being deleted.
+  return set.metadata.deletionTimestamp === undefined ? sync(context, set) : undefined;
 };
 
 const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] => {
@@ -252,23 +267,28 @@ const podKeys = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] =
   return [...keys];
 };
 
-/** Nodes that come or change; one that goes is only noticed with the next change, as upstream. */
+/**
+ * Nodes that come or change wake the sets that miss a pod there, or have one that may not stay. One that goes is only
+ * noticed with the next change, as upstream.
+ */
 const nodeKeys = ({ op, object, previous }: ObjectChange<Node>, lookup: Lookup): readonly string[] => {
   if (op === 'delete') return [];
   if (
-    op === 'update' &&
     previous !== undefined &&
     deepEqual(object.metadata.labels, previous.metadata.labels) &&
     deepEqual(object.spec?.taints, previous.spec?.taints)
   ) {
     return [];
   }
+  const name = object.metadata.name ?? '';
   return lookup
     .list(RESOURCE)
     .filter((set) => {
-      const now = judgeNode(set, object);
-      if (op !== 'update' || previous === undefined) return now.run || now.stay;
-      return !deepEqual(now, judgeNode(set, previous));
+      const { run, stay } = judgeNode(set, object);
+      const isThere = lookup
+        .byIndex('pods', 'pods/controller', set.metadata.uid ?? '')
+        .some((pod) => targetNode(pod) === name);
+      return isThere ? !stay || (set.status?.numberMisscheduled ?? 0) > 0 : run;
     })
     .map(keyOf);
 };
