@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuTimeOf } from '../../test/support/cpu-time.ts';
 import { mismatches, OPERATOR_NAMES, patternProblems } from './match.ts';
 
 const pod = {
@@ -129,8 +130,7 @@ describe('patterns', () => {
   });
 
   it('take linear time for expressions made to hang', () => {
-    const started = performance.now();
-    mismatches({ $matches: '^(a+)+$' }, `${'a'.repeat(5000)}!`);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const match = () => mismatches({ $matches: '^(a+)+$' }, `${'a'.repeat(5000)}!`);
+    expect(cpuTimeOf(match)).toBeLessThan(1000);
   });
 });
