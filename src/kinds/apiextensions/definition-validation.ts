@@ -3,7 +3,9 @@
 import { at, type FieldError, forbiddenField, invalidValue, required } from '../../machinery/field-error.ts';
 import { dns1035Label, dns1123Subdomain } from '../../machinery/name-rules.ts';
 import type { KubeObject } from '../../machinery/object.ts';
-import type { Props } from '../../machinery/structural/props.ts';
+import { hasSchema, type Props, states } from '../../machinery/structural/props.ts';
+import { checkClientConfig } from '../admissionregistration/webhook-client-validation.ts';
+import { checkRule } from '../common/checks.ts';
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
@@ -91,7 +93,14 @@ const checkVersion = (spec: Spec, version: CustomResourceDefinitionVersion, path
       ...validateColumns(version.additionalPrinterColumns ?? [], at(path, 'additionalPrinterColumns')),
     );
   if (own('selectableFields'))
-    errors.push(...validateSelectable(version.selectableFields ?? [], schema, at(path, 'selectableFields')));
+    errors.push(
+      ...validateSelectable(
+        version.selectableFields ?? [],
+        schema,
+        at(path, 'selectableFields'),
+        'may only be set when `version.schema.openAPIV3Schema` is not included',
+      ),
+    );
   return errors;
 };
 
@@ -100,7 +109,8 @@ const checkVersions = (spec: Spec): FieldError[] => {
   const errors: FieldError[] = versions.flatMap((version, index) =>
     schemaOf(version) === undefined ? [required(`spec.versions[${index}].schema.openAPIV3Schema`)] : [],
   );
-  if (spec.preserveUnknownFields === true && JSON.stringify(versions).includes('"default":')) {
+  const hasDefaults = versions.some((version) => hasSchema(schemaOf(version), states('default')));
+  if (spec.preserveUnknownFields === true && hasDefaults) {
     const detail = 'must be false in order to use defaults in the schema';
     errors.push(invalidValue('spec.preserveUnknownFields', true, detail));
   }
@@ -131,16 +141,43 @@ const checkShared = (spec: Spec): FieldError[] => {
   if (isHoisted(spec, 'additionalPrinterColumns'))
     errors.push(...validateColumns(first.additionalPrinterColumns ?? [], 'spec.additionalPrinterColumns'));
   if (isHoisted(spec, 'selectableFields'))
-    errors.push(...validateSelectable(first.selectableFields ?? [], schema, 'spec.selectableFields'));
+    errors.push(
+      ...validateSelectable(
+        first.selectableFields ?? [],
+        isHoisted(spec, 'schema') ? schema : undefined,
+        'spec.selectableFields',
+        'may only be set when `validations.schema` is included',
+      ),
+    );
   return errors;
 };
 
 const REVIEW_VERSIONS = ['v1', 'v1beta1'];
 
-const checkConversion = (conversion: Spec['conversion']): FieldError[] => {
+const checkReviewVersions = (errors: FieldError[], field: string, versions: readonly string[]): void => {
+  if (versions.length === 0) errors.push(required(field));
+  const seen = new Set<string>();
+  for (const [index, version] of versions.entries()) {
+    if (seen.has(version)) errors.push(invalidValue(`${field}[${index}]`, version, 'duplicate version'));
+    else checkRule(errors, `${field}[${index}]`, version, dns1035Label(version));
+    seen.add(version);
+  }
+  if (versions.length > 0 && !versions.some((version) => REVIEW_VERSIONS.includes(version))) {
+    const detail = `must include at least one of ${REVIEW_VERSIONS.join(', ')}`;
+    errors.push(invalidValue(field, versions, detail));
+  }
+};
+
+const checkConversion = (spec: Spec): FieldError[] => {
+  const { conversion } = spec;
   if (conversion === undefined) return [];
   const { strategy = '', webhook } = conversion;
-  const errors = validateChoice(strategy, ['None', 'Webhook'], 'spec.conversion.strategy');
+  const errors: FieldError[] = [];
+  if (strategy !== 'None' && spec.preserveUnknownFields === true) {
+    const detail = 'must be None if spec.preserveUnknownFields is true';
+    errors.push(invalidValue('spec.conversion.strategy', strategy, detail));
+  }
+  errors.push(...validateChoice(strategy, ['None', 'Webhook'], 'spec.conversion.strategy'));
   const config = webhook?.clientConfig;
   const versions = webhook?.conversionReviewVersions ?? [];
   const configField = 'spec.conversion.webhookClientConfig';
@@ -152,13 +189,8 @@ const checkConversion = (conversion: Spec['conversion']): FieldError[] => {
     return errors;
   }
   if (config === undefined) errors.push(required(configField, 'required when strategy is set to Webhook'));
-  else if ((config.url === undefined) === (config.service === undefined))
-    errors.push(required(configField, 'exactly one of url or service is required'));
-  if (versions.length === 0) errors.push(required(versionsField));
-  else if (!versions.some((version) => REVIEW_VERSIONS.includes(version))) {
-    const detail = `must include at least one of ${REVIEW_VERSIONS.join(', ')}`;
-    errors.push(invalidValue(versionsField, versions, detail));
-  }
+  else checkClientConfig(errors, configField, config);
+  checkReviewVersions(errors, versionsField, versions);
   return errors;
 };
 
@@ -169,7 +201,7 @@ const checkSpec = (spec: Spec): FieldError[] => [
   ...checkRequiredNames(spec.names ?? {}),
   ...checkNames(spec.names ?? {}, 'spec.names'),
   ...checkShared(spec),
-  ...checkConversion(spec.conversion),
+  ...checkConversion(spec),
 ];
 
 const checkStored = (crd: CustomResourceDefinition): FieldError[] => {
@@ -177,15 +209,14 @@ const checkStored = (crd: CustomResourceDefinition): FieldError[] => {
   const stored = crd.status?.storedVersions ?? [];
   const versions = crd.spec.versions ?? [];
   if (stored.length === 0) return [invalidValue(field, null, 'must have at least one stored version')];
-  const errors: FieldError[] = [];
-  const storage = versions.filter((version) => version.storage).at(-1)?.name;
-  for (const [index, name] of stored.entries()) {
+  const errors = versions
+    .filter(({ name, storage }) => storage && !stored.includes(name))
+    .map(({ name }) => invalidValue(field, stored, `must have the storage version ${name}`));
+  for (const name of new Set(stored)) {
     if (versions.some((version) => version.name === name)) continue;
     const detail = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
-    errors.push(invalidValue(`${field}[${index}]`, name, detail));
+    errors.push(invalidValue(`${field}[${stored.lastIndexOf(name)}]`, name, detail));
   }
-  if (storage !== undefined && !stored.includes(storage))
-    errors.push(invalidValue(field, stored, `must have the storage version ${storage}`));
   return errors;
 };
 
@@ -195,16 +226,26 @@ const POLICY = 'https://github.com/kubernetes/enhancements/pull/1111';
 const isProtected = (group: string): boolean =>
   group === 'k8s.io' || group === 'kubernetes.io' || /\.(?:k8s|kubernetes)\.io$/.test(group);
 
-/** Kubernetes' own groups need an approval; existing definitions keep what they have. */
-const checkApproval = (crd: CustomResourceDefinition): FieldError[] => {
+type Approval = 'missing' | 'bypassed' | 'approved' | 'invalid';
+
+const approvalOf = (text: string): Approval => {
+  if (text === '') return 'missing';
+  if (text.startsWith('unapproved')) return 'bypassed';
+  return /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/]+/.test(text) ? 'approved' : 'invalid';
+};
+
+/** Kubernetes' own groups need an approval; what does not change stays as it is. */
+const checkApproval = (crd: CustomResourceDefinition, old?: CustomResourceDefinition): FieldError[] => {
   if (!isProtected(crd.spec.group ?? '')) return [];
   const field = `metadata.annotations[${APPROVAL}]`;
-  const approval = crd.metadata.annotations?.[APPROVAL] ?? '';
-  if (approval === '')
-    return [required(field, `protected groups must have approval annotation "${APPROVAL}", see ${POLICY}`)];
-  if (approval.startsWith('unapproved') || /^[a-z]+:\/\/[^/]+/.test(approval)) return [];
-  const detail = `protected groups must have approval annotation "${APPROVAL}" with either a URL or a reason starting with "unapproved", see ${POLICY}`;
-  return [invalidValue(field, approval, detail)];
+  const text = crd.metadata.annotations?.[APPROVAL] ?? '';
+  const approval = approvalOf(text);
+  if (old !== undefined && approvalOf(old.metadata.annotations?.[APPROVAL] ?? '') === approval) return [];
+  const detail = `protected groups must have approval annotation "${APPROVAL}"`;
+  if (approval === 'missing') return [required(field, `${detail}, see ${POLICY}`)];
+  if (approval !== 'invalid') return [];
+  const rule = 'with either a URL or a reason starting with "unapproved"';
+  return [invalidValue(field, text, `${detail} ${rule}, see ${POLICY}`)];
 };
 
 const checkPreserving = (crd: CustomResourceDefinition): FieldError[] =>
@@ -257,7 +298,6 @@ export const validateDefinitionUpdate = (object: KubeObject, before: KubeObject)
         ...immutable(crd.spec.names.kind, old.spec.names.kind, 'spec.names.kind'),
       ]
     : [];
-  const wasApproved = checkApproval(old).length === 0;
   return [
     ...checkSpec(crd.spec),
     ...established,
@@ -265,7 +305,7 @@ export const validateDefinitionUpdate = (object: KubeObject, before: KubeObject)
     ...immutable(crd.spec.names.plural, old.spec.names.plural, 'spec.names.plural'),
     ...checkStatus(crd),
     ...checkStored(crd),
-    ...(wasApproved ? checkApproval(crd) : []),
+    ...checkApproval(crd, old),
     ...(old.spec.preserveUnknownFields === true ? [] : checkPreserving(crd)),
   ];
 };

@@ -1,5 +1,6 @@
 /** Parts of a definition's version (apiextensions validation.go): columns, subresources, selectable fields. */
 
+import { utf8Length } from '../../machinery/deep.ts';
 import {
   at,
   duplicate,
@@ -10,7 +11,8 @@ import {
   required,
   tooMany,
 } from '../../machinery/field-error.ts';
-import { additionalOf, itemsOf, type Props } from '../../machinery/structural/props.ts';
+import { followPath } from '../../machinery/structural/field-path.ts';
+import type { Props } from '../../machinery/structural/props.ts';
 import { hasRules } from '../../machinery/structural/run-rules.ts';
 import { validateDefaults } from '../../machinery/structural/validate-defaults.ts';
 import { RuleContext } from '../../machinery/structural/validate-rules.ts';
@@ -79,63 +81,60 @@ export const validateSubresources = (
 
 const MAX_SELECTABLE = 8;
 
-const findField = (schema: Props, jsonPath: string): Props | string => {
-  if (!jsonPath.startsWith('.') && !jsonPath.startsWith('['))
-    return `expected [ or . but got: ${jsonPath.split(/[.[]/)[0] ?? ''}`;
-  let found: Props | undefined = schema;
-  for (const name of jsonPath.slice(1).split('.')) {
-    if (found === undefined || itemsOf(found) !== undefined) return 'does not refer to a valid field';
-    found = found.properties?.[name] ?? additionalOf(found);
-  }
-  return found ?? 'does not refer to a valid field';
-};
-
 type Selectable = NonNullable<CustomResourceDefinitionVersion['selectableFields']>;
 
-/** Errors of selectable fields against the schema they point into. */
+/** Errors of selectable fields against the schema they point into; `without` says why they need one. */
 export const validateSelectable = (
   fields: Selectable,
   schema: Props | undefined,
   path: string,
+  without: string,
 ): FieldError[] => {
   if (fields.length === 0) return [];
-  if (schema === undefined) {
-    return [invalidValue(path, '', 'may only be set when `version.schema.openAPIV3Schema` is not included')];
-  }
+  if (schema === undefined) return [invalidValue(path, '', without)];
   const seen = new Set<string>();
-  const errors = fields.flatMap(({ jsonPath = '' }, index): FieldError[] => {
+  const errors = fields.flatMap((each, index): FieldError[] => {
+    const jsonPath = each?.jsonPath ?? '';
     const field = `${path}[${index}].jsonPath`;
     if (jsonPath === '') return [required(field)];
-    const found = findField(schema, jsonPath);
-    if (typeof found === 'string') return [invalidValue(field, jsonPath, `is an invalid path: ${found}`)];
-    if (/^\.metadata(?:\.|$)/.test(jsonPath))
-      return [invalidValue(field, jsonPath, 'must not point to fields in metadata')];
-    if (!['string', 'boolean', 'integer'].includes(found.type ?? '')) {
+    const found = followPath(jsonPath, schema, false);
+    if (!found.ok) return [invalidValue(field, jsonPath, `is an invalid path: ${found.error}`)];
+    const own: FieldError[] = [];
+    if (found.root === 'metadata')
+      own.push(invalidValue(field, jsonPath, 'must not point to fields in metadata'));
+    if (!['string', 'boolean', 'integer'].includes(found.props?.type ?? '')) {
       const detail =
         'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
-      return [invalidValue(field, jsonPath, detail)];
+      own.push(invalidValue(field, jsonPath, detail));
     }
-    const repeated = seen.has(jsonPath);
-    seen.add(jsonPath);
-    return repeated ? [duplicate(field, jsonPath)] : [];
+    if (seen.has(found.text)) own.push(duplicate(field, jsonPath));
+    seen.add(found.text);
+    return own;
   });
   return seen.size > MAX_SELECTABLE ? [...errors, tooMany(path, seen.size, MAX_SELECTABLE)] : errors;
 };
 
 const MAX_WARNING = 256;
 
+/** What Go takes for printable: letters, marks, numbers, punctuation, symbols, and the plain space only. */
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
 /** Errors of a deprecation warning. */
 export const validateWarning = (version: CustomResourceDefinitionVersion, path: string): FieldError[] => {
   const { deprecationWarning: warning } = version;
   if (warning === undefined || warning === null) return [];
   const field = at(path, 'deprecationWarning');
-  const say = (detail: string): FieldError[] => [invalidValue(field, warning, detail)];
-  if (version.deprecated !== true) return say('can only be set for deprecated versions');
-  if (warning === '') return say('must not be an empty string');
-  if ([...warning].length > MAX_WARNING) return say(`must be <= ${MAX_WARNING} characters long`);
-  const index = [...warning].findIndex((char) => /[\p{C}]/u.test(char));
-  if (index < 0) return [];
-  return say(`must only contain printable UTF-8 characters; non-printable character found at index ${index}`);
+  const say = (detail: string): FieldError => invalidValue(field, warning, detail);
+  if (version.deprecated !== true) return [say('can only be set for deprecated versions')];
+  const errors: FieldError[] = [];
+  if (utf8Length(warning) > MAX_WARNING) errors.push(say(`must be <= ${MAX_WARNING} characters long`));
+  if (warning === '') errors.push(say('must not be an empty string'));
+  const strange = UNPRINTABLE.exec(warning);
+  if (strange !== null) {
+    const detail = 'must only contain printable UTF-8 characters; non-printable character found at index';
+    errors.push(say(`${detail} ${utf8Length(warning.slice(0, strange.index))}`));
+  }
+  return errors;
 };
 
 /** Fields a root may have when the status is apart, as upstream's message lists them. */

@@ -32,6 +32,8 @@ export interface Program {
   readonly source: string;
   readonly expr: Expr;
   readonly type: CelType;
+  /** Types of all parts of it. */
+  readonly types: ReadonlyMap<Expr, CelType>;
   /** Runs it; throws CelError. */
   run(variables: Variables, budget: Budget, construct?: Construct): CelValue;
 }
@@ -48,7 +50,7 @@ export const compileCel = (source: string, environment: CelEnvironment): Compile
   const functions = environment.functions ?? kubernetesFunctions;
   const { variables, constructs } = environment;
   const scope = { functions, variables, ...(constructs === undefined ? {} : { constructs }) };
-  const { type, issues } = checkCel(parsed.expr, scope);
+  const { type, types, issues } = checkCel(parsed.expr, scope);
   if (issues.length > 0) return { ok: false, error: printIssues(issues, source) };
   const { expr } = parsed;
   return {
@@ -57,6 +59,7 @@ export const compileCel = (source: string, environment: CelEnvironment): Compile
       source,
       expr,
       type,
+      types,
       run: (values, budget, construct) =>
         evaluateCel(expr, {
           functions,

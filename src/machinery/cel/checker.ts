@@ -48,6 +48,8 @@ const isLoose = (type: CelType): boolean => type.of === 'dyn' || type.of === 'er
 
 class Checker {
   readonly issues: Issue[] = [];
+  /** Types of all parts. */
+  readonly types = new Map<Expr, CelType>();
   readonly #scope: Scope;
   #locals: ReadonlyMap<string, CelType> = new Map();
 
@@ -56,6 +58,12 @@ class Checker {
   }
 
   type(expr: Expr): CelType {
+    const type = this.#typeOf(expr);
+    this.types.set(expr, type);
+    return type;
+  }
+
+  #typeOf(expr: Expr): CelType {
     switch (expr.op) {
       case 'literal':
         return literalType(expr.value);
@@ -320,12 +328,16 @@ export const qualifiedName = (expr: Expr): string | undefined => {
   return inner === undefined ? undefined : `${inner}.${expr.field}`;
 };
 
-/** The type of an expression and what is wrong with it. */
-export const checkCel = (
-  expr: Expr,
-  scope: Scope,
-): { readonly type: CelType; readonly issues: readonly Issue[] } => {
+/** The type of an expression and of its parts, and what is wrong with it. */
+export const checkCel = (expr: Expr, scope: Scope): Checked => {
   const checker = new Checker(scope);
   const type = checker.type(expr);
-  return { type, issues: checker.issues };
+  return { type, types: checker.types, issues: checker.issues };
 };
+
+/** What checking an expression finds. */
+export interface Checked {
+  readonly type: CelType;
+  readonly types: ReadonlyMap<Expr, CelType>;
+  readonly issues: readonly Issue[];
+}

@@ -50,9 +50,6 @@ const environmentOf = (type: CelType, rule: RuleProps): CelEnvironment => ({
   ]),
 });
 
-const isTextual = (type: CelType): boolean => type.of === 'string' || type.of === 'dyn';
-const isTruth = (type: CelType): boolean => type.of === 'bool' || type.of === 'dyn';
-
 const compileMessage = (
   rule: RuleProps,
   environment: CelEnvironment,
@@ -60,7 +57,8 @@ const compileMessage = (
   if (!rule.messageExpression) return {};
   const made = compileCel(rule.messageExpression, environment);
   if (!made.ok) return { messageError: `messageExpression compilation failed: ${made.error}` };
-  if (!isTextual(made.program.type)) return { messageError: 'messageExpression must evaluate to a string' };
+  if (made.program.type.of !== 'string')
+    return { messageError: 'messageExpression must evaluate to a string' };
   return { message: made.program };
 };
 
@@ -69,9 +67,9 @@ const compileRule = (rule: RuleProps, type: CelType): CompiledRule => {
   const made = compileCel(rule.rule, environment);
   if (!made.ok) return { props: rule, error: `compilation failed: ${made.error}`, usesOldSelf: false };
   const { program } = made;
+  if (program.type.of !== 'bool')
+    return { props: rule, error: 'cel expression must evaluate to a bool', usesOldSelf: false };
   const usesOldSelf = usesName(program.expr, 'oldSelf');
-  if (!isTruth(program.type))
-    return { props: rule, error: 'cel expression must evaluate to a bool', usesOldSelf };
   return { props: rule, program, usesOldSelf, ...compileMessage(rule, environment) };
 };
 

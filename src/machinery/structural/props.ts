@@ -72,3 +72,27 @@ export const isEmbedded = (props: Props): boolean => props['x-kubernetes-embedde
 
 export const preservesUnknown = (props: Props): boolean =>
   props['x-kubernetes-preserve-unknown-fields'] === true;
+
+const NESTED_ONE = ['not', 'items', 'additionalProperties', 'additionalItems'] as const;
+const NESTED_LISTS = ['allOf', 'anyOf', 'oneOf'] as const;
+const NESTED_MAPS = ['properties', 'patternProperties', 'definitions'] as const;
+
+const isProps = (value: unknown): value is Props => typeof value === 'object' && value !== null;
+
+/** Schemas right below one, wherever they stand in it. */
+const schemasBelow = (props: Props): readonly Props[] =>
+  [
+    ...NESTED_ONE.flatMap((key) => props[key] as Props | readonly Props[] | boolean | undefined),
+    ...NESTED_LISTS.flatMap((key) => props[key] ?? []),
+    ...NESTED_MAPS.flatMap((key) => Object.values(props[key] ?? {})),
+  ].filter(isProps);
+
+/** Whether a schema or one within it is so. */
+export const hasSchema = (props: Props | undefined, is: (each: Props) => boolean): boolean =>
+  props !== undefined && (is(props) || schemasBelow(props).some((inner) => hasSchema(inner, is)));
+
+/** Whether a schema itself has a field. */
+export const states =
+  (field: keyof Props) =>
+  (props: Props): boolean =>
+    props[field] !== undefined && props[field] !== null;

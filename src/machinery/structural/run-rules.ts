@@ -16,7 +16,7 @@ import {
 } from '../field-error.ts';
 import { celTypeOf } from './cel-types.ts';
 import { type CompiledRule, rulesOf } from './compile-rules.ts';
-import { additionalOf, itemsOf, type Props } from './props.ts';
+import { additionalOf, hasSchema, itemsOf, type Props, states } from './props.ts';
 
 /** Cost all rules of one object may use, as upstream. */
 export const RULES_BUDGET = 10_000_000;
@@ -178,5 +178,12 @@ export const runRules = (props: Props, object: unknown, old: unknown): readonly 
 };
 
 /** Whether a schema has any rules. */
-export const hasRules = (props: Props): boolean =>
-  JSON.stringify(props).includes('"x-kubernetes-validations"');
+export const hasRules = (props: Props): boolean => {
+  const known = ruled.get(props);
+  if (known !== undefined) return known;
+  const found = hasSchema(props, states('x-kubernetes-validations'));
+  ruled.set(props, found);
+  return found;
+};
+
+const ruled = new WeakMap<Props, boolean>();

@@ -1,10 +1,12 @@
 /** `x-kubernetes-validations` of a definition: whether rules are complete, compile and are cheap enough. */
 
 import { estimateCost } from '../cel/cost.ts';
+import { add, times } from '../cel/cost-sizes.ts';
 import { at, type FieldError, forbiddenField, invalidValue, notSupported, required } from '../field-error.ts';
-import { celSizes } from './cel-sizes.ts';
+import { declaredSelf, elementsBelow, mostInRequest } from './cel-sizes.ts';
 import { type CompiledRule, compileRules } from './compile-rules.ts';
-import { itemsOf, type Props, type RuleProps } from './props.ts';
+import { followPath } from './field-path.ts';
+import type { Props, RuleProps } from './props.ts';
 import type { Step } from './validate-schema.ts';
 
 /** Estimated cost one expression, and all of a schema, may have. */
@@ -16,8 +18,8 @@ const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvali
 /** What a place in a schema means for rules: how often they run, and whether an old value can be found. */
 export class RuleContext {
   readonly isRoot: boolean;
-  /** How many values of this place one object may have. */
-  readonly count: number;
+  /** How many values of this place one object may have; `undefined` when a list or map above has no limit. */
+  readonly count: number | undefined;
   /** The list or map that makes old values untraceable. */
   readonly uncorrelatable: string | undefined;
   /** False inside value validations, where rules are not run. */
@@ -49,15 +51,13 @@ export class RuleContext {
   }
 
   /** The context of a node below. */
-  below(props: Props, _inner: Props, step: Step, path: string): RuleContext {
-    const times = step === 'item' || step === 'member' ? celSizes.maxElements(props) : 1;
-    const traceable = props['x-kubernetes-list-type'] === 'map';
-    const isAtomic = step === 'field' && props['x-kubernetes-map-type'] === 'atomic';
-    const loses = (step === 'item' && !traceable) || isAtomic;
+  below(props: Props, step: Step, path: string): RuleContext {
+    const elements = elementsBelow(props);
+    const loses = step === 'item' && props['x-kubernetes-list-type'] !== 'map';
     return new RuleContext(
       {
         isRoot: false,
-        count: this.count * times,
+        count: this.count === undefined || elements === undefined ? undefined : times(this.count, elements),
         uncorrelatable: this.uncorrelatable ?? (loses ? path : undefined),
         runs: this.runs && step !== 'nested',
       },
@@ -65,12 +65,15 @@ export class RuleContext {
     );
   }
 
-  /** Notes the estimated cost of an expression at this place; returns it. */
-  observe(path: string, cost: number): number {
-    const total = cost * this.count;
-    this.#costs.total += total;
-    this.#costs.list.push({ path, cost: total });
-    return total;
+  /** What a rule that costs so much costs at all values of this place, each of at least so many bytes. */
+  everywhere(cost: number, least: number): number {
+    return times(cost, this.count ?? mostInRequest(least));
+  }
+
+  /** Notes the estimated cost of an expression. */
+  observe(path: string, cost: number): void {
+    this.#costs.total = add(this.#costs.total, cost);
+    if (cost >= SCHEMA_LIMIT / 100) this.#costs.list.push({ path, cost });
   }
 
   /** Errors of the schema's cost as a whole. */
@@ -80,9 +83,7 @@ export class RuleContext {
     const detail =
       'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema';
     return [
-      ...expensive
-        .filter(({ cost }) => cost > SCHEMA_LIMIT / 100)
-        .map((each) => forbiddenField(each.path, detail)),
+      ...expensive.map((each) => forbiddenField(each.path, detail)),
       forbiddenField(
         path,
         costMessage(
@@ -114,25 +115,6 @@ export const printedRule = (rule: RuleProps): Readonly<Record<string, unknown>> 
 
 const hasLineBreaks = (text: string): boolean => /[\r\n]/.test(text);
 
-/** Field paths of rules: names after dots, or quoted in brackets; lists cannot be entered. */
-const isValidPath = (props: Props, fieldPath: string): boolean => {
-  let rest = fieldPath;
-  let at_: Props | undefined = props;
-  while (rest !== '') {
-    const step = /^(?:\.([^.[\]'"]+)|\['((?:[^'\\]|\\.)*)'\])/.exec(rest);
-    if (step === null || at_ === undefined) return false;
-    const name = step[1] ?? (step[2] ?? '').replace(/\\(.)/g, '$1');
-    if (itemsOf(at_) !== undefined) return false;
-    const own: Props | undefined = at_.properties?.[name];
-    const additional: Props | undefined =
-      typeof at_.additionalProperties === 'object' ? at_.additionalProperties : undefined;
-    at_ = own ?? additional;
-    if (at_ === undefined) return false;
-    rest = rest.slice(step[0].length);
-  }
-  return true;
-};
-
 const checkMessage = (rule: RuleProps, path: string): FieldError[] => {
   const message = rule.message ?? '';
   const trimmed = message.trim();
@@ -158,9 +140,15 @@ const checkStatement = (props: Props, rule: RuleProps, path: string): FieldError
     if (fieldPath.trim() === '')
       errors.push(invalidValue(field, fieldPath, 'must be non-empty if specified'));
     if (hasLineBreaks(fieldPath)) errors.push(invalidValue(field, fieldPath, 'must not contain line breaks'));
-    if (!isValidPath(props, fieldPath)) errors.push(invalidValue(field, fieldPath, 'must be a valid path'));
+    if (!followPath(fieldPath, props).ok) errors.push(invalidValue(field, fieldPath, 'must be a valid path'));
   }
   return errors;
+};
+
+const checkCost = (cost: number, field: string, shown: string, context: RuleContext): FieldError[] => {
+  context.observe(field, cost);
+  if (cost <= EXPRESSION_LIMIT) return [];
+  return [forbiddenField(field, costMessage(`estimated ${shown} cost`, cost, EXPRESSION_LIMIT))];
 };
 
 const checkCompiled = (
@@ -172,24 +160,19 @@ const checkCompiled = (
   const errors: FieldError[] = [];
   const { props: rule, program, message } = compiled;
   const field = at(path, 'rule');
+  const messageField = at(path, 'messageExpression');
+  const self = declaredSelf(props, context.isRoot);
   if (program !== undefined) {
-    const cost = context.observe(field, estimateCost(program.expr, celSizes.of(props, context.isRoot)));
-    if (cost > EXPRESSION_LIMIT)
-      errors.push(forbiddenField(field, costMessage('estimated rule cost', cost, EXPRESSION_LIMIT)));
+    const cost = estimateCost(program.expr, program.types, self);
+    errors.push(...checkCost(context.everywhere(cost, self.least), field, 'rule', context));
   }
   if (compiled.error !== undefined) errors.push(invalidValue(field, printedRule(rule), compiled.error));
   if (compiled.messageError !== undefined)
-    errors.push(invalidValue(at(path, 'messageExpression'), printedRule(rule), compiled.messageError));
+    errors.push(invalidValue(messageField, printedRule(rule), compiled.messageError));
   else if (message !== undefined) {
-    const messageField = at(path, 'messageExpression');
-    const cost = context.observe(
-      messageField,
-      estimateCost(message.expr, celSizes.of(props, context.isRoot)),
-    );
-    if (cost > EXPRESSION_LIMIT)
-      errors.push(
-        forbiddenField(messageField, costMessage('estimated messageExpression cost', cost, EXPRESSION_LIMIT)),
-      );
+    // Messages are made once an object at most, however many values there are.
+    const cost = estimateCost(message.expr, message.types, self);
+    errors.push(...checkCost(cost, messageField, 'messageExpression', context));
   }
   if (compiled.usesOldSelf) {
     if (context.uncorrelatable !== undefined) {

@@ -1,39 +1,47 @@
 /** A definition's schema as such (apiextensions-apiserver apis/apiextensions/validation, OpenAPI schema part). */
 
 import { at, type FieldError, forbiddenField, invalidValue, notSupported, required } from '../field-error.ts';
-import type { Props } from './props.ts';
+import { isEmbedded, itemsOf, type Props } from './props.ts';
 import { checkRules, type RuleContext } from './validate-rules.ts';
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 
-const REFUSED: readonly (readonly [string, string])[] = [
-  ['id', 'id is not supported'],
-  ['additionalItems', 'additionalItems is not supported'],
-  ['patternProperties', 'patternProperties is not supported'],
-  ['definitions', 'definitions is not supported'],
-  ['dependencies', 'dependencies is not supported'],
-  ['$ref', '$ref is not supported'],
+/** Refused fields; of those marked an empty value is as good as none. */
+const REFUSED: readonly (readonly [string, 'present' | 'filled'])[] = [
+  ['id', 'filled'],
+  ['additionalItems', 'present'],
+  ['patternProperties', 'filled'],
+  ['definitions', 'filled'],
+  ['dependencies', 'present'],
+  ['$ref', 'present'],
 ];
 
-const isPresent = (value: unknown): boolean =>
-  value !== undefined &&
-  value !== null &&
-  value !== '' &&
-  !(typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
+const isFilled = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : value !== '';
 
-const checkSupported = (props: Props, path: string): FieldError[] => {
+const isRefused = (value: unknown, when: 'present' | 'filled'): boolean =>
+  value !== undefined && value !== null && (when === 'present' || isFilled(value));
+
+const checkSupported = (props: Props, path: string, limits: Limits): FieldError[] => {
   const errors: FieldError[] = [];
   const { type = '' } = props;
   if (type !== '' && !TYPES.includes(type)) errors.push(notSupported(at(path, 'type'), type, TYPES));
+  if (limits.noDefaults !== '' && props.default !== undefined && props.default !== null)
+    errors.push(forbiddenField(at(path, 'default'), `must not be set ${limits.noDefaults}`));
   const fields = props as Readonly<Record<string, unknown>>;
-  for (const [name, message] of REFUSED)
-    if (isPresent(fields[name])) errors.push(forbiddenField(at(path, name), message));
+  for (const [name, when] of REFUSED)
+    if (isRefused(fields[name], when))
+      errors.push(forbiddenField(at(path, name), `${name} is not supported`));
   if (type === 'null') {
     const detail = 'type cannot be set to null, use nullable as an alternative';
     errors.push(forbiddenField(at(path, 'type'), detail));
   }
   if (Array.isArray(props.items)) {
     errors.push(forbiddenField(at(path, 'items'), 'items must be a schema object and not an array'));
+  }
+  if (limits.isInMeta && isEmbedded(props)) {
+    const detail = 'must not be used inside of resource meta';
+    errors.push(forbiddenField(at(path, 'x-kubernetes-embedded-resource'), detail));
   }
   if (props.uniqueItems === true) {
     const detail = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
@@ -86,35 +94,48 @@ const checkKeyedList = (props: Props, keys: readonly string[], path: string): Fi
   return errors;
 };
 
-/** Keys of keyed lists are always there, and items of sets are one value each. */
-const checkItemsOfSets = (props: Props, keys: readonly string[], path: string): FieldError[] => {
-  if (props.items === undefined || Array.isArray(props.items)) return [];
-  const item = props.items as Props;
-  const itemsField = at(path, 'items');
+/** Keys of keyed lists are always there, and items are never null. */
+const checkKeysAndItems = (props: Props, keys: readonly string[], path: string): FieldError[] => {
   const type = props['x-kubernetes-list-type'];
+  const item = itemsOf(props);
+  if (item === undefined || (type !== 'map' && type !== 'set')) return [];
+  const itemsField = at(path, 'items');
   const errors: FieldError[] = [];
-  if ((type === 'map' || type === 'set') && item.nullable === true)
+  if (item.nullable === true)
     errors.push(
       forbiddenField(at(itemsField, 'nullable'), `cannot be nullable when x-kubernetes-list-type is ${type}`),
     );
-  if (type === 'map') {
-    for (const key of new Set(keys)) {
-      const own = item.properties?.[key];
-      if (own === undefined || own.default !== undefined || item.required?.includes(key)) continue;
-      const detail =
-        'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property';
-      errors.push(required(`${itemsField}.properties[${key}].default`, detail));
+  if (type === 'set') return errors;
+  for (const key of keys) {
+    const own = item.properties?.[key];
+    if (own === undefined) continue;
+    const field = `${itemsField}.properties[${key}]`;
+    if (own.default === undefined && !item.required?.includes(key)) {
+      const detail = `${IS_KEY}, so it must have a default or be a required property`;
+      errors.push(required(`${field}.default`, detail));
     }
+    if (own.nullable === true)
+      errors.push(forbiddenField(`${field}.nullable`, `${IS_KEY}, so it cannot be nullable`));
   }
-  if (type !== 'set') return errors;
+  return errors;
+};
+
+const IS_KEY = 'this property is in x-kubernetes-list-map-keys';
+
+/** Items of sets are one value each. */
+const checkItemsOfSet = (props: Props, path: string): FieldError[] => {
+  const item = itemsOf(props);
+  if (props['x-kubernetes-list-type'] !== 'set' || item === undefined) return [];
   const detail = 'must be atomic as item of a list with x-kubernetes-list-type=set';
   const mapType = item['x-kubernetes-map-type'];
   const listType = item['x-kubernetes-list-type'];
-  if (item.type === 'object' && mapType !== 'atomic')
-    errors.push(invalidValue(at(itemsField, 'x-kubernetes-map-type'), listType, detail));
+  const field = (name: string): string => at(at(path, 'items'), name);
   if (item.type === 'array' && listType !== undefined && listType !== 'atomic')
-    errors.push(invalidValue(at(itemsField, 'x-kubernetes-list-type'), listType, detail));
-  return errors;
+    return [invalidValue(field('x-kubernetes-list-type'), listType, detail)];
+  // Upstream shows the type of the list here, too.
+  if (item.type === 'object' && mapType !== 'atomic')
+    return [invalidValue(field('x-kubernetes-map-type'), listType ?? null, detail)];
+  return [];
 };
 
 const checkExtensions = (props: Props, path: string): FieldError[] => {
@@ -134,8 +155,8 @@ const checkExtensions = (props: Props, path: string): FieldError[] => {
   }
   if (listType !== undefined) {
     const wrong = checkExtensionType(props, 'array', 'x-kubernetes-list-type', path);
-    errors.push(...wrong);
-    if (wrong.length === 0 && !['atomic', 'set', 'map'].includes(listType))
+    errors.push(...(wrong.length > 0 ? wrong : checkItemsOfSet(props, path)));
+    if (!['atomic', 'set', 'map'].includes(listType))
       errors.push(notSupported(listField, listType, ['atomic', 'set', 'map']));
   }
   if (keys.length > 0 && listType !== 'map') {
@@ -145,7 +166,7 @@ const checkExtensions = (props: Props, path: string): FieldError[] => {
     );
   }
   if (listType === 'map') errors.push(...checkKeyedList(props, keys, path));
-  return [...errors, ...checkItemsOfSets(props, keys, path)];
+  return [...errors, ...checkKeysAndItems(props, keys, path)];
 };
 
 const members = (props: Props, path: string): readonly (readonly [Props, string, Step])[] => {
@@ -174,14 +195,25 @@ interface Found {
 
 const TYPE_AND_METADATA: ReadonlySet<string> = new Set(['metadata', 'kind', 'apiVersion']);
 
-/** Why a default may not stand somewhere; '' where it may. */
-const reasonBelow = (name: string, context: RuleContext, reason: string): string =>
-  context.isRoot && TYPE_AND_METADATA.has(name) ? `in top-level ${name}` : reason;
+/** What a node may not have because of where it stands. */
+interface Limits {
+  /** Why it may have no default; '' when it may. */
+  readonly noDefaults: string;
+  /** Within the type or metadata of a resource, the whole one or an embedded one. */
+  readonly isInMeta: boolean;
+}
 
-const walk = (props: Props, path: string, context: RuleContext, noDefaults: string): Found => {
-  const schema = checkSupported(props, path);
-  if (noDefaults !== '' && props.default !== undefined)
-    schema.unshift(forbiddenField(at(path, 'default'), `must not be set ${noDefaults}`));
+const ANYWHERE: Limits = { noDefaults: '', isInMeta: false };
+
+const limitsBelow = (props: Props, limits: Limits, step: Step, name: string, isRoot: boolean): Limits => {
+  if (step === 'member' && limits.isInMeta)
+    return { ...limits, noDefaults: 'inside additionalProperties applying to object metadata' };
+  if (step !== 'field' || !TYPE_AND_METADATA.has(name) || !(isRoot || isEmbedded(props))) return limits;
+  return { noDefaults: isRoot ? `in top-level ${name}` : limits.noDefaults, isInMeta: true };
+};
+
+const walk = (props: Props, path: string, context: RuleContext, limits: Limits): Found => {
+  const schema = checkSupported(props, path, limits);
   const rules: FieldError[] = [];
   if (props.additionalProperties !== undefined && Object.keys(props.properties ?? {}).length > 0) {
     if (props.additionalProperties !== true) {
@@ -191,8 +223,8 @@ const walk = (props: Props, path: string, context: RuleContext, noDefaults: stri
   }
   for (const [inner, innerPath, step] of members(props, path)) {
     const name = step === 'field' ? innerPath.slice(path.length + '.properties['.length, -1) : '';
-    const reason = reasonBelow(name, context, noDefaults);
-    const found = walk(inner, innerPath, context.below(props, inner, step, path), reason);
+    const below = limitsBelow(props, limits, step, name, context.isRoot);
+    const found = walk(inner, innerPath, context.below(props, step, path), below);
     schema.push(...found.schema);
     rules.push(...found.rules);
   }
@@ -205,6 +237,6 @@ const walk = (props: Props, path: string, context: RuleContext, noDefaults: stri
 
 /** Errors of a schema: of its shape first, then of its rules. `path` is where `openAPIV3Schema` stands. */
 export const validateSchema = (props: Props, path: string, context: RuleContext): readonly FieldError[] => {
-  const { schema, rules } = walk(props, path, context, '');
+  const { schema, rules } = walk(props, path, context, ANYWHERE);
   return [...schema, ...rules, ...context.total(path)];
 };
