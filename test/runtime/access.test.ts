@@ -1,6 +1,7 @@
 /** Who may call what on whose: every pair, in one table. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import { table, type Who } from './access-table.ts';
 import { call, makeCluster, migrate } from './front.ts';
 
 const PASSWORD = 'correct horse';
@@ -28,22 +29,6 @@ const post = async <Value>(token: string, path: string, body: unknown): Promise<
 
 const makeKey = async ({ session }: Person, scopes: readonly string[]): Promise<string> =>
   (await post<{ key: string }>(session, '/v1/api-keys', { name: scopes.join() || 'all', scopes })).key;
-
-/** Everybody who may come along. `learner`, `instructor`: of the organisation; the others own or are given nothing. */
-const WHO = [
-  'owner',
-  'ownerKey',
-  'readKey',
-  'otherKey',
-  'instructor',
-  'learner',
-  'sharedAdmin',
-  'sharedUser',
-  'stranger',
-  'anonymous',
-  'nonsense',
-] as const;
-type Who = (typeof WHO)[number];
 
 const tokens: Partial<Record<Who, string>> = {};
 const ids: Record<string, string> = {};
@@ -108,250 +93,19 @@ beforeAll(async () => {
   });
 });
 
-type Expected = Readonly<Record<Who, number>>;
-
-/** What credentials give on an organisation's things, for somebody: the columns in the order of WHO. */
-const expecting = (...statuses: readonly number[]): Expected =>
-  Object.fromEntries(WHO.map((who, index) => [who, statuses[index] ?? 0])) as Expected;
-
-const NOBODY = [401, 401] as const;
-
-/** method, path, body, and the status for each of: owner, ownerKey, readKey, otherKey, instructor, learner, sharedAdmin, sharedUser, stranger */
-const TABLE: readonly (readonly [string, string, unknown, ...number[]])[] = [
-  // A cluster of the owner's account.
-  ['GET', '/v1/clusters/{own}', undefined, 200, 200, 200, 403, 404, 404, 200, 200, 404],
-  ['PATCH', '/v1/clusters/{own}', {}, 200, 200, 403, 403, 404, 404, 403, 403, 404],
-  ['GET', '/v1/clusters/{own}/clock', undefined, 200, 200, 200, 403, 404, 404, 200, 200, 404],
-  ['PATCH', '/v1/clusters/{own}/clock', {}, 200, 200, 403, 403, 404, 404, 200, 403, 404],
-  ['POST', '/v1/clusters/{own}/clock/advance', { seconds: 0 }, 200, 200, 403, 403, 404, 404, 200, 403, 404],
-  ['POST', '/v1/clusters/{own}/kubeconfigs', {}, 201, 201, 403, 403, 404, 404, 201, 201, 404],
-  ['POST', '/v1/clusters/{own}/kubeconfigs', { user: 'x' }, 201, 201, 403, 403, 404, 404, 201, 403, 404],
-  ['POST', '/v1/clusters/{own}/tokens', { user: 'x' }, 201, 201, 403, 403, 404, 404, 201, 403, 404],
-  ['GET', '/v1/clusters/{own}/tokens', undefined, 200, 200, 200, 403, 404, 404, 200, 403, 404],
-  ['DELETE', '/v1/clusters/{own}/tokens/none', undefined, 404, 404, 403, 403, 404, 404, 404, 403, 404],
-  ['POST', '/v1/clusters/{own}/signing-keys', {}, 201, 201, 403, 403, 404, 404, 201, 403, 404],
-  ['GET', '/v1/clusters/{own}/audit', undefined, 200, 200, 200, 403, 404, 404, 200, 403, 404],
-  ['GET', '/v1/clusters/{own}/shares', undefined, 200, 200, 200, 403, 404, 404, 403, 403, 404],
-  ['DELETE', '/v1/clusters/{own}/shares/nope', undefined, 404, 404, 403, 403, 404, 404, 403, 403, 404],
-  // A cluster of the organisation.
-  ['GET', '/v1/clusters/{shared}', undefined, 200, 200, 200, 403, 200, 404, 200, 200, 404],
-  ['PATCH', '/v1/clusters/{shared}', {}, 200, 200, 403, 403, 200, 404, 403, 403, 404],
-  ['POST', '/v1/clusters/{shared}/kubeconfigs', { user: 'x' }, 201, 201, 403, 403, 201, 404, 201, 403, 404],
-  ['GET', '/v1/clusters/{shared}/audit', undefined, 200, 200, 200, 403, 200, 404, 200, 403, 404],
-  ['GET', '/v1/clusters/{shared}/shares', undefined, 200, 200, 200, 403, 200, 404, 403, 403, 404],
-  ['GET', '/v1/clusters?organisation={organisation}', undefined, 200, 200, 200, 403, 200, 403, 404, 404, 404],
-  // The Kubernetes API behind both.
-  ['GET', '/clusters/{own}/api/v1/nodes', undefined, 200, 200, 200, 401, 404, 404, 200, 403, 404],
-  ['GET', '/clusters/{shared}/api/v1/nodes', undefined, 200, 200, 200, 401, 200, 404, 200, 403, 404],
-  // Environments: one's own, the organisation's, and one of those that was made for the learner.
-  ['GET', '/v1/environments/{mine}', undefined, 200, 200, 403, 403, 404, 404, 404, 404, 404],
-  ['GET', '/v1/environments/{loose}', undefined, 200, 200, 403, 403, 200, 404, 404, 404, 404],
-  ['GET', '/v1/environments/{lesson}', undefined, 200, 200, 403, 403, 200, 200, 404, 404, 404],
-  ['POST', '/v1/environments/{loose}/grade', undefined, 200, 200, 403, 403, 200, 404, 404, 404, 404],
-  ['POST', '/v1/environments/{lesson}/grade', undefined, 200, 200, 403, 403, 200, 200, 404, 404, 404],
-  ['POST', '/v1/environments/{lesson}/reset', undefined, 200, 200, 403, 403, 200, 200, 404, 404, 404],
-  ['POST', '/v1/environments/{lesson}/hints', { task: 'x' }, 404, 404, 403, 403, 404, 404, 404, 404, 404],
-  [
-    'GET',
-    '/v1/environments/{lesson}/kubeconfigs/developer',
-    undefined,
-    200,
-    200,
-    403,
-    403,
-    200,
-    200,
-    404,
-    404,
-    404,
-  ],
-  ['POST', '/v1/environments/{lesson}/pause', undefined, 200, 200, 403, 403, 200, 403, 404, 404, 404],
-  ['POST', '/v1/environments/{lesson}/resume', undefined, 200, 200, 403, 403, 200, 403, 404, 404, 404],
-  [
-    'POST',
-    '/v1/environments/{lesson}/extend',
-    { ttlSeconds: 3600 },
-    200,
-    200,
-    403,
-    403,
-    200,
-    403,
-    404,
-    404,
-    404,
-  ],
-  ['GET', '/v1/environments/{lesson}/attempt', undefined, 200, 200, 403, 403, 200, 403, 404, 404, 404],
-  ['DELETE', '/v1/environments/nope', undefined, 404, 404, 403, 403, 404, 404, 404, 404, 404],
-  [
-    'GET',
-    '/v1/environments?organisation={organisation}',
-    undefined,
-    200,
-    200,
-    403,
-    403,
-    200,
-    403,
-    404,
-    404,
-    404,
-  ],
-  ['GET', '/v1/environments?mine=true', undefined, 200, 200, 403, 403, 200, 200, 200, 200, 200],
-  // A learner is in the cluster who the exercise says, never its admin.
-  [
-    'POST',
-    '/v1/clusters/{lessonCluster}/kubeconfigs',
-    { user: 'x' },
-    201,
-    201,
-    403,
-    403,
-    201,
-    404,
-    404,
-    404,
-    404,
-  ],
-  ['GET', '/clusters/{lessonCluster}/api/v1/nodes', undefined, 200, 200, 200, 401, 200, 404, 404, 404, 404],
-  // Templates.
-  ['GET', '/v1/templates', undefined, 200, 200, 403, 200, 200, 200, 200, 200, 200],
-  [
-    'GET',
-    '/v1/templates?organisation={organisation}',
-    undefined,
-    200,
-    200,
-    403,
-    200,
-    200,
-    403,
-    404,
-    404,
-    404,
-  ],
-  ['POST', '/v1/templates', 'nothing', 422, 422, 403, 403, 422, 422, 422, 422, 422],
-  [
-    'POST',
-    '/v1/templates?organisation={organisation}',
-    'nothing',
-    422,
-    422,
-    403,
-    403,
-    422,
-    403,
-    404,
-    404,
-    404,
-  ],
-  // The organisation.
-  ['GET', '/v1/organisations/{organisation}', undefined, 200, 200, 200, 403, 200, 200, 404, 404, 404],
-  ['PATCH', '/v1/organisations/{organisation}', { name: 'S' }, 200, 200, 403, 403, 403, 403, 404, 404, 404],
-  ['GET', '/v1/organisations/{organisation}/members', undefined, 200, 200, 200, 403, 200, 403, 404, 404, 404],
-  [
-    'PATCH',
-    '/v1/organisations/{organisation}/members/{learner}',
-    { role: 'learner' },
-    200,
-    200,
-    403,
-    403,
-    403,
-    403,
-    404,
-    404,
-    404,
-  ],
-  [
-    'PATCH',
-    '/v1/organisations/{organisation}/members/{owner}',
-    { role: 'learner' },
-    409,
-    409,
-    403,
-    403,
-    403,
-    403,
-    404,
-    404,
-    404,
-  ],
-  [
-    'DELETE',
-    '/v1/organisations/{organisation}/members/{owner}',
-    undefined,
-    409,
-    409,
-    403,
-    403,
-    403,
-    403,
-    404,
-    404,
-    404,
-  ],
-  [
-    'GET',
-    '/v1/organisations/{organisation}/invitations',
-    undefined,
-    200,
-    200,
-    200,
-    403,
-    200,
-    403,
-    404,
-    404,
-    404,
-  ],
-  ['POST', '/v1/organisations/{organisation}/invitations', {}, 201, 201, 403, 403, 201, 403, 404, 404, 404],
-  [
-    'POST',
-    '/v1/organisations/{organisation}/invitations',
-    { email: 'new@access.test', role: 'owner' },
-    201,
-    201,
-    403,
-    403,
-    403,
-    403,
-    404,
-    404,
-    404,
-  ],
-  ['GET', '/v1/webhooks?organisation={organisation}', undefined, 200, 200, 200, 403, 403, 403, 404, 404, 404],
-  // Webhooks of the account: others have their own couriers, in which there is no such webhook.
-  ['GET', '/v1/webhooks/{hook}', undefined, 200, 200, 200, 403, 404, 404, 404, 404, 404],
-  ['POST', '/v1/webhooks/{hook}/rotate', {}, 200, 200, 403, 403, 404, 404, 404, 404, 404],
-  // The account itself.
-  ['GET', '/v1/me', undefined, 200, 200, 200, 200, 200, 200, 200, 200, 200],
-  ['GET', '/v1/api-keys', undefined, 200, 200, 403, 403, 200, 200, 200, 200, 200],
-  ['GET', '/v1/sessions', undefined, 200, 200, 403, 403, 200, 200, 200, 200, 200],
-  ['DELETE', '/v1/account', undefined, 0, 0, 403, 403, 0, 0, 0, 0, 0],
-  // Last: they change who is who.
-  ['DELETE', '/v1/organisations/{organisation}', undefined, 0, 0, 403, 403, 403, 403, 404, 404, 404],
-  ['DELETE', '/v1/clusters/{own}', undefined, 0, 0, 403, 403, 404, 404, 403, 403, 404],
-];
-
 const fill = (path: string): string =>
   path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => ids[name] ?? '');
 
-describe.each(TABLE.map(([method, path, body, ...statuses]) => ({ method, path, body, statuses })))(
-  '$method $path $body',
-  ({ method, path, body, statuses }) => {
-    const expected = expecting(...statuses, ...NOBODY);
-    // 0: not asked here, since it would take away what the other rows need.
-    it.each(WHO.filter((who) => expected[who] !== 0))('%s', async (who) => {
-      const token = tokens[who];
-      // Kubernetes answers anonymous requests itself.
-      const status = who === 'anonymous' && path.startsWith('/clusters/') ? 403 : expected[who];
-      const options = { ...(token === undefined ? {} : { token }), ...(body === undefined ? {} : { body }) };
-      const answer = await call(method, fill(path), options);
-      expect([answer.status, answer.status === status ? '' : await answer.text()]).toEqual([status, '']);
-    });
-  },
-);
+describe.each(table)('$method $path $body', ({ method, path, body, pairs }) => {
+  it.each(pairs)('$who', async ({ who, status }) => {
+    const token = tokens[who];
+    // Kubernetes answers anonymous requests itself.
+    const expected = who === 'anonymous' && path.startsWith('/clusters/') ? 403 : status;
+    const options = { ...(token === undefined ? {} : { token }), ...(body === undefined ? {} : { body }) };
+    const answer = await call(method, fill(path), options);
+    expect([answer.status, answer.status === expected ? '' : await answer.text()]).toEqual([expected, '']);
+  });
+});
 
 describe('inside a shared cluster', () => {
   it('whoever it was shared with finds it', async () => {
