@@ -43,40 +43,48 @@ const tooFew: Omit<Limited, 'replicas'> = {
   reason: 'TooFewReplicas',
   message: 'the desired replica count is less than the minimum replica count',
 };
-const none: Omit<Limited, 'replicas'> = {
-  reason: 'TooFewReplicas',
-  message: 'the desired replica count is zero',
-};
-
 /** The window (seconds) in which old recommendations hold a change back. */
 export const windows = (behavior: Behavior | undefined): { readonly up: number; readonly down: number } => ({
   up: behavior?.scaleUp?.stabilizationWindowSeconds ?? 0,
   down: behavior?.scaleDown?.stabilizationWindowSeconds ?? DOWN_WINDOW_S,
 });
 
-/** Applies the recommendations of the window; `reason` is set when that changed the wish. */
+interface Stabilized {
+  readonly replicas: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+const heldUp: Omit<Stabilized, 'replicas'> = {
+  reason: 'ScaleUpStabilized',
+  message: 'recent recommendations were lower than current one, applying the lowest recent recommendation',
+};
+const heldDown: Omit<Stabilized, 'replicas'> = {
+  reason: 'ScaleDownStabilized',
+  message: 'recent recommendations were higher than current one, applying the highest recent recommendation',
+};
+
+/**
+ * Applies the recommendations of the window; `reason` is set when that changed the wish. Without a behaviour the highest
+ * recommendation counts; with one, the present size is moved no further than into what was recommended all the time.
+ */
 export const stabilize = (
   history: History,
   behavior: Behavior | undefined,
   current: number,
   desired: number,
   now: Instant,
-): { readonly replicas: number; readonly reason?: string; readonly message?: string } => {
+): Stabilized => {
   const { up, down } = windows(behavior);
-  const rising = behavior !== undefined && desired >= current;
-  const cutoff = now - (rising ? up : down) * 1000;
-  let replicas = desired;
-  for (const [at, recommendation] of history.recommendations) {
-    if (at <= cutoff) continue;
-    replicas = rising ? Math.min(replicas, recommendation) : Math.max(replicas, recommendation);
-  }
+  const since = (seconds: number): readonly number[] =>
+    history.recommendations.filter(([at]) => at > now - seconds * 1000).map(([, replicas]) => replicas);
+  const highest = Math.max(desired, ...since(down));
+  if (behavior === undefined)
+    return highest === desired ? { replicas: desired } : { replicas: highest, ...heldDown };
+  const lowest = Math.min(desired, ...since(up));
+  const replicas = Math.min(Math.max(current, lowest), highest);
   if (replicas === desired) return { replicas };
-  const [which, word, end] = rising ? ['ScaleUp', 'lower', 'lowest'] : ['ScaleDown', 'higher', 'highest'];
-  return {
-    replicas,
-    reason: `${which}Stabilized`,
-    message: `recent recommendations were ${word} than current one, applying the ${end} recent recommendation`,
-  };
+  return { replicas, ...(desired >= current ? heldUp : heldDown) };
 };
 
 const changeWithin = (events: History['ups'], seconds: number, now: Instant): number =>
@@ -97,7 +105,7 @@ const rateLimit = (
     const sign = up ? 1 : -1;
     if (type === 'Pods') return start + sign * value;
     const exact = start * (1 + (sign * value) / 100);
-    return up ? Math.ceil(exact - 1e-9) : Math.floor(exact + 1e-9);
+    return up ? Math.ceil(exact) : Math.trunc(exact);
   });
   if (limits.length === 0) return up ? Number.MAX_SAFE_INTEGER : 0;
   const loosest = rules?.selectPolicy !== 'Min';
@@ -116,8 +124,7 @@ export const limit = (
   const most = hpa.spec?.maxReplicas ?? 1;
   const least = hpa.spec?.minReplicas ?? 1;
   if (behavior === undefined) {
-    const lower = least === 0 ? { replicas: 1, ...none } : { replicas: least, ...tooFew };
-    if (desired < lower.replicas) return lower;
+    if (desired < least) return { replicas: least, ...tooFew };
     const rate = Math.max(2 * current, 4);
     const upper = most > rate ? { replicas: rate, ...upLimit } : { replicas: most, ...tooMany };
     return desired > upper.replicas ? upper : { replicas: desired, ...within };

@@ -15,6 +15,8 @@ const WINDOW_MS = 10_000;
 export interface Sampler {
   readonly now: Instant;
   readonly usageOf: UsageOf;
+  /** The cluster has the metrics API. */
+  readonly isServed: boolean;
 }
 
 /** How far from the target a ratio may be without scaling. */
@@ -87,6 +89,10 @@ const group = (
   return { ready, values, unready, missing };
 };
 
+const milliOf = (resource: string, amount: string): number =>
+  resource === 'cpu' ? quantityMilli(quantityOf(amount)) : quantityValue(quantityOf(amount)) * 1000;
+
+/** What the pods ask for: as a whole where they say so, or else their containers and sidecars together. */
 const requestsOf = (
   pods: readonly Pod[],
   resource: string,
@@ -95,15 +101,20 @@ const requestsOf = (
   const result = new Map<string, number>();
   for (const pod of pods) {
     const name = pod.metadata.name ?? '';
+    const whole = pod.spec?.resources?.requests?.[resource];
+    if (whole !== undefined && container === undefined) {
+      result.set(name, milliOf(resource, whole));
+      continue;
+    }
     let sum = 0;
-    for (const it of pod.spec?.containers ?? []) {
+    const sidecars = (pod.spec?.initContainers ?? []).filter((it) => it.restartPolicy === 'Always');
+    for (const it of [...(pod.spec?.containers ?? []), ...sidecars]) {
       if (container !== undefined && it.name !== container) continue;
       const request = it.resources?.requests?.[resource];
       if (request === undefined) {
         throw new MetricError(`missing request for ${resource} in container ${it.name} of Pod ${name}`);
       }
-      sum +=
-        resource === 'cpu' ? quantityMilli(quantityOf(request)) : quantityValue(quantityOf(request)) * 1000;
+      sum += milliOf(resource, request);
     }
     result.set(name, sum);
   }
@@ -113,7 +124,11 @@ const requestsOf = (
 const total = (values: ReadonlyMap<string, number>): number =>
   [...values.values()].reduce((a, b) => a + b, 0);
 
-const isWithin = (ratio: number, { up, down }: Tolerances): boolean => 1 - down <= ratio && ratio <= 1 + up;
+const NO_PODS = 'no pods returned by selector while calculating replica count';
+
+/** Whether a ratio of use to target is too close to 1 to scale. */
+export const isWithin = (ratio: number, { up, down }: Tolerances): boolean =>
+  1 - down <= ratio && ratio <= 1 + up;
 
 interface Calculation {
   readonly current: number;
@@ -129,7 +144,7 @@ const replicasFor = ({ ready, values, unready, missing }: Grouped, it: Calculati
   const ratio = it.ratio(values);
   const upWithUnready = unready.length > 0 && ratio > 1;
   if (!upWithUnready && missing.length === 0) {
-    return isWithin(ratio, it.tolerances) ? it.current : Math.ceil(ratio * ready - 1e-9);
+    return isWithin(ratio, it.tolerances) ? it.current : Math.ceil(ratio * ready);
   }
   const filled = new Map(values);
   if (ratio !== 1) for (const pod of missing) filled.set(pod, ratio < 1 ? it.fallback(pod) : 0);
@@ -137,9 +152,29 @@ const replicasFor = ({ ready, values, unready, missing }: Grouped, it: Calculati
   const again = it.ratio(filled);
   if (isWithin(again, it.tolerances) || (ratio < 1 && again > 1) || (ratio > 1 && again < 1))
     return it.current;
-  const replicas = Math.ceil(again * filled.size - 1e-9);
+  const replicas = Math.ceil(again * filled.size);
   if ((again < 1 && replicas > it.current) || (again > 1 && replicas < it.current)) return it.current;
   return replicas;
+};
+
+const NO_METRICS_API =
+  'unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)';
+
+/** What the metrics API would answer when it has nothing on these pods; `undefined` when it has. */
+const unanswered = (
+  sampler: Sampler,
+  pods: readonly Pod[],
+  container: string | undefined,
+): string | undefined => {
+  const sampled = pods.filter((pod) => sampler.usageOf(pod) !== undefined);
+  if (sampled.length === 0) {
+    return sampler.isServed ? 'no metrics returned from resource metrics API' : NO_METRICS_API;
+  }
+  if (container === undefined) return undefined;
+  const without = sampled.find((pod) => !sampler.usageOf(pod)?.some(({ name }) => name === container));
+  if (without === undefined) return undefined;
+  const { namespace = '', name = '' } = without.metadata;
+  return `failed to get container metrics: container ${container} not present in metrics for pod ${namespace}/${name}`;
 };
 
 const grouped = (
@@ -148,14 +183,10 @@ const grouped = (
   resource: string,
   container: string | undefined,
 ): Grouped => {
-  if (pods.length === 0)
-    throw new MetricError('no pods returned by selector while calculating replica count');
+  const problem = unanswered(sampler, pods, container);
+  if (problem !== undefined)
+    throw new MetricError(`unable to get metrics for resource ${resource}: ${problem}`);
   const result = group(sampler, pods, resource, container);
-  const sampled = pods.some((pod) => sampleOf(sampler, pod, resource, container) !== undefined);
-  if (!sampled)
-    throw new MetricError(
-      `unable to get metrics for resource ${resource}: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)`,
-    );
   if (result.values.size === 0) {
     throw new MetricError('did not receive metrics for targeted pods (pods might be unready)');
   }
@@ -215,7 +246,7 @@ const averageProposal = (
   replicas: replicasFor(samples, {
     current,
     tolerances,
-    ratio: (values) => total(values) / values.size / targetMilli,
+    ratio: (values) => Math.floor(total(values) / values.size) / targetMilli,
     fallback: () => targetMilli,
   }),
   averageMilli: Math.floor(total(samples.values) / samples.values.size),
@@ -229,6 +260,7 @@ export const byPodMetric = (
   current: number,
   tolerances: Tolerances,
 ): Proposal => {
+  if (pods.length === 0) throw new MetricError(NO_PODS);
   const counted = pods.filter(
     (pod) => pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Failed',
   );
@@ -245,4 +277,21 @@ export const byPodMetric = (
     current,
     tolerances,
   );
+};
+
+/** Replicas for a value of the whole that is to stay below a target, over the ready pods (none: from nothing). */
+export const byTotal = (
+  pods: readonly Pod[],
+  ratio: number,
+  current: number,
+  tolerances: Tolerances,
+): number => {
+  if (current === 0) return Math.ceil(ratio);
+  if (isWithin(ratio, tolerances)) return current;
+  if (pods.length === 0) throw new MetricError(`unable to calculate ready pods: ${NO_PODS}`);
+  const ready = pods.filter(
+    (pod) =>
+      pod.status?.phase === 'Running' && findCondition(pod.status.conditions, 'Ready')?.status === 'True',
+  );
+  return Math.ceil(ratio * ready.length);
 };

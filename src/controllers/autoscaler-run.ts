@@ -25,7 +25,12 @@ export class HpaRun {
   constructor(context: Context, hpa: HorizontalPodAutoscaler, history: History) {
     this.context = context;
     this.hpa = hpa;
-    this.sampler = { now: context.now, usageOf: makeUsage(context.lookup) };
+    const api = context.lookup.get('apiservices.apiregistration.k8s.io', '', 'v1beta1.metrics.k8s.io');
+    this.sampler = {
+      now: context.now,
+      usageOf: makeUsage(context.lookup),
+      isServed: api !== undefined,
+    };
     this.history = history;
     this.status = (hpa.status ?? { currentReplicas: 0, desiredReplicas: 0, currentMetrics: null }) as Status;
   }

@@ -1,18 +1,16 @@
 import type { Lookup } from '../kinds/define.ts';
 import type { HorizontalPodAutoscaler, Pod } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
-import { parseGroupVersion } from '../machinery/names.ts';
 import type { KubeObject } from '../machinery/object.ts';
-import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from '../machinery/selector.ts';
+import { matchesLabels, printLabelSelector } from '../machinery/selector.ts';
 import { StatusError } from '../machinery/status.ts';
 import { printTime } from '../machinery/time.ts';
 import { type Judged, judge, MetricFailure } from './autoscaler-judge.ts';
 import { type History, limit, stabilize, windows } from './autoscaler-limits.ts';
-import { MetricError } from './autoscaler-metrics.ts';
 import { AUTOSCALERS, HpaRun, type MetricStatus } from './autoscaler-run.ts';
+import { type ScaleTarget, scaleTargetOf } from './autoscaler-target.ts';
 import { podMatters } from './common/changes.ts';
 import { findCondition } from './common/conditions.ts';
-import { matchSelector } from './common/labels.ts';
 import { loadedNamespaces } from './common/usage.ts';
 import {
   type Context,
@@ -27,41 +25,18 @@ import {
 const RESOURCE = AUTOSCALERS;
 const PERIOD_MS = 15_000;
 
-/** The scaled object as the scale subresource shows it. */
-interface Target {
-  readonly object: KubeObject;
-  readonly replicas: number;
-  readonly selector: LabelSelectorObject | undefined;
-}
-
-const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`;
-
-const targetOf = (lookup: Lookup, hpa: HorizontalPodAutoscaler): Target | string => {
-  const { apiVersion = 'v1', kind = '', name = '' } = hpa.spec?.scaleTargetRef ?? {};
-  const object = lookup.getByKind(apiVersion, kind, hpa.metadata.namespace ?? '', name);
-  const group = parseGroupVersion(apiVersion)?.group ?? '';
-  if (object === undefined) {
-    const resource = group === '' ? pluralOf(kind) : `${pluralOf(kind)}.${group}`;
-    return `${resource} ${JSON.stringify(name)} not found`;
-  }
-  const { spec } = object as {
-    readonly spec?: { readonly replicas?: number; readonly selector?: LabelSelectorObject };
-  };
-  const plain = kind === 'ReplicationController' ? { matchLabels: spec?.selector as never } : spec?.selector;
-  return { object, replicas: spec?.replicas ?? 1, selector: plain };
-};
-
-/** Other autoscalers that select some of the same pods. */
+/** Autoscalers that select some of the pods, if there are several; one counts from its first look on. */
 const rivals = (run: HpaRun, pods: readonly Pod[]): readonly string[] => {
   const { lookup } = run.context;
   const names = lookup
     .list(RESOURCE, run.hpa.metadata.namespace ?? '')
     .filter((other) => {
       if (other.metadata.uid === run.hpa.metadata.uid) return true;
-      const target = targetOf(lookup, other);
-      if (typeof target === 'string') return false;
-      const matches = matchSelector(target.selector);
-      return pods.some((pod) => matches(pod.metadata.labels));
+      if (readHistory(run.context, keyOf(other)).recommendations.length === 0) return false;
+      const target = scaleTargetOf(lookup, other);
+      if (typeof target === 'string' || target.selector === undefined) return false;
+      const { selector } = target;
+      return pods.some((pod) => matchesLabels(selector, pod.metadata.labels));
     })
     .map(keyOf);
   return names.length > 1 ? [...names].sort() : [];
@@ -73,21 +48,40 @@ interface Computed {
   readonly statuses: readonly MetricStatus[];
 }
 
+/** Says that the selector of the target will not do. */
+const refuseSelector = (run: HpaRun, target: ScaleTarget, told: Refusal): undefined => {
+  run.note('Warning', told.event, told.error);
+  run.setCondition('ScalingActive', 'False', told.reason, told.condition ?? told.error);
+  run.setCounts(target.replicas, run.status.desiredReplicas ?? 0, undefined);
+  run.note('Warning', 'FailedComputeMetricsReplicas', told.error);
+  return undefined;
+};
+
+interface Refusal {
+  readonly event: string;
+  readonly reason: string;
+  readonly error: string;
+  readonly condition?: string;
+}
+
+const NO_SELECTOR: Refusal = {
+  event: 'SelectorRequired',
+  reason: 'InvalidSelector',
+  error: 'selector is required',
+  condition: "the HPA target's scale is missing a selector",
+};
+
 /** The largest proposal of the metrics; `undefined` after it has said why there is none. */
-const compute = (run: HpaRun, target: Target): Computed | undefined => {
+const compute = (run: HpaRun, target: ScaleTarget): Computed | undefined => {
   const { hpa, context } = run;
-  const matches = matchSelector(target.selector);
+  const { selector } = target;
+  if (selector === undefined || selector.length === 0) return refuseSelector(run, target, NO_SELECTOR);
   const all = context.lookup.list('pods', hpa.metadata.namespace ?? '');
-  const pods = all.filter((pod) => matches(pod.metadata.labels));
+  const pods = all.filter((pod) => matchesLabels(selector, pod.metadata.labels));
   const others = rivals(run, pods);
   if (others.length > 0) {
-    const terms = fromLabelSelector(target.selector);
-    const text = `pods by selector ${terms.ok ? printLabelSelector(terms.value) : ''} are controlled by multiple HPAs: [${others.join(' ')}]`;
-    run.note('Warning', 'AmbiguousSelector', text);
-    run.setCondition('ScalingActive', 'False', 'AmbiguousSelector', text);
-    run.setCounts(target.replicas, run.status.desiredReplicas ?? 0, undefined);
-    run.note('Warning', 'FailedComputeMetricsReplicas', text);
-    return undefined;
+    const error = `pods by selector ${printLabelSelector(selector)} are controlled by multiple HPAs: [${others.join(' ')}]`;
+    return refuseSelector(run, target, { event: 'AmbiguousSelector', reason: 'AmbiguousSelector', error });
   }
   const metrics = hpa.spec?.metrics ?? [];
   let best: Judged | undefined;
@@ -95,21 +89,12 @@ const compute = (run: HpaRun, target: Target): Computed | undefined => {
   let failures = 0;
   const statuses = metrics.map((metric): MetricStatus => {
     try {
-      const judged = judge(run, metric, pods, target.replicas);
-      if (best === undefined || judged.replicas > best.replicas) best = judged;
+      const size = { current: target.replicas, reported: target.statusReplicas };
+      const judged = judge(run, metric, pods, size);
+      if (best === undefined || best.replicas === 0 || judged.replicas > best.replicas) best = judged;
       return judged.status;
-    } catch (error) {
-      const failure =
-        error instanceof MetricFailure
-          ? error
-          : error instanceof MetricError
-            ? new MetricFailure(
-                'FailedGetPodsMetric',
-                error.message,
-                `failed to get pods metric value: ${error.message}`,
-              )
-            : undefined;
-      if (failure === undefined) throw error;
+    } catch (failure) {
+      if (!(failure instanceof MetricFailure)) throw failure;
       run.note('Warning', failure.reason, failure.message);
       first ??= failure;
       failures += 1;
@@ -172,12 +157,9 @@ const noteScale = (run: HpaRun, from: number, to: number): void => {
 };
 
 /** Sets the size of the target; false when that was refused. */
-const rescale = (run: HpaRun, target: Target, replicas: number, reason: string): boolean => {
+const rescale = (run: HpaRun, target: ScaleTarget, replicas: number, reason: string): boolean => {
   try {
-    run.context.client.updateObject(target.object, (current) => {
-      const { spec } = current as { readonly spec?: object };
-      return { ...current, spec: { ...spec, replicas } } as KubeObject;
-    });
+    run.context.client.updateObject(target.object, (current) => target.resized(current, replicas));
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     run.note('Warning', 'FailedRescale', `New size: ${replicas}; reason: ${reason}; error: ${error.message}`);
@@ -194,7 +176,7 @@ const rescale = (run: HpaRun, target: Target, replicas: number, reason: string):
 
 const sync = (run: HpaRun): void => {
   const { hpa, context } = run;
-  const target = targetOf(context.lookup, hpa);
+  const target = scaleTargetOf(context.lookup, hpa);
   if (typeof target === 'string') {
     run.note('Warning', 'FailedGetScale', target);
     const text = `the HPA controller was unable to get the target's current scale: ${target}`;
@@ -227,7 +209,7 @@ const sync = (run: HpaRun): void => {
     desired = normalize(run, current, computed.replicas);
   }
   if (desired !== current && !rescale(run, target, desired, reason)) {
-    run.setCounts(current, run.status.desiredReplicas ?? 0, run.hpa.status?.currentMetrics ?? undefined);
+    run.setCounts(current, run.status.desiredReplicas ?? 0, statuses);
     return;
   }
   run.setCounts(current, desired, statuses);
