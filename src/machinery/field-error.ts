@@ -74,6 +74,10 @@ export const invalidWithoutValue = (field: string, detail: string): FieldError =
 export const duplicate = (field: string, value: unknown, detail = ''): FieldError =>
   make('FieldValueDuplicate', field, withDetail(`Duplicate value: ${printBadValue(value)}`, detail));
 
+/** `Duplicate value`, for the few refusals that show no value. */
+export const duplicateWithoutValue = (field: string): FieldError =>
+  make('FieldValueDuplicate', field, 'Duplicate value');
+
 /** `Internal error: detail` */
 export const internalFieldError = (field: string, detail: string): FieldError =>
   make('InternalError', field, `Internal error: ${detail}`);

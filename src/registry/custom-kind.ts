@@ -19,7 +19,6 @@ import { schemaOfProps } from '../machinery/structural/to-schema.ts';
 import type { Convert } from './conversion.ts';
 import { customColumns } from './custom-columns.ts';
 import { makeCustomRules } from './custom-rules.ts';
-import { finalizerWarnings } from './finalizer-warnings.ts';
 import { metaOf } from './system-fields.ts';
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
@@ -181,7 +180,6 @@ export const makeCustomKind = (
     ...(statesDefaults(storedProps)
       ? { project: makeProject(schemaOfProps(storedProps, definition(OBJECT_META) ?? { type: 'any' })) }
       : {}),
-    warnings: finalizerWarnings,
     generationFields: ['spec'],
     hasStatus,
     ...scaleOf(version),

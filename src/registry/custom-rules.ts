@@ -11,6 +11,7 @@ import { isEmbedded, type Props } from '../machinery/structural/props.ts';
 import { hasRules, runRules } from '../machinery/structural/run-rules.ts';
 import { validateListTypes, validateValue } from '../machinery/structural/validate-value.ts';
 import { checkEmbedded } from './custom-embedded.ts';
+import { finalizerWarnings } from './finalizer-warnings.ts';
 
 /** What the rules of a version are made from. */
 export interface CustomRulesOptions {
@@ -75,10 +76,14 @@ const hasEmbedded = (props: Props): boolean =>
 export const makeCustomRules = ({
   version,
   props,
-}: CustomRulesOptions): Pick<Kind, 'validate' | 'validateUpdate' | 'validateStatusUpdate'> => {
+}: CustomRulesOptions): Pick<Kind, 'validate' | 'validateUpdate' | 'validateStatusUpdate' | 'warnings'> => {
   const scale = makeScaleChecks(version);
   const embeds = hasEmbedded(props);
   const judged = hasRules(props);
+  /** What the last judged change of an object broke that it had broken before. */
+  const kept = new WeakMap<KubeObject, readonly string[]>();
+  const repeats = (old: KubeObject | undefined): boolean =>
+    old !== undefined && validateListTypes(props, old).length > 0;
   const judge = (
     object: KubeObject,
     old: KubeObject | undefined,
@@ -89,16 +94,26 @@ export const makeCustomRules = ({
       ...(isStatus ? [] : scale.spec(object)),
       ...scale.status(object),
       ...(embeds ? checkEmbedded(props, asRecord(object)) : []),
-      ...validateListTypes(props, object),
+      ...(repeats(old) ? [] : validateListTypes(props, object)),
     ];
+    if (old !== undefined) kept.delete(old);
     if (errors.some((error) => BLOCKING.has(error.type))) return judged ? [...errors, unchecked] : errors;
-    if (judged)
-      errors.push(...runRules(props, asRecord(object), old === undefined ? undefined : asRecord(old)));
-    return errors;
+    if (!judged) return errors;
+    const found = runRules(props, asRecord(object), old === undefined ? undefined : asRecord(old));
+    if (old !== undefined && found.warnings.length > 0)
+      kept.set(
+        old,
+        found.warnings.map(({ field, text }) => `${field}: ${text}`),
+      );
+    return [...errors, ...found.errors];
   };
   return {
     validate: (object) => judge(object, undefined, false),
     validateUpdate: (object, old) => judge(object, old, false),
     validateStatusUpdate: (object, old) => judge(object, old, true),
+    warnings: (object, old) => [
+      ...(old === undefined ? [] : (kept.get(old) ?? [])),
+      ...finalizerWarnings(object, old),
+    ],
   };
 };

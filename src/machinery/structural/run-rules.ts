@@ -8,6 +8,7 @@ import { deepEqual } from '../deep.ts';
 import {
   at,
   duplicate,
+  duplicateWithoutValue,
   type FieldError,
   forbiddenField,
   invalidValue,
@@ -16,9 +17,11 @@ import {
 } from '../field-error.ts';
 import { celTypeOf } from './cel-types.ts';
 import { type CompiledRule, rulesOf } from './compile-rules.ts';
+import { followPath } from './field-path.ts';
 import { additionalOf, hasSchema, itemsOf, type Props, states } from './props.ts';
 
-/** Cost all rules of one object may use, as upstream. */
+/** Cost one run of a rule, and all rules of one object together, may use, as upstream. */
+const RULE_BUDGET = 1_000_000;
 export const RULES_BUDGET = 10_000_000;
 
 const MAX_MESSAGE = 5 * 1024;
@@ -31,27 +34,63 @@ const shownRule = ({ props }: CompiledRule): string => props.message?.trim() || 
 const plainMessage = ({ props }: CompiledRule): string =>
   props.message?.trim() || `failed rule: ${props.rule.trim()}`;
 
-/** Go's type name of the schema stands for the value in failures of the evaluation itself. */
-const typeShown = (props: Props): string =>
-  props['x-kubernetes-int-or-string'] === true ? 'any' : (props.type ?? '');
+/** A value with the old one it can be compared with. */
+class Correlation {
+  readonly old: unknown;
+  readonly #value: unknown;
+  #same: boolean | undefined;
+
+  constructor(old: unknown, value: unknown) {
+    this.old = old;
+    this.#value = value;
+  }
+
+  get isSame(): boolean {
+    this.#same ??= deepEqual(this.old, this.#value);
+    return this.#same;
+  }
+}
+
+/** What a value is compared with: its own old value, or else the nearest value around it that has one. */
+interface Place {
+  readonly path: string;
+  readonly own?: Correlation;
+  readonly around?: Correlation;
+}
+
+const below = ({ own, around }: Place, path: string, old: unknown, value: unknown): Place => {
+  if (own === undefined) return around === undefined ? { path } : { path, around };
+  return old === undefined ? { path, around: own } : { path, own: new Correlation(old, value), around: own };
+};
+
+const SPENT = 'validation failed due to running out of cost budget, no further validation rules will be run';
 
 class Run {
   readonly errors: FieldError[] = [];
-  readonly #budget: Budget = { left: RULES_BUDGET };
+  /** Failures of what did not change: it keeps what it was accepted with. */
+  readonly warnings: FieldError[] = [];
+  readonly #ratchets: boolean;
+  #left = RULES_BUDGET;
   #isSpent = false;
 
-  node(props: Props, value: unknown, old: unknown, path: string, isRoot: boolean): void {
-    if (this.#isSpent || value === null || value === undefined) return;
-    const rules = rulesOf(props, isRoot);
-    if (rules.length > 0) this.#rules(rules, props, value, old, path, isRoot);
-    if (Array.isArray(value)) this.#items(props, value, old, path);
-    else if (isRecord(value)) this.#members(props, value, old, path);
+  constructor(ratchets: boolean) {
+    this.#ratchets = ratchets;
   }
 
-  #items(props: Props, value: readonly unknown[], old: unknown, path: string): void {
+  node(props: Props, value: unknown, place: Place, isRoot: boolean): void {
+    if (this.#isSpent || value === null || value === undefined) return;
+    const rules = rulesOf(props, isRoot);
+    if (rules.length > 0) this.#rules(rules, props, value, place, isRoot);
+    if (this.#isSpent) return;
+    if (Array.isArray(value)) this.#items(props, value, place);
+    else if (isRecord(value)) this.#members(props, value, place);
+  }
+
+  #items(props: Props, value: readonly unknown[], place: Place): void {
     const items = itemsOf(props);
     if (items === undefined) return;
     const keys = props['x-kubernetes-list-map-keys'];
+    const old = place.own?.old;
     const isKeyed = props['x-kubernetes-list-type'] === 'map' && keys !== undefined && Array.isArray(old);
     for (const [index, item] of value.entries()) {
       const before = isKeyed
@@ -60,38 +99,30 @@ class Run {
               isRecord(other) && isRecord(item) && keys.every((key) => deepEqual(other[key], item[key])),
           )
         : undefined;
-      this.node(items, item, before, `${path}[${index}]`, false);
+      this.node(items, item, below(place, `${place.path}[${index}]`, before, item), false);
     }
   }
 
-  #members(props: Props, value: Readonly<Record<string, unknown>>, old: unknown, path: string): void {
-    const before = isRecord(old) ? old : {};
+  #members(props: Props, value: Readonly<Record<string, unknown>>, place: Place): void {
+    const before = isRecord(place.own?.old) ? place.own.old : {};
     const additional = additionalOf(props);
     for (const name of Object.keys(value).sort()) {
-      const inner = props.properties?.[name];
-      if (inner !== undefined) this.node(inner, value[name], before[name], at(path, name), false);
-      else if (additional !== undefined)
-        this.node(additional, value[name], before[name], `${path}[${name}]`, false);
+      const inner = props.properties?.[name] ?? additional;
+      if (inner === undefined) continue;
+      const path = props.properties?.[name] === undefined ? `${place.path}[${name}]` : at(place.path, name);
+      this.node(inner, value[name], below(place, path, before[name], value[name]), false);
     }
   }
 
-  #rules(
-    rules: readonly CompiledRule[],
-    props: Props,
-    value: unknown,
-    old: unknown,
-    path: string,
-    isRoot: boolean,
-  ): void {
+  #rules(rules: readonly CompiledRule[], props: Props, value: unknown, place: Place, isRoot: boolean): void {
     const type = celTypeOf(props, isRoot);
-    const isSame = old !== undefined && deepEqual(old, value);
+    const old = place.own?.old;
+    const isNew = old === undefined || old === null;
     let self: CelValue | undefined;
     let oldSelf: CelValue | undefined;
     for (const rule of rules) {
       const isOptional = rule.props.optionalOldSelf === true;
-      if (rule.usesOldSelf && !isOptional && (old === undefined || old === null)) continue;
-      // What did not change keeps whatever it was accepted with; transitions are judged always.
-      if (!rule.usesOldSelf && isSame) continue;
+      if (rule.usesOldSelf && !isOptional && isNew) continue;
       if (this.#isSpent || rule.program === undefined) return;
       const variables = (name: string): CelValue | undefined => {
         if (name === 'self') {
@@ -99,11 +130,11 @@ class Run {
           return self;
         }
         if (name !== 'oldSelf') return undefined;
-        if (old === undefined || old === null) return NONE;
+        if (isNew) return NONE;
         oldSelf ??= toCel(old, type);
         return isOptional ? new CelOptional(oldSelf) : oldSelf;
       };
-      this.#rule(rule, rule.program, variables, props, value, path);
+      this.#rule(rule, rule.program, variables, props, value, place);
     }
   }
 
@@ -113,19 +144,35 @@ class Run {
     variables: (name: string) => CelValue | undefined,
     props: Props,
     value: unknown,
-    path: string,
+    place: Place,
   ): void {
+    const { path } = place;
     const field = path === '' ? '<nil>' : path;
-    try {
-      if (program.run(variables, this.#budget) === true) return;
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error;
-      this.errors.push(invalidValue(field, typeShown(props), this.#failure(error, rule)));
+    const type = props.type ?? '';
+    if (this.#left <= 0) {
+      this.#isSpent = true;
+      this.errors.push(invalidValue(field, type, SPENT));
       return;
     }
+    const budget: Budget = { left: RULE_BUDGET };
+    try {
+      if (program.run(variables, budget) === true) return;
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      this.errors.push(invalidValue(field, type, this.#failure(error, rule)));
+      return;
+    } finally {
+      this.#left -= RULE_BUDGET - Math.max(0, budget.left);
+    }
     const { fieldPath, reason } = rule.props;
-    const place = fieldPath ? `${path}${fieldPath}`.replace(/^\./, '') : field;
-    this.errors.push(errorFor(reason, place, value, this.#message(rule, variables)));
+    const found = errorFor(
+      reason,
+      fieldPath ? at(path, normalized(fieldPath, props)) : field,
+      value,
+      this.#message(rule, variables),
+    );
+    const isKept = this.#ratchets && !rule.usesOldSelf && (place.own ?? place.around)?.isSame === true;
+    (isKept ? this.warnings : this.errors).push(found);
   }
 
   #failure(error: CelError, rule: CompiledRule): string {
@@ -144,7 +191,9 @@ class Run {
   #message(rule: CompiledRule, variables: (name: string) => CelValue | undefined): string {
     if (rule.message === undefined) return plainMessage(rule);
     try {
-      const made = rule.message.run(variables, this.#budget);
+      const budget: Budget = { left: RULE_BUDGET };
+      const made = rule.message.run(variables, budget);
+      this.#left -= RULE_BUDGET - Math.max(0, budget.left);
       if (typeof made !== 'string') return plainMessage(rule);
       const text = made.trim();
       return text === '' || text.length > MAX_MESSAGE || text.includes('\n') ? plainMessage(rule) : text;
@@ -155,26 +204,51 @@ class Run {
   }
 }
 
+const normalized = (fieldPath: string, props: Props): string => {
+  const found = followPath(fieldPath, props);
+  return found.ok ? found.text : fieldPath;
+};
+
 const errorFor = (reason: string | undefined, field: string, value: unknown, detail: string): FieldError => {
+  const isWhole = typeof value === 'object' && value !== null;
   switch (reason) {
     case 'FieldValueForbidden':
       return forbiddenField(field, detail);
     case 'FieldValueRequired':
       return required(field, detail);
     case 'FieldValueDuplicate':
-      return duplicate(field, value);
+      return isWhole ? duplicateWithoutValue(field) : duplicate(field, value);
     default:
-      return typeof value === 'object' && value !== null
-        ? invalidWithoutValue(field, detail)
-        : invalidValue(field, value, detail);
+      return isWhole ? invalidWithoutValue(field, detail) : invalidValue(field, value, detail);
   }
 };
 
-/** Errors of an object by the rules of its schema; `old` is the stored object on updates. */
-export const runRules = (props: Props, object: unknown, old: unknown): readonly FieldError[] => {
-  const run = new Run();
-  run.node(props, object, old, '', true);
-  return run.errors;
+/** What the rules of a schema say of an object. */
+export interface RuleFindings {
+  readonly errors: readonly FieldError[];
+  /** Rules that parts of the object break which did not change: they are told, but hinder nobody. */
+  readonly warnings: readonly FieldError[];
+}
+
+/** How an object is judged. */
+export interface RuleOptions {
+  /** Whether it is a whole resource, whose type and name rules can see. */
+  readonly isRoot: boolean;
+  /** Whether what did not change may stay as it is. */
+  readonly ratchets: boolean;
+}
+
+/** Judges an object by the rules of its schema; `old` is the stored object on updates. */
+export const runRules = (
+  props: Props,
+  object: unknown,
+  old: unknown,
+  { isRoot, ratchets }: RuleOptions = { isRoot: true, ratchets: true },
+): RuleFindings => {
+  const run = new Run(ratchets);
+  const own = old === undefined ? {} : { own: new Correlation(old, object) };
+  run.node(props, object, { path: '', ...own }, isRoot);
+  return run;
 };
 
 /** Whether a schema has any rules. */

@@ -1,31 +1,16 @@
 /** Defaults in a schema are values of it (apiextensions-apiserver apiserver/schema/defaulting/validation.go). */
 
-import { cloneJson, deepEqual } from '../deep.ts';
-import { applySchemaDefaults } from '../defaulting.ts';
+import { deepEqual } from '../deep.ts';
 import { at, type FieldError, invalidValue } from '../field-error.ts';
 import type { Draft } from '../object.ts';
 import { pruneStructural } from '../prune.ts';
 import { isEmbedded, itemsOf, type Props, propertiesOf } from './props.ts';
 import { hasRules, runRules } from './run-rules.ts';
 import { schemaOfProps } from './to-schema.ts';
-import { validateListTypes, validateValue } from './validate-value.ts';
-
-const isRecord = (value: unknown): value is Draft =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A default with the defaults of what it holds. */
-const completed = (props: Props, value: unknown): unknown => {
-  const holder: Draft = { value: cloneJson(value) };
-  applySchemaDefaults(
-    holder,
-    schemaOfProps({ type: 'object', properties: { value: props } }, { type: 'any' }),
-  );
-  return holder['value'];
-};
+import { validateValue } from './validate-value.ts';
 
 const isPruned = (props: Props, value: unknown): boolean => {
-  if (!isRecord(value) || isEmbedded(props)) return true;
-  const holder = { value };
+  const holder: Draft = { value };
   const pruned = pruneStructural(
     holder,
     schemaOfProps({ type: 'object', properties: { value: props } }, { type: 'any' }),
@@ -33,22 +18,31 @@ const isPruned = (props: Props, value: unknown): boolean => {
   return !pruned.ok || deepEqual(pruned.value.draft, holder);
 };
 
+/** What rules say of a default: as an update that changes nothing, and as something new. */
+const checkRules = (props: Props, value: unknown, field: string): readonly FieldError[] => {
+  const judge = (old: unknown): readonly FieldError[] =>
+    runRules(props, value, old, { isRoot: isEmbedded(props), ratchets: false }).errors;
+  const unchanged = judge(value);
+  return (unchanged.length > 0 ? unchanged : judge(undefined)).map((error) => ({
+    ...error,
+    field:
+      error.field === '<nil>' ? field : `${field}${error.field.startsWith('[') ? '' : '.'}${error.field}`,
+  }));
+};
+
+/** A default is judged as it stands: what it holds is not completed by the defaults below. */
 const checkDefault = (props: Props, path: string): readonly FieldError[] => {
   const field = at(path, 'default');
   const { default: stated } = props;
   if (stated === undefined || stated === null) return [];
-  if (!isPruned(props, stated)) return [invalidValue(field, stated, 'must not have unknown fields')];
-  const value = completed(props, stated);
-  const errors = validateValue(props, value, { prefix: field }).map((error) =>
+  const unknown = isPruned(props, stated)
+    ? []
+    : [invalidValue(field, stated, 'must not have unknown fields')];
+  const errors = validateValue(props, stated, { prefix: field }).map((error) =>
     error.field === '<nil>' ? { ...error, field } : error,
   );
-  if (errors.length > 0) return errors;
-  const lists = validateListTypes(props, value, field);
-  if (lists.length > 0 || !hasRules(props)) return lists;
-  return runRules(props, value, undefined).map((error) => ({
-    ...error,
-    field: error.field === '<nil>' ? field : `${field}.${error.field}`,
-  }));
+  if (errors.length > 0 || !hasRules(props)) return [...unknown, ...errors];
+  return [...unknown, ...checkRules(props, stated, field)];
 };
 
 /** Errors of the defaults of a schema; those below additionalProperties are not looked at, as upstream. */
