@@ -183,12 +183,13 @@ const compose = (
   return {
     handle: (request, at, resume) => {
       wall.now = at;
+      const reads = request.method === 'GET' || request.method === 'HEAD';
       for (;;) {
-        const turned = turn(at, () => control.handle(request, resume));
+        const turned = turn(at, () => control.handle(request, resume), { reads });
         if (!turned.unfinished) return turned.result;
       }
     },
-    tick: (at, budget) => end(turn(at, () => undefined, budget).unfinished),
+    tick: (at, budget) => end(turn(at, () => undefined, { budget }).unfinished),
     takeCalls: () => control.outside?.takeCalls() ?? [],
     replied: (id, reply, at) => {
       const ready = control.outside?.replied(id, reply) ?? [];

@@ -36,17 +36,53 @@ export type Turned<Result> =
   | { readonly unfinished: true }
   | { readonly unfinished: false; readonly result: Result };
 
+/** What a turn is told beside its work. */
+export interface TurnAsk {
+  /** Most reconciles; `TURN_BUDGET` if absent. */
+  readonly budget?: number | undefined;
+  /** The work is expected to write nothing. */
+  readonly reads?: boolean;
+}
+
 /**
  * One turn: advance to the instant in due order, then do the caller's work (inputs come last), then turn what
- * was written into wake-ups. All of it is one transaction: a throw leaves the store as it was before.
+ * was written into wake-ups. All of it is one transaction: a throw leaves the store as it was before. Where nothing is
+ * due and the work only reads, there is nothing to undo, and so no transaction.
  */
 export const makeTurn = (options: TurnOptions) => {
   const { store, timeline, setNow } = options;
   const limit = options.catchUpBudget ?? CATCH_UP_BUDGET;
   let latest: Instant = 0;
-  return <Result>(wallNow: Instant, work: () => Result, budget = TURN_BUDGET): Turned<Result> => {
+
+  const isQuiet = (until: Instant): boolean => {
+    const next = store.wakeups.next();
+    if (next !== undefined && next <= until) return false;
+    const { spent, isAsked } = readCatchUp(store.meta);
+    return spent === 0 && !isAsked;
+  };
+
+  /** A turn in which nothing is due and nothing is written; `undefined` when that was wrong. */
+  const read = <Result>(until: Instant, work: () => Result): Turned<Result> | undefined => {
+    const done = store.reading(() => {
+      setNow(until);
+      options.onReady();
+      return work();
+    });
+    if (done === undefined) return undefined;
+    latest = until;
+    if (store.audit.isLarge) store.transaction(() => options.onEnd(false));
+    return { unfinished: false, result: done.result };
+  };
+
+  return <Result>(
+    wallNow: Instant,
+    work: () => Result,
+    { budget = TURN_BUDGET, reads = false }: TurnAsk = {},
+  ): Turned<Result> => {
     // A wall clock that steps back must not take the cluster back before what it already wrote.
     const until = Math.max(latest, clusterTime(options.pace(), wallNow));
+    const known = reads && isQuiet(until) ? read(until, work) : undefined;
+    if (known !== undefined) return known;
     const before = store.revision();
     try {
       return store.transaction(() => {

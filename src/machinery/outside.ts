@@ -4,6 +4,7 @@
  * is a digest of all it depends on; work that meets another state asks another question.
  */
 
+import { Interruption } from './interruption.ts';
 import type { Instant } from './time.ts';
 
 /** One HTTPS POST of a JSON body. */
@@ -18,8 +19,8 @@ export interface OutsideCall {
 /** What came of a call: an answer, or why there is none, in the words of Go's HTTP client. */
 export type OutsideReply = { readonly status: number; readonly body: string } | { readonly failure: string };
 
-/** Interrupts work that needs replies nobody has yet. Not a failure: whoever runs the work goes on later. */
-export class OutsideNeeded extends Error {
+/** Interrupts work that needs replies nobody has yet: whoever runs the work goes on later. */
+export class OutsideNeeded extends Interruption {
   readonly calls: readonly OutsideCall[];
 
   constructor(calls: readonly OutsideCall[]) {

@@ -43,6 +43,18 @@ export const newestUntil = (sql: SqlPort, low: Revision, high: Revision, until: 
   return from;
 };
 
+/**
+ * The instant from which the floor may move at all; `undefined` while there are too few writes above it. Later writes do
+ * not change the instant.
+ */
+export const compactionDueAt = (
+  sql: SqlPort,
+  floor: Revision,
+  newest: Revision,
+  { keepMs, keepWrites, minStep }: Retention,
+): Instant | undefined =>
+  newest - Math.max(1, keepWrites) - floor < minStep ? undefined : writtenAt(sql, floor + minStep) + keepMs;
+
 /** Where the floor may stand now. Never at the newest revision: the last row is where counting goes on. */
 const targetFloor = (
   sql: SqlPort,
@@ -51,10 +63,9 @@ const targetFloor = (
   now: Instant,
   keep: Retention,
 ): Revision => {
-  const byCount = newest - Math.max(1, keep.keepWrites);
-  if (byCount - floor < keep.minStep) return floor;
-  if (writtenAt(sql, floor + keep.minStep) > now - keep.keepMs) return floor;
-  return newestUntil(sql, floor, byCount, now - keep.keepMs);
+  const dueAt = compactionDueAt(sql, floor, newest, keep);
+  if (dueAt === undefined || dueAt > now) return floor;
+  return newestUntil(sql, floor, newest - Math.max(1, keep.keepWrites), now - keep.keepMs);
 };
 
 /**

@@ -187,6 +187,24 @@ describe('compaction', () => {
     expect(store.changes(2000)[0]?.previous).toMatchObject({ metadata: { resourceVersion: '1991' } });
   });
 
+  test('the instant it may begin at is forgotten with the writes it was about', () => {
+    const { store } = open();
+    for (let i = 1; i <= 50; i += 1) store.put(pod('a'), object('a', `${i}`), 0);
+    const write = (at: number) => {
+      for (let i = 0; i < 1200; i += 1) store.put(pod('a'), object('a', `${at} ${i}`), at);
+      // Found out in this transaction: when the hundredth write was made.
+      expect(store.compact(at, 1e6).floor).toBe(0);
+    };
+    const failing = () => {
+      write(1_000_000);
+      throw new Error('no');
+    };
+    expect(() => store.transaction(failing)).toThrow('no');
+    write(2000);
+    expect(store.compact(2000 + 5 * 60_000 - 1, 1e6).floor).toBe(0);
+    expect(store.compact(2000 + 5 * 60_000, 1e6).floor).toBe(250);
+  });
+
   test('a budget bounds the rows of a turn, and says when there is more', () => {
     const { store } = filled({});
     expect(store.compact(1e9, 300)).toEqual({ floor: 150, removed: 140, more: true });

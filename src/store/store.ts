@@ -10,7 +10,7 @@ import type { KubeObject, ObjectMeta } from '../machinery/object.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { SqlPort } from '../ports.ts';
 import { type AuditLog, AuditTable } from './audit-table.ts';
-import { type Compacted, compactLog, newestUntil, type Retention } from './compact.ts';
+import { type Compacted, compactionDueAt, compactLog, newestUntil, type Retention } from './compact.ts';
 import {
   CompactedError,
   ExistsError,
@@ -73,6 +73,12 @@ export interface Store extends Reader {
   readonly audit: AuditLog;
   /** Runs the work as one transaction, or as a savepoint of the one around it. A throw undoes all of it. */
   transaction<Result>(work: () => Result): Result;
+  /**
+   * Runs work that should write nothing, without the cost of a transaction. Its result, or `undefined` when it tried
+   * to write after all: then nothing was done, and it is to be done again in a transaction. Errors of unknown kinds
+   * that the work catches may be the interruption (`machinery/interruption.ts`): it must let them pass.
+   */
+  reading<Result>(work: () => Result): { readonly result: Result } | undefined;
   /**
    * Writes an object as the next revision, with `metadata.resourceVersion` set to it. Keeps (and deeply
    * freezes) the parts of the object it is given. `expected` names the live revision, or 'absent'; without
@@ -137,20 +143,25 @@ class SqlStore implements Store {
   readonly #log: RevisionLog;
   readonly #heads: HeadTable;
   readonly #refs: RefTable;
+  readonly #keep: boolean;
   #floor: Revision;
+  /** When the floor may move next, once that is known. */
+  #dueAt: Instant | undefined;
 
-  constructor(sql: SqlPort, codec: ObjectCodec, options: StoreOptions) {
+  constructor(port: SqlPort, codec: ObjectCodec, options: StoreOptions) {
     const cacheBytes = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
     const keep = cacheBytes > 0;
     const keys = Math.floor(cacheBytes / CACHE_BYTES_PER_KEY);
+    this.#undo = new UndoLog(port);
+    const { sql } = this.#undo;
     this.#sql = sql;
+    this.#keep = keep;
     this.#codec = codec;
     this.#retention = {
       keepMs: options.keepMs ?? DEFAULT_RETENTION.keepMs,
       keepWrites: options.keepWrites ?? DEFAULT_RETENTION.keepWrites,
       minStep: options.compactStep ?? DEFAULT_RETENTION.minStep,
     };
-    this.#undo = new UndoLog(sql);
     this.#cache = new ObjectCache(codec, cacheBytes);
     this.meta = new MetaTable(sql, this.#undo, keep);
     this.wakeups = new WakeupTable(sql, this.#undo, options.actorOrder ?? [], keep);
@@ -209,6 +220,10 @@ class SqlStore implements Store {
     return this.#undo.transaction(work);
   }
 
+  reading<Result>(work: () => Result): { readonly result: Result } | undefined {
+    return this.#undo.reading(work);
+  }
+
   put(key: string, object: KubeObject, at: Instant, expected?: Revision | 'absent'): Stored {
     const current = this.#heads.find(key);
     if (expected === 'absent') {
@@ -232,6 +247,7 @@ class SqlStore implements Store {
     isPressed = false,
   ): { floor: Revision; removed: number; more: boolean } {
     const keep = isPressed ? PRESSED_RETENTION : this.#retention;
+    if (!isPressed && now < this.#compactionDueAt()) return { floor: this.#floor, removed: 0, more: false };
     const { floor, removed, more } = this.transaction(() => this.#compact(now, budgetRows, keep));
     return { floor, removed: removed.length, more };
   }
@@ -288,6 +304,19 @@ class SqlStore implements Store {
     });
   }
 
+  /** Asked after every write: what was found out holds until the floor moves. */
+  #compactionDueAt(): Instant {
+    if (this.#dueAt !== undefined) return this.#dueAt;
+    const dueAt = compactionDueAt(this.#sql, this.#floor, this.#log.newest, this.#retention);
+    if (dueAt !== undefined && this.#keep) {
+      this.#dueAt = dueAt;
+      this.#undo.add(() => {
+        this.#dueAt = undefined;
+      });
+    }
+    return dueAt ?? Number.POSITIVE_INFINITY;
+  }
+
   #compact(now: Instant, budgetRows: number, keep: Retention): Compacted {
     const before = this.#floor;
     const outcome = this.#undo.whole(() => {
@@ -297,8 +326,10 @@ class SqlStore implements Store {
     });
     for (const revision of outcome.removed) this.#cache.forget(revision);
     this.#floor = outcome.floor;
+    this.#dueAt = undefined;
     this.#undo.add(() => {
       this.#floor = before;
+      this.#dueAt = undefined;
     });
     return outcome;
   }

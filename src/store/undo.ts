@@ -1,5 +1,6 @@
 /** Transactions, and how memory follows them when they roll back. */
 
+import { WriteNeeded } from '../machinery/interruption.ts';
 import type { SqlPort } from '../ports.ts';
 
 const halfWay = (): Error => new Error('a write failed half-way, so its transaction cannot commit');
@@ -14,9 +15,20 @@ export class UndoLog {
   #depth = 0;
   /** Depth of the transaction in which a write failed half-way; 0 when all is well. */
   #brokenAt = 0;
+  #isReading = false;
+  #wantsWrite = false;
+  /** The database; it takes no writes while something only reads. */
+  readonly sql: SqlPort;
 
   constructor(sql: SqlPort) {
     this.#sql = sql;
+    this.sql = {
+      ...sql,
+      run: (statement, ...parameters) => {
+        this.#requireWriting();
+        sql.run(statement, ...parameters);
+      },
+    };
   }
 
   /** True inside a transaction. */
@@ -34,6 +46,7 @@ export class UndoLog {
    * transaction around it takes no more writes and cannot commit, even if somebody catches the error.
    */
   whole<Result>(statements: () => Result): Result {
+    this.#requireWriting();
     if (this.#brokenAt !== 0) throw halfWay();
     try {
       return statements();
@@ -43,8 +56,41 @@ export class UndoLog {
     }
   }
 
+  /**
+   * Runs work that should write nothing, without a transaction: one costs as much as a read. The result, or `undefined`
+   * when it tried to write: then nothing was done, and the work is to be done again in a transaction.
+   */
+  reading<Result>(work: () => Result): { readonly result: Result } | undefined {
+    if (this.#depth > 0) return { result: work() };
+    this.#isReading = true;
+    this.#wantsWrite = false;
+    try {
+      const result = work();
+      return this.#wantsWrite ? undefined : { result };
+    } catch (error) {
+      if (this.#wantsWrite) return undefined;
+      throw error;
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
   /** Runs the work in a transaction (a savepoint inside another). A throw takes back rows and memory alike. */
   transaction<Result>(work: () => Result): Result {
+    return this.#isReading ? this.#unwritten(work) : this.#written(work);
+  }
+
+  /** Where nothing can be written there is nothing to take back. */
+  #unwritten<Result>(work: () => Result): Result {
+    this.#depth += 1;
+    try {
+      return work();
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #written<Result>(work: () => Result): Result {
     const mark = this.#steps.length;
     const depth = ++this.#depth;
     try {
@@ -62,5 +108,11 @@ export class UndoLog {
       this.#depth -= 1;
       if (this.#depth === 0) this.#steps.length = 0;
     }
+  }
+
+  #requireWriting(): void {
+    if (!this.#isReading) return;
+    this.#wantsWrite = true;
+    throw new WriteNeeded();
   }
 }

@@ -77,21 +77,22 @@ const before = (a: Slot, b: Slot): boolean => {
 export class Agenda {
   readonly #table: WakeupTable;
   readonly #actors: readonly string[];
+  readonly #order: ReadonlyMap<string, number>;
   readonly #entries: Map<string, Entry>[];
   #heap: Slot[] = [];
 
   constructor(table: WakeupTable, actors: readonly string[]) {
     this.#table = table;
     this.#actors = actors;
+    this.#order = new Map(actors.map((actor, index) => [actor, index]));
     this.#entries = actors.map(() => new Map());
   }
 
   /** Loads what the table has due. Rows of actors that no longer exist are dropped. */
   open(until: Instant): void {
-    const order = new Map(this.#actors.map((actor, index) => [actor, index]));
     for (const row of this.#table.due(until + LONGEST_WORK_MS)) {
       if (row.dueAt > until && !isAtWork(row.attempts)) continue;
-      const actor = order.get(row.actor);
+      const actor = this.#order.get(row.actor);
       if (actor === undefined) {
         this.#table.drop(row.actor, row.key);
         continue;
