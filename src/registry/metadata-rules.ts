@@ -239,7 +239,6 @@ const KIND_JUDGES: Readonly<Record<string, readonly Judged[]>> = {
   Ingress: BOTH,
   IngressClass: BOTH,
   Job: BOTH,
-  Node: BOTH,
   PersistentVolumeClaim: BOTH,
   Pod: BOTH,
   Secret: BOTH,
@@ -249,6 +248,8 @@ const KIND_JUDGES: Readonly<Record<string, readonly Judged[]>> = {
   ClusterRole: WHOLE_FIRST,
   ClusterRoleBinding: WHOLE_FIRST,
   DeviceClass: WHOLE_FIRST,
+  Namespace: WHOLE_FIRST,
+  Node: WHOLE_FIRST,
   ResourceClaim: WHOLE_FIRST,
   Role: WHOLE_FIRST,
   RoleBinding: WHOLE_FIRST,
@@ -257,6 +258,7 @@ const KIND_JUDGES: Readonly<Record<string, readonly Judged[]>> = {
   CSINode: WHOLE,
   EndpointSlice: WHOLE,
   FlowSchema: WHOLE,
+  LimitRange: WHOLE,
   MutatingAdmissionPolicy: WHOLE,
   MutatingAdmissionPolicyBinding: WHOLE,
   MutatingWebhookConfiguration: WHOLE,
@@ -266,6 +268,7 @@ const KIND_JUDGES: Readonly<Record<string, readonly Judged[]>> = {
   ValidatingAdmissionPolicyBinding: WHOLE,
   ValidatingWebhookConfiguration: WHOLE,
   VolumeAttachment: WHOLE,
+  Event: [],
 };
 
 const CHANGE: readonly Judged[] = ['change'];
@@ -283,7 +286,7 @@ export const checkMetadataUpdate = (
 ): FieldError[] => {
   const change = checkChange(next, old);
   const standard = checkStandardFinalizers(kind, next.finalizers ?? []);
-  const plain = kind.custom === true || subresource === 'status';
+  const plain = kind.custom === true || subresource === 'status' || subresource === 'finalize';
   const judged = plain ? CHANGE : (KIND_JUDGES[kind.kind] ?? CHANGE);
   return [
     ...checkWhole(kind, next, pathSegmentName),

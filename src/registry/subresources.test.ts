@@ -254,6 +254,21 @@ describe('namespaces', () => {
     expect(harness.request('GET', `${path}/n`).status).toBe(404);
   });
 
+  test('are judged as new ones first when they change, but not when they are finalized', () => {
+    const harness = makeHarness();
+    const path = '/api/v1/namespaces/default';
+    const namespace = harness.get(path) as KubeObject;
+    const body = { ...namespace, metadata: { ...namespace.metadata, labels: { 'Bad-': 'x' } } };
+    const causes = (target: string): number =>
+      (
+        harness.expect(422, 'PUT', target, { body }) as {
+          readonly details: { readonly causes: readonly unknown[] };
+        }
+      ).details.causes.length;
+    expect(causes(path)).toBe(4);
+    expect(causes(`${path}/finalize`)).toBe(3);
+  });
+
   test('keep their finalizers on ordinary updates', () => {
     const harness = makeHarness();
     const body = { metadata: { labels: { a: 'b' } }, spec: { finalizers: [] } };

@@ -3,7 +3,7 @@
 import { type FieldError, forbiddenField, invalidValue, required } from '../../machinery/field-error.ts';
 import { parseIp } from '../../machinery/ip.ts';
 import { dns1123Subdomain } from '../../machinery/name-rules.ts';
-import { invalids, ipErrors, oneOf } from '../common/field-rules.ts';
+import { invalids, ipErrors, optionalOneOf } from '../common/field-rules.ts';
 
 /** One address of a balancer; ingresses have no mode. */
 export interface BalancerIngress {
@@ -15,7 +15,7 @@ export interface BalancerIngress {
 const modeErrors = (ip: string | undefined, mode: string | undefined, field: string): FieldError[] => {
   if (mode === undefined) return ip ? [required(field, 'must be specified when `ip` is set')] : [];
   if (!ip) return [forbiddenField(field, 'may not be specified when `ip` is not set')];
-  return oneOf(mode, ['Proxy', 'VIP'], field);
+  return optionalOneOf(mode, ['Proxy', 'VIP'], field);
 };
 
 /** Errors of reported addresses; an address that was there before is not judged again. */

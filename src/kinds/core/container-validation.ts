@@ -140,6 +140,8 @@ const checkRestartPolicy = (errors: Errors, path: string, container: Container, 
 const containersOf = (spec: PodSpec): readonly Container[] =>
   (spec.containers as PodSpec['containers'] | null | undefined) ?? [];
 
+const nameOf = ({ name }: { readonly name?: string }): string => name ?? '';
+
 /** The containers of a pod. */
 export const checkContainers = (errors: Errors, path: string, pod: PodFacts): void => {
   const { terminationGracePeriodSeconds: grace } = pod.spec;
@@ -187,7 +189,7 @@ const checkInitOnly = (errors: Errors, path: string, container: Container, pod: 
 export const checkInitContainers = (errors: Errors, path: string, pod: PodFacts): void => {
   const { initContainers } = pod.spec;
   if (initContainers === undefined) return;
-  const names = new Set(containersOf(pod.spec).map(({ name }) => name));
+  const names = new Set(containersOf(pod.spec).map(nameOf));
   checkEach(errors, path, initContainers, (found, at, container) => {
     checkCommon(found, at, container, pod);
     checkRestartPolicy(found, at, container, true);
@@ -213,12 +215,12 @@ const FORBIDDEN_FIELDS = [
   'lifecycle',
 ] as const;
 
-const isSet = (value: unknown): boolean =>
-  value !== undefined && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0);
-
 const checkEphemeralOnly = (errors: Errors, path: string, container: EphemeralContainer): void => {
   for (const field of FORBIDDEN_FIELDS) {
-    if (isSet(container[field])) errors.push(forbiddenField(`${path}.${field}`, NOT_FOR_EPHEMERAL));
+    const value = container[field];
+    // Empty lists count as set; resources are no pointer upstream, so that empty ones are none.
+    const isNone = field === 'resources' ? Object.keys(value ?? {}).length === 0 : value === undefined;
+    if (!isNone) errors.push(forbiddenField(`${path}.${field}`, NOT_FOR_EPHEMERAL));
   }
   container.volumeMounts?.forEach(({ subPath, subPathExpr }, index) => {
     const at = `${path}.volumeMounts[${index}]`;
@@ -238,7 +240,7 @@ export const checkImagePadding = (errors: Errors, path: string, image: string | 
 export const checkEphemeralContainers = (errors: Errors, path: string, pod: PodFacts): void => {
   const { initContainers = [], ephemeralContainers } = pod.spec;
   if (ephemeralContainers === undefined) return;
-  const others = new Set([...containersOf(pod.spec), ...initContainers].map(({ name }) => name));
+  const others = new Set([...containersOf(pod.spec), ...initContainers].map(nameOf));
   const names = new Set(others);
   checkEach(errors, path, ephemeralContainers, (found, at, container) => {
     checkCommon(found, at, container, pod);

@@ -134,11 +134,7 @@ const checkFixed = (errors: Errors, node: Partial<Node>, old: Partial<Node>): vo
   }
 };
 
-/** A changed node, its status included: upstream judges it as a new one first. */
-export const validateNodeUpdate = (object: KubeObject, before: KubeObject): readonly FieldError[] => {
-  const errors: FieldError[] = [];
-  const [node, old] = [object as Partial<Node>, before as Partial<Node>];
-  checkNode(errors, node);
+const checkChange = (errors: Errors, node: Partial<Node>, old: Partial<Node>): void => {
   checkResources(errors, node);
   checkAddresses(errors, node);
   checkFixed(errors, node, old);
@@ -150,5 +146,19 @@ export const validateNodeUpdate = (object: KubeObject, before: KubeObject): read
   if ((node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) {
     errors.push(forbiddenField('spec.externalID', 'may not be updated'));
   }
+};
+
+/** A changed node: upstream judges it as a new one first. */
+export const validateNodeUpdate = (object: KubeObject, before: KubeObject): readonly FieldError[] => {
+  const errors: FieldError[] = [];
+  checkNode(errors, object as Partial<Node>);
+  checkChange(errors, object as Partial<Node>, before as Partial<Node>);
+  return errors;
+};
+
+/** A node's status: only the change is judged. */
+export const validateNodeStatus = (object: KubeObject, before: KubeObject): readonly FieldError[] => {
+  const errors: FieldError[] = [];
+  checkChange(errors, object as Partial<Node>, before as Partial<Node>);
   return errors;
 };

@@ -7,7 +7,7 @@ import { roundLists } from '../common/resource-list.ts';
 import { withStatus } from '../common/strategy.ts';
 import type { Node } from '../generated/types.ts';
 import { projectHeartbeat } from './node-heartbeat.ts';
-import { validateNode, validateNodeUpdate } from './node-validation.ts';
+import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const ROLE_LABEL = 'kubernetes.io/role';
@@ -88,7 +88,7 @@ export const node = builtin({
   },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
-  validateStatusUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeStatus,
   columns: [
     nameColumn,
     column<Node>('Status', 'string', printStatus),

@@ -26,9 +26,12 @@ const TARGET_TOO_LONG =
 const checkGlusterfs = (errors: Errors, path: string, source: GlusterfsPersistentVolumeSource): void => {
   checkPresent(errors, `${path}.endpoints`, source.endpoints);
   checkPresent(errors, `${path}.path`, source.path);
-  if (source.endpointsNamespace !== '') return;
+  const { endpointsNamespace: namespace } = source;
+  if (namespace === undefined) return;
+  const at = `${path}.endpointsNamespace`;
   const detail = 'if the endpointnamespace is set, it must be a valid namespace name';
-  errors.push(invalidValue(`${path}.endpointsNamespace`, '', detail));
+  if (namespace === '') errors.push(invalidValue(at, '', detail));
+  else checkLabelName(errors, at, namespace);
 };
 
 const checkSecretPlace = (errors: Errors, path: string, secret: SecretReference | undefined): void => {

@@ -61,8 +61,15 @@ const checkAffinity = (errors: Errors, path: string, affinity: VolumeNodeAffinit
 };
 
 /** Whether a path means the root, whatever dots and slashes it is written with. */
-const isRoot = (path: string): boolean =>
-  path.startsWith('/') && path.split('/').every((part) => part === '' || part === '.' || part === '..');
+const isRoot = (path: string): boolean => {
+  if (!path.startsWith('/')) return false;
+  let depth = 0;
+  for (const part of path.split('/')) {
+    if (part === '..') depth = Math.max(0, depth - 1);
+    else if (part !== '' && part !== '.') depth += 1;
+  }
+  return depth === 0;
+};
 
 const checkClasses = (errors: Errors, path: string, spec: PersistentVolumeSpec): void => {
   const { volumeAttributesClassName: name } = spec;
@@ -117,10 +124,32 @@ export const checkInlineVolumeSpec = (errors: Errors, path: string, spec: Persis
   }
 };
 
-/** Errors of a new volume. */
-export const validatePersistentVolume = (object: KubeObject): FieldError[] => {
+const MOUNT_OPTIONS = 'volume.beta.kubernetes.io/mount-options';
+
+/** Sources that never take the annotation of mount options (pkg/volume/validation). */
+const UNMOUNTED = ['csi', 'flexVolume', 'hostPath', 'local', 'storageos'] as const;
+
+const checkMountOptions = (errors: Errors, volume: PersistentVolume): void => {
+  const { spec = {} } = volume;
+  if (volume.metadata.annotations?.[MOUNT_OPTIONS] === undefined) return;
+  const mounted = volumeSourceFields.some(
+    (field) => spec[field] !== undefined && !(UNMOUNTED as readonly string[]).includes(field),
+  );
+  if (mounted) return;
+  const detail = 'may not specify mount options for this volume type';
+  errors.push(forbiddenField(`metadata.annotations.${MOUNT_OPTIONS}`, detail));
+};
+
+const validateSpec = (object: KubeObject): FieldError[] => {
   const errors: FieldError[] = [];
   checkSpec(errors, (object as PersistentVolume).spec ?? {}, object.metadata.name ?? '');
+  return errors;
+};
+
+/** Errors of a new volume. */
+export const validatePersistentVolume = (object: KubeObject): FieldError[] => {
+  const errors = validateSpec(object);
+  checkMountOptions(errors, object as PersistentVolume);
   return errors;
 };
 
@@ -195,8 +224,7 @@ const checkAffinityChange = (errors: Errors, next: PersistentVolumeSpec, old: Pe
 export const validatePersistentVolumeUpdate = (object: KubeObject, before: KubeObject): FieldError[] => {
   const spec = (object as PersistentVolume).spec ?? {};
   const old = (before as PersistentVolume).spec ?? {};
-  const whole = validatePersistentVolume(object);
-  const errors = [...whole, ...whole];
+  const errors = [...validatePersistentVolume(object), ...validateSpec(object)];
   checkSourceChange(errors, spec, old);
   checkImmutable(errors, 'volumeMode', spec.volumeMode, old.volumeMode);
   checkAffinityChange(errors, spec, old);

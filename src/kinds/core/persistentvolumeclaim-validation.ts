@@ -100,7 +100,7 @@ const checkAnnotation = (errors: Errors, claim: PersistentVolumeClaim, old: Pers
   if (movesAnnotation(claim, old)) return;
   const now = classAnnotation(claim) ?? '';
   if (now === (classAnnotation(old) ?? '')) return;
-  errors.push(invalidValue(`metadata.annotations[${CLASS_ANNOTATION}]`, now, 'field is immutable'));
+  errors.push(invalidValue(`metadata.annotations.${CLASS_ANNOTATION}`, now, 'field is immutable'));
 };
 
 const storageOf = (spec: PersistentVolumeClaimSpec | undefined) =>

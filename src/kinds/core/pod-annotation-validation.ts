@@ -21,7 +21,8 @@ const checkSeccompText = (errors: Errors, path: string, profile: string): void =
 };
 
 const isInt32 = (text: string): boolean => {
-  if (!/^(?:[+-]?[1-9][0-9]*|0)$/.test(text) || text.startsWith('+')) return false;
+  // No plus sign and no leading zeros, but after a minus sign upstream reads on.
+  if (!/^(?:[1-9][0-9]*|0|-[0-9]+)$/.test(text)) return false;
   const value = Number(text);
   return value >= -(2 ** 31) && value < 2 ** 31;
 };

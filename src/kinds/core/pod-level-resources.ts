@@ -26,20 +26,19 @@ const raiseTo = (totals: Totals, other: Totals): void => {
   }
 };
 
-const requestsOf = (container: Draft): Draft | undefined => descend(container, 'resources', 'requests');
-
-/** What the containers of a pod ask for together: running ones and sidecars add up, init containers peak. */
-export const containerRequests = (spec: Draft): Totals => {
+/** What the containers of a pod have together on one side: running ones and sidecars add up, init containers peak. */
+const containerTotals = (spec: Draft, side: 'limits' | 'requests'): Totals => {
+  const listOf = (container: Draft): Draft | undefined => descend(container, 'resources', side);
   const totals: Totals = new Map();
-  for (const container of items(spec, 'containers')) addTo(totals, requestsOf(container));
+  for (const container of items(spec, 'containers')) addTo(totals, listOf(container));
   const sidecars: Totals = new Map();
   const peak: Totals = new Map();
   for (const container of items(spec, 'initContainers')) {
     const moment: Totals = new Map(sidecars);
-    addTo(moment, requestsOf(container));
+    addTo(moment, listOf(container));
     if (container['restartPolicy'] === 'Always') {
-      addTo(totals, requestsOf(container));
-      addTo(sidecars, requestsOf(container));
+      addTo(totals, listOf(container));
+      addTo(sidecars, listOf(container));
     }
     raiseTo(peak, moment);
   }
@@ -50,16 +49,29 @@ export const containerRequests = (spec: Draft): Totals => {
 const isPodLevel = (resource: string): boolean =>
   resource === 'cpu' || resource === 'memory' || resource.startsWith('hugepages-');
 
+/** Huge pages that containers are limited to and the pod says nothing of are its limit too, once it says anything. */
+const defaultPageLimits = (spec: Draft): void => {
+  const resources = child(spec, 'resources');
+  const [limits, requests] = [child(resources, 'limits'), child(resources, 'requests')];
+  if (Object.keys({ ...limits, ...requests }).length === 0) return;
+  for (const [resource, total] of containerTotals(spec, 'limits')) {
+    if (!resource.startsWith('hugepages-') || (requests && !isAbsent(requests, resource))) continue;
+    const own = ensure(ensure(spec, 'resources'), 'limits');
+    if (isAbsent(own, resource)) own[resource] = canonicalResource(total);
+  }
+};
+
 /**
  * Fills pod-level requests: from the containers where any of them asks, else from the pod's own limits. Only
  * resources that a pod may have as a whole (cpu, memory, huge pages) take part.
  */
 export const defaultPodRequests = (spec: Draft): void => {
+  defaultPageLimits(spec);
   const resources = child(spec, 'resources');
   const limits = child(resources, 'limits');
-  if (!resources || !limits) return;
+  if (!resources || !limits || Object.keys(limits).length === 0) return;
   const requests: Draft = { ...child(resources, 'requests') };
-  const fromContainers = containerRequests(spec);
+  const fromContainers = containerTotals(spec, 'requests');
   for (const [resource, value] of fromContainers) {
     if (isPodLevel(resource) && !resource.startsWith('hugepages-') && isAbsent(requests, resource)) {
       requests[resource] = canonicalResource(value);

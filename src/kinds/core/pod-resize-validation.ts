@@ -84,15 +84,12 @@ const checkPodLevel = (errors: Errors, next: PodSpec, old: PodSpec): void => {
   }
 };
 
-const checkInit = (errors: Errors, next: Container, old: Container, index: number): void => {
-  const path = `spec.initContainers[${index}]`;
+const checkInit = (errors: Errors, next: Container, old: Container): void => {
   if (next.restartPolicy !== 'Always') {
     if (isSame(next, old)) return;
     errors.push(forbiddenField('spec', 'resources for non-sidecar init containers are immutable'));
   } else if (!sameContainer(next, old)) {
-    errors.push(
-      forbiddenField(path, 'only cpu and memory resources for init or sidecar containers are mutable'),
-    );
+    errors.push(forbiddenField('spec', 'only cpu and memory resources for sidecar containers are mutable'));
   }
 };
 
@@ -112,7 +109,7 @@ const checkContainers = (errors: Errors, next: PodSpec, old: PodSpec): void => {
   for (const [now, before] of pairs('containers')) {
     if (!sameContainer(now, before)) errors.push(forbiddenField('spec', ONLY_COMPUTE));
   }
-  for (const [now, before, index] of pairs('initContainers')) checkInit(errors, now, before, index);
+  for (const [now, before] of pairs('initContainers')) checkInit(errors, now, before);
 };
 
 /** Whether the node of a running pod can resize it: then it reports resources. */

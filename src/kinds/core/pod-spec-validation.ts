@@ -9,7 +9,7 @@ import {
   required,
   tooLong,
 } from '../../machinery/field-error.ts';
-import { legacyIp } from '../../machinery/ip.ts';
+import { strictIp } from '../../machinery/ip.ts';
 import { dns1123SubdomainWithUnderscore, inclusiveRange } from '../../machinery/name-rules.ts';
 import {
   checkEach,
@@ -157,7 +157,7 @@ const checkDns = (errors: Errors, path: string, spec: PodSpec): void => {
     errors.push(invalidValue(`${path}.nameservers`, servers, detail));
   }
   checkEach(errors, `${path}.nameservers`, servers, (found, at, ip) =>
-    checkRule(found, at, ip, legacyIp(ip)),
+    checkRule(found, at, ip, strictIp(ip)),
   );
   if (config.searches !== undefined) checkSearches(errors, `${path}.searches`, config.searches);
   checkEach(errors, `${path}.options`, config.options, (found, at, { name }) => {
@@ -189,7 +189,7 @@ const checkHostname = (errors: Errors, path: string, spec: PodSpec): void => {
 
 const checkHostAlias = (errors: Errors, path: string, alias: HostAlias): void => {
   const { ip = '', hostnames } = alias as Partial<HostAlias>;
-  checkRule(errors, `${path}.ip`, ip, legacyIp(ip));
+  checkRule(errors, `${path}.ip`, ip, strictIp(ip));
   checkEach(errors, `${path}.hostnames`, hostnames, checkSubdomain);
 };
 
@@ -288,7 +288,7 @@ export const checkPodSpec = (
 ): void => {
   if (spec.terminationGracePeriodSeconds === undefined)
     errors.push(required(`${path}.terminationGracePeriodSeconds`));
-  const volumes = checkVolumes(errors, `${path}.volumes`, spec.volumes, place.podName);
+  const volumes = checkVolumes(errors, `${path}.volumes`, spec.volumes, place);
   const claims = checkClaims(errors, `${path}.resourceClaims`, spec, place);
   const facts: PodFacts = { spec, volumes, claims };
   checkContainers(errors, `${path}.containers`, facts);

@@ -4,6 +4,7 @@ import {
   duplicate,
   type FieldError,
   forbiddenField,
+  internalFieldError,
   invalidValue,
   required,
 } from '../../machinery/field-error.ts';
@@ -139,8 +140,13 @@ const checkAddresses = (
   });
   if (ips.length < 2) return;
   const parsed = ips.map((ip) => parseIp(ip, { leadingZeros: true }));
+  const bad = parsed.indexOf(undefined);
+  if (bad >= 0) {
+    const detail = `failed to check for dual stack with error:invalid IP[${bad}]: ${ips[bad]}`;
+    errors.push(internalFieldError(path, detail));
+  }
   const families = new Set(parsed.map((ip) => ip && familyOf(ip)));
-  if (ips.length === 2 && families.size === 2 && !parsed.includes(undefined)) return;
+  if (ips.length === 2 && families.size === 2 && bad < 0) return;
   const shown = ips.map((ip) => ({ IP: ip }));
   errors.push(invalidValue(path, shown, 'may specify no more than one IP for each IP family'));
 };
@@ -223,7 +229,7 @@ const checkImageVolumes = (errors: Errors, path: string, statuses: Statuses): vo
     checkEach(errors, `${at}.volumeMounts`, volumeMounts, (found, each, { volumeStatus }) => {
       if (volumeStatus?.image === undefined) return;
       const { imageRef = '' } = volumeStatus.image as { imageRef?: string };
-      const field = `${each}.volumeStatus.image.imageRef`;
+      const field = `${each}.volumeStatus.imageVolumeStatus.imageRef`;
       if (imageRef === '') found.push(required(field, 'imageRef must not be empty'));
       checkLength(found, field, imageRef, MAX_IMAGE_REF);
     }),

@@ -141,4 +141,33 @@ validationTable([
     changes: { 'status/qosClass': 'Guaranteed' },
     errors: ['status.qosClass: Invalid value: "Guaranteed": field is immutable'],
   },
+  {
+    title: 'an ephemeral container has no ports, not even none of them',
+    base: 'pod-min',
+    write: 'ephemeralcontainers',
+    changes: {
+      'spec/ephemeralContainers': [
+        {
+          name: 'debug',
+          image: 'i',
+          terminationMessagePolicy: 'File',
+          imagePullPolicy: 'Always',
+          ports: [],
+          resources: {},
+        },
+      ],
+    },
+    errors: ['spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container'],
+  },
+  {
+    title: 'of addresses that are none it is not known whether they are of two families',
+    base: 'pod-min',
+    write: 'status',
+    changes: { 'status/podIPs': [{ ip: '10.0.0.1' }, { ip: 'x' }], 'status/podIP': '10.0.0.1' },
+    errors: [
+      'status.podIPs[1]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      'status.podIPs: Internal error: failed to check for dual stack with error:invalid IP[1]: x',
+      'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"x"}]: may specify no more than one IP for each IP family',
+    ],
+  },
 ]);

@@ -389,4 +389,49 @@ validationTable([
       'spec.securityContext.sysctls[1].name: Invalid value: "A": must have at most 253 characters and match regex ^([a-z0-9]([-',
     ],
   },
+  {
+    title: 'containers without names clash with each other',
+    base: 'pod-min',
+    changes: {
+      'spec/containers/0/name': undefined,
+      'spec/initContainers': [{ image: 'i', terminationMessagePolicy: 'File', imagePullPolicy: 'Always' }],
+    },
+    errors: [
+      'spec.containers[0].name: Required value',
+      'spec.initContainers[0].name: Required value',
+      'spec.initContainers[0].name: Duplicate value: ""',
+    ],
+  },
+  {
+    title: 'resolvers and aliases have addresses as they are written today',
+    base: 'pod-min',
+    changes: {
+      'spec/dnsConfig': { nameservers: ['010.0.0.1'] },
+      'spec/hostAliases': [{ ip: '1.2.3.04', hostnames: ['a'] }],
+    },
+    errors: [
+      'spec.dnsConfig.nameservers[0]: Invalid value: "010.0.0.1": must not have leading 0s',
+      'spec.hostAliases[0].ip: Invalid value: "1.2.3.04": must not have leading 0s',
+    ],
+  },
+  {
+    title: 'a pod of Windows may have no sysctls',
+    base: 'pod-min',
+    changes: { 'spec/os': { name: 'windows' }, 'spec/securityContext': { sysctls: [] } },
+    errors: [],
+  },
+  {
+    title: 'a cost of deletion is a number',
+    base: 'pod-min',
+    changes: { 'metadata/annotations': { 'controller.kubernetes.io/pod-deletion-cost': '-01' } },
+    errors: [],
+  },
+  {
+    title: 'but not a longer one',
+    base: 'pod-min',
+    changes: { 'metadata/annotations': { 'controller.kubernetes.io/pod-deletion-cost': '01' } },
+    errors: [
+      'metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "01": must be a 32bit integer',
+    ],
+  },
 ]);

@@ -75,7 +75,7 @@ validationTable([
     base: 'svc-min',
     write: 'status',
     changes: { status: { loadBalancer: { ingress: [{ ip: '1.2.3.4', ipMode: 'VIP' }] } } },
-    errors: ['status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is "LoadBalancer"'],
+    errors: ["status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'"],
   },
   {
     title: 'endpoints need an address',
@@ -124,6 +124,15 @@ validationTable([
     errors: [
       'reason: Invalid value: "Other": field is immutable',
       'reason: Invalid value: "Other": field is immutable',
+    ],
+  },
+  {
+    title: 'the mode of an address is one of two',
+    base: 'svc-lb',
+    write: 'status',
+    changes: { status: { loadBalancer: { ingress: [{ ip: '1.2.3.4', ipMode: '' }] } } },
+    errors: [
+      'status.loadBalancer.ingress[0].ipMode: Unsupported value: "": supported values: "Proxy", "VIP"',
     ],
   },
 ]);

@@ -111,12 +111,9 @@ export const validateServiceUpdate = (object: KubeObject, before: KubeObject): F
 export const validateServiceStatus = (object: KubeObject, before: KubeObject): FieldError[] => {
   const { spec, status } = object as Service;
   const ingress = status?.loadBalancer?.ingress ?? [];
-  const errors =
-    spec?.type !== 'LoadBalancer' && ingress.length > 0
-      ? [forbiddenField('status.loadBalancer.ingress', 'may only be used when `spec.type` is "LoadBalancer"')]
-      : [];
-  return [
-    ...errors,
-    ...balancerStatusErrors(ingress, (before as Service).status?.loadBalancer?.ingress, true),
-  ];
+  if (spec?.type !== 'LoadBalancer' && ingress.length > 0) {
+    const detail = "may only be used when `spec.type` is 'LoadBalancer'";
+    return [forbiddenField('status.loadBalancer.ingress', detail)];
+  }
+  return balancerStatusErrors(ingress, (before as Service).status?.loadBalancer?.ingress, true);
 };

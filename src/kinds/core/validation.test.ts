@@ -147,4 +147,17 @@ validationTable([
     changes: { 'spec/podCIDR': '10.9.0.0/24', 'spec/podCIDRs': ['10.9.0.0/24'] },
     errors: ['spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid'],
   },
+  {
+    title: 'a changed status of a node is judged by itself',
+    base: 'node-min',
+    write: 'status',
+    changes: {
+      'spec/taints': [],
+      'status/addresses': [
+        { type: 'InternalIP', address: '1.2.3.4' },
+        { type: 'InternalIP', address: '1.2.3.4' },
+      ],
+    },
+    errors: ['status.addresses[1]: Duplicate value: {"Type":"InternalIP","Address":"1.2.3.4"}'],
+  },
 ]);

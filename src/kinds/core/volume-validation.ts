@@ -7,7 +7,6 @@ import { quantityOf } from '../../machinery/quantity.ts';
 import {
   checkEach,
   checkLabelName,
-  checkLength,
   checkPresent,
   checkRequiredOneOf,
   checkSubdomain,
@@ -20,6 +19,7 @@ import type {
   SecretVolumeSource,
   Volume,
 } from '../generated/types.ts';
+import { checkCsiDriverName } from '../storage/csi-driver-name-validation.ts';
 import { checkClaimTemplate } from './claim-spec-validation.ts';
 import { checkHostPath, legacySources } from './legacy-volume-validation.ts';
 import type { VolumesByName } from './mount-validation.ts';
@@ -28,17 +28,8 @@ import { checkDownwardVolume, checkKeyToPath, checkProjectedVolume } from './pro
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 
-/** A driver's name: present, short, and a subdomain but for its case. */
-export const checkDriverName = (errors: Errors, path: string, name: string | undefined): void => {
-  const driver = name ?? '';
-  if (!checkPresent(errors, path, driver)) return;
-  checkLength(errors, path, driver, 63);
-  for (const message of dns1123Subdomain(driver.toLowerCase()))
-    errors.push(invalidValue(path, driver, message));
-};
-
 const checkCsi = (errors: Errors, path: string, source: CSIVolumeSource): void => {
-  checkDriverName(errors, `${path}.driver`, source.driver);
+  checkCsiDriverName(errors, `${path}.driver`, source.driver);
   const { nodePublishSecretRef: secret } = source;
   if (secret === undefined) return;
   const { name } = secret;
@@ -68,10 +59,23 @@ const checkEphemeral = (errors: Errors, path: string, source: EphemeralVolumeSou
   else checkClaimTemplate(errors, `${path}.volumeClaimTemplate`, template);
 };
 
-const checkImage = (errors: Errors, path: string, source: NonNullable<Volume['image']>): void => {
-  checkPresent(errors, `${path}.reference`, source.reference);
+/** The reference may be filled in later: only a pod itself needs one. */
+const checkImage = (
+  errors: Errors,
+  path: string,
+  source: NonNullable<Volume['image']>,
+  _volume: Volume,
+  isPod: boolean,
+): void => {
+  if (isPod) checkPresent(errors, `${path}.reference`, source.reference);
   checkRequiredOneOf(errors, `${path}.pullPolicy`, source.pullPolicy, PULL_POLICIES);
 };
+
+/** What volumes stand in. The name is '' for templates: it tells the names of claims of ephemeral volumes. */
+export interface VolumePlace {
+  readonly podName: string;
+  readonly isPod: boolean;
+}
 
 type SourceName = Exclude<keyof Volume, 'name' | 'emptyDir'>;
 
@@ -81,19 +85,25 @@ interface SourceRule {
   readonly called?: string;
   /** Its name in the refusal of a second source, where upstream misspells it. */
   readonly misspelt?: string;
-  readonly check: (errors: Errors, path: string, volume: Volume) => void;
+  readonly check: (errors: Errors, path: string, volume: Volume, isPod: boolean) => void;
 }
 
 const rule = <Name extends SourceName>(
   name: Name,
-  check: (errors: Errors, path: string, source: NonNullable<Volume[Name]>, volume: Volume) => void,
+  check: (
+    errors: Errors,
+    path: string,
+    source: NonNullable<Volume[Name]>,
+    volume: Volume,
+    isPod: boolean,
+  ) => void,
   names: Pick<SourceRule, 'called' | 'misspelt'> = {},
 ): SourceRule => ({
   name,
   ...names,
-  check: (errors, path, volume) => {
+  check: (errors, path, volume, isPod) => {
     const source = volume[name];
-    if (source) check(errors, path, source as NonNullable<Volume[Name]>, volume);
+    if (source) check(errors, path, source as NonNullable<Volume[Name]>, volume, isPod);
   },
 });
 
@@ -166,7 +176,7 @@ const checkNames = (
   }
 };
 
-const checkSource = (errors: Errors, path: string, volume: Volume, podName: string): void => {
+const checkSource = (errors: Errors, path: string, volume: Volume, { podName, isPod }: VolumePlace): void => {
   let count = 0;
   if (volume.emptyDir) {
     count += 1;
@@ -181,22 +191,20 @@ const checkSource = (errors: Errors, path: string, volume: Volume, podName: stri
       continue;
     }
     count += 1;
-    check(errors, `${path}.${called ?? name}`, volume);
+    check(errors, `${path}.${called ?? name}`, volume, isPod);
     checkNames(errors, path, volume, name, podName);
   }
   if (count === 0) errors.push(required(path, 'must specify a volume type'));
 };
 
-/**
- * All volumes of a pod; returns those in order by name, for mounts to refer to. `podName` is '' for templates: it
- * tells the names of claims that ephemeral volumes will have.
- */
+/** All volumes of a pod or a template; returns those in order by name, for mounts to refer to. */
 export const checkVolumes = (
   errors: Errors,
   path: string,
   volumes: readonly Volume[] | undefined,
-  podName: string,
+  place: VolumePlace,
 ): VolumesByName => {
+  const { podName } = place;
   const byName = new Map<string, Volume>();
   if (volumes === undefined) return byName;
   const made = new Set(
@@ -206,7 +214,7 @@ export const checkVolumes = (
   );
   checkEach(errors, path, volumes, (found, at, volume) => {
     const before = found.length;
-    checkSource(found, at, volume, podName);
+    checkSource(found, at, volume, place);
     const name = volume.name ?? '';
     if (checkPresent(found, `${at}.name`, name)) checkLabelName(found, `${at}.name`, name);
     if (byName.has(name)) found.push(duplicate(`${at}.name`, name));

@@ -144,7 +144,8 @@ const checkWindows = (errors: Errors, path: string, spec: PodSpec, containers: P
   if (spec.hostUsers !== undefined) errors.push(forbiddenField(`${path}.hostUsers`, NOT_WINDOWS));
   if (spec.hostPID) errors.push(forbiddenField(`${path}.hostPID`, NOT_WINDOWS));
   if (spec.hostIPC) errors.push(forbiddenField(`${path}.hostIPC`, NOT_WINDOWS));
-  inContext('seccompProfile', 'fsGroup', 'fsGroupChangePolicy', 'sysctls');
+  inContext('seccompProfile', 'fsGroup', 'fsGroupChangePolicy');
+  if ((context.sysctls ?? []).length > 0) inContext('sysctls');
   if (spec.shareProcessNamespace !== undefined) {
     errors.push(forbiddenField(`${path}.shareProcessNamespace`, NOT_WINDOWS));
   }
