@@ -1,35 +1,15 @@
-/** Identity and storage of the pods of a StatefulSet (pkg/controller/statefulset/stateful_set_utils.go, 1.36). */
+/** Identity of the pods of a StatefulSet (pkg/controller/statefulset/stateful_set_utils.go, 1.36). */
 
-import type { PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet } from '../kinds/generated/types.ts';
-import { deepEqual } from '../machinery/deep.ts';
-import type { OwnerReference } from '../machinery/object.ts';
-import { hasReason, StatusError } from '../machinery/status.ts';
-import { controllerRef, podFromTemplate } from './common/pods.ts';
+import type { Pod, PodTemplateSpec, StatefulSet } from '../kinds/generated/types.ts';
+import { StatusError } from '../machinery/status.ts';
+import { podFromTemplate } from './common/pods.ts';
 import { POD_REVISION_LABEL } from './common/revisions.ts';
 import type { Context } from './contract.ts';
+import { claimNames, createClaims, syncClaimOwners } from './statefulset-claims.ts';
+import { ordinalOf } from './statefulset-ordinals.ts';
 
 const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';
-
-/** The ordinal in a pod's name; -1 when the name is not of the set. */
-export const ordinalOf = (set: StatefulSet, pod: Pod): number => {
-  const match = /^(.*)-([0-9]+)$/.exec(pod.metadata.name ?? '');
-  return match !== null && match[1] === set.metadata.name ? Number(match[2]) : -1;
-};
-
-/** First and last ordinal the set should have; last is first - 1 when it should have none. */
-export const ordinals = (set: StatefulSet): { readonly first: number; readonly last: number } => {
-  const first = set.spec?.ordinals?.start ?? 0;
-  return { first, last: first + (set.spec?.replicas ?? 1) - 1 };
-};
-
-const claimNames = (set: StatefulSet, ordinal: number): ReadonlyMap<string, string> =>
-  new Map(
-    (set.spec?.volumeClaimTemplates ?? []).map((template) => {
-      const name = template.metadata.name ?? '';
-      return [name, `${name}-${set.metadata.name ?? ''}-${ordinal}`];
-    }),
-  );
 
 const volumesFor = (set: StatefulSet, pod: Pod, ordinal: number): NonNullable<Pod['spec']>['volumes'] => {
   const claims = claimNames(set, ordinal);
@@ -69,13 +49,7 @@ export const makePod = (
   };
 };
 
-/** True when labels and volumes of the pod are what the set gives its ordinal. */
-export const matchesIdentity = (set: StatefulSet, pod: Pod): boolean => {
-  const ordinal = ordinalOf(set, pod);
-  const labels = identityLabels(pod.metadata.name ?? '', ordinal);
-  const labelled = Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value);
-  return labelled;
-};
+const isNamed = (pod: Pod): boolean => pod.metadata.labels?.[POD_NAME_LABEL] === pod.metadata.name;
 
 const storedVolumesMatch = (set: StatefulSet, pod: Pod): boolean =>
   [...claimNames(set, ordinalOf(set, pod))].every(([name, claimName]) =>
@@ -87,147 +61,92 @@ const storedVolumesMatch = (set: StatefulSet, pod: Pod): boolean =>
 const note = (
   context: Context,
   set: StatefulSet,
-  pod: string,
-  verb: 'Create' | 'Delete',
-  error?: StatusError,
+  pod: Pod,
+  verb: 'Create' | 'Update' | 'Delete',
+  failure?: string,
 ): void => {
-  const subject = `${verb} Pod ${pod} in StatefulSet ${set.metadata.name ?? ''}`;
+  const subject = `${verb} Pod ${pod.metadata.name ?? ''} in StatefulSet ${set.metadata.name ?? ''}`;
   context.client.event(
     set,
-    error === undefined
+    failure === undefined
       ? { type: 'Normal', reason: `Successful${verb}`, message: `${subject} successful` }
-      : { type: 'Warning', reason: `Failed${verb}`, message: `${subject} failed error: ${error.message}` },
+      : { type: 'Warning', reason: `Failed${verb}`, message: `${subject} failed error: ${failure}` },
   );
 };
 
-const PVCS = 'persistentvolumeclaims';
-
-/** Creates the claims of a pod that do not exist yet. Throws what creating throws, after an Event. */
-export const createClaims = (context: Context, set: StatefulSet, pod: Pod): void => {
-  const { lookup, client } = context;
-  const namespace = set.metadata.namespace ?? '';
-  const names = claimNames(set, ordinalOf(set, pod));
-  for (const template of set.spec?.volumeClaimTemplates ?? []) {
-    const name = names.get(template.metadata.name ?? '') ?? '';
-    if (lookup.get(PVCS, namespace, name) !== undefined) continue;
-    const { annotations } = template.metadata;
-    const claim = {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: {
-        name,
-        namespace,
-        labels: { ...template.metadata.labels, ...set.spec?.selector?.matchLabels },
-        ...(annotations === undefined ? {} : { annotations }),
-      },
-      spec: template.spec,
-    } as PersistentVolumeClaim;
-    const subject = `Create Claim ${name} Pod ${pod.metadata.name ?? ''} in StatefulSet ${set.metadata.name ?? ''}`;
-    try {
-      client.create(PVCS, claim);
-      client.event(set, { type: 'Normal', reason: 'SuccessfulCreate', message: `${subject} success` });
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-      client.event(set, {
-        type: 'Warning',
-        reason: 'FailedCreate',
-        message: `${subject} failed error: ${error.message}`,
-      });
-      throw error;
-    }
-  }
-};
-
-const claimsOf = ({ lookup }: Context, set: StatefulSet, pod: Pod): readonly PersistentVolumeClaim[] =>
-  [...claimNames(set, ordinalOf(set, pod)).values()].flatMap((name) => {
-    const claim = lookup.get(PVCS, set.metadata.namespace ?? '', name);
-    return claim === undefined ? [] : [claim];
-  });
-
-/** Who should own a claim under the retention policy. */
-const claimOwner = (set: StatefulSet, pod: Pod): OwnerReference | undefined => {
-  const { whenDeleted = 'Retain', whenScaled = 'Retain' } =
-    set.spec?.persistentVolumeClaimRetentionPolicy ?? {};
-  const { first, last } = ordinals(set);
-  const ordinal = ordinalOf(set, pod);
-  const condemned = ordinal < first || ordinal > last;
-  if (condemned && whenScaled === 'Delete')
-    return pod.metadata.uid === undefined ? undefined : controllerRef(pod);
-  return whenDeleted === 'Delete' ? controllerRef(set) : undefined;
-};
-
-/** Gives the pod's claims the owner that the retention policy wants; foreign controllers are respected. */
-export const syncClaimOwners = (context: Context, set: StatefulSet, pod: Pod): void => {
-  const owner = claimOwner(set, pod);
-  for (const claim of claimsOf(context, set, pod)) {
-    const refs = claim.metadata.ownerReferences ?? [];
-    const isOurs = (ref: OwnerReference): boolean =>
-      ref.uid === set.metadata.uid || (ref.kind === 'Pod' && ref.name === pod.metadata.name);
-    if (refs.some((ref) => ref.controller === true && !isOurs(ref))) continue;
-    const wanted = [...refs.filter((ref) => !isOurs(ref)), ...(owner === undefined ? [] : [owner])];
-    if (deepEqual(refs, wanted)) continue;
-    const { namespace = '', name = '' } = claim.metadata;
-    context.client.update(PVCS, namespace, name, (current) => {
-      const { ownerReferences: _, ...metadata } = current.metadata;
-      return {
-        ...current,
-        metadata: wanted.length === 0 ? metadata : { ...metadata, ownerReferences: wanted },
-      };
-    });
-  }
-};
-
-/** A claim that still belongs to an earlier pod of this name, and is going, must be gone first. */
-export const hasStaleClaim = (context: Context, set: StatefulSet, pod: Pod): boolean => {
-  const { whenScaled } = set.spec?.persistentVolumeClaimRetentionPolicy ?? {};
-  if (whenScaled !== 'Delete') return false;
-  return claimsOf(context, set, pod).some((claim) =>
-    (claim.metadata.ownerReferences ?? []).some(
-      (ref) => ref.kind === 'Pod' && ref.name === pod.metadata.name && ref.uid !== pod.metadata.uid,
-    ),
-  );
-};
-
-/** Makes the claims, then the pod; the failure, if any, has its Event. */
-export const createStatefulPod = (context: Context, set: StatefulSet, pod: Pod): StatusError | undefined => {
+/** Does a write; the text of a refusal. */
+const refusalOf = (write: () => void): StatusError | undefined => {
   try {
-    createClaims(context, set, pod);
+    write();
+    return undefined;
   } catch (error) {
     if (error instanceof StatusError) return error;
     throw error;
   }
-  const name = pod.metadata.name ?? '';
-  try {
-    const made = context.client.create('pods', pod);
-    note(context, set, name, 'Create');
-    syncClaimOwners(context, set, made);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    if (!hasReason(error, 'AlreadyExists')) note(context, set, name, 'Create', error);
-    return error;
-  }
 };
 
-/** Deletes a pod with its Event. */
-export const deleteStatefulPod = (context: Context, set: StatefulSet, pod: Pod): void => {
+/**
+ * Makes the claims, then the pod. False when it failed, which has its Event (but for a name that is taken). The claims
+ * get their owners even when the pod is refused.
+ */
+export const createStatefulPod = (context: Context, set: StatefulSet, pod: Pod): boolean => {
+  const unclaimed = createClaims(context, set, pod);
+  if (unclaimed !== undefined) {
+    note(context, set, pod, 'Create', unclaimed);
+    return false;
+  }
+  let made = pod;
+  const refused = refusalOf(() => {
+    made = context.client.create('pods', pod);
+  });
+  if (refused?.status.reason === 'AlreadyExists') return false;
+  syncClaimOwners(context, set, made);
+  note(context, set, pod, 'Create', refused?.message);
+  return refused === undefined;
+};
+
+/** Deletes a pod; false when it failed. Both have their Event. */
+export const deleteStatefulPod = (context: Context, set: StatefulSet, pod: Pod): boolean => {
   const { namespace = '', name = '', uid } = pod.metadata;
-  if (context.client.delete('pods', namespace, name, uid === undefined ? {} : { uid })) {
-    note(context, set, name, 'Delete');
-  }
+  let wasThere = true;
+  const refused = refusalOf(() => {
+    wasThere = context.client.delete('pods', namespace, name, uid === undefined ? {} : { uid });
+  });
+  if (wasThere) note(context, set, pod, 'Delete', refused?.message);
+  return refused === undefined;
 };
 
-/** Repairs labels and claims of an existing pod. */
-export const repairPod = (context: Context, set: StatefulSet, pod: Pod): void => {
-  if (!storedVolumesMatch(set, pod)) createClaims(context, set, pod);
+/** Makes claims that went missing while the pod waits for them; false when one cannot be made. */
+export const createMissingClaims = (context: Context, set: StatefulSet, pod: Pod): boolean => {
+  if (createClaims(context, set, pod) !== undefined) return false;
   syncClaimOwners(context, set, pod);
-  if (matchesIdentity(set, pod)) return;
+  return true;
+};
+
+/** Repairs labels, volumes and claims of an existing pod, and tells if there was something to repair. */
+export const repairPod = (context: Context, set: StatefulSet, pod: Pod): boolean => {
+  const hasVolumes = storedVolumesMatch(set, pod);
+  const unclaimed = hasVolumes ? undefined : createClaims(context, set, pod);
+  if (unclaimed !== undefined) {
+    note(context, set, pod, 'Update', unclaimed);
+    return false;
+  }
+  const hasNewOwners = syncClaimOwners(context, set, pod);
+  if (isNamed(pod) && hasVolumes && !hasNewOwners) return true;
   const { namespace = '', name = '' } = pod.metadata;
-  context.client.update('pods', namespace, name, (current) => ({
-    ...current,
-    metadata: {
-      ...current.metadata,
-      labels: { ...current.metadata.labels, ...identityLabels(name, ordinalOf(set, pod)) },
-    },
-  }));
+  const ordinal = ordinalOf(set, pod);
+  const refused = refusalOf(() =>
+    context.client.update('pods', namespace, name, (current) => ({
+      ...current,
+      metadata: {
+        ...current.metadata,
+        labels: { ...current.metadata.labels, ...identityLabels(name, ordinal) },
+      },
+      ...(hasVolumes || current.spec === undefined
+        ? {}
+        : { spec: { ...current.spec, volumes: volumesFor(set, current, ordinal) ?? [] } }),
+    })),
+  );
+  note(context, set, pod, 'Update', refused?.message);
+  return refused === undefined;
 };

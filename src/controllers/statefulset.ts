@@ -6,7 +6,6 @@ import type {
   StatefulSet,
 } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
-import { scaledOr } from '../machinery/int-or-percent.ts';
 import { controllerOf } from '../machinery/object.ts';
 import { adopted, refersTo, released, sortClaims } from './common/adopt.ts';
 import { ownReferenceKeys, podMatters } from './common/changes.ts';
@@ -28,16 +27,14 @@ import {
   splitKey,
   watch,
 } from './contract.ts';
+import { hasStaleClaim, syncClaimOwners } from './statefulset-claims.ts';
+import { ordinalOf, ordinals } from './statefulset-ordinals.ts';
 import {
-  createClaims,
+  createMissingClaims,
   createStatefulPod,
   deleteStatefulPod,
-  hasStaleClaim,
   makePod,
-  ordinalOf,
-  ordinals,
   repairPod,
-  syncClaimOwners,
 } from './statefulset-pods.ts';
 
 const RESOURCE = 'statefulsets.apps';
@@ -90,6 +87,12 @@ class SetRun {
     }
     this.#budget -= 1;
     return true;
+  }
+
+  /** Notes how a write went; true when it failed. */
+  note(isDone: boolean): boolean {
+    if (!isDone) this.failed = true;
+    return !isDone;
   }
 
   isAvailable(pod: Pod): boolean {
@@ -167,28 +170,25 @@ const processReplica = (run: SetRun, slot: Slot): boolean => {
   const { pod, exists } = slot;
   const monotonic = isMonotonic(set);
   if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') {
-    if (!isTerminating(pod) && run.spend()) deleteStatefulPod(context, set, pod);
+    if (!isTerminating(pod) && run.spend()) run.note(deleteStatefulPod(context, set, pod));
     return true;
   }
   if (!exists) {
     if (hasStaleClaim(context, set, pod) || !run.spend()) return true;
-    if (createStatefulPod(context, set, pod) !== undefined) {
-      run.failed = true;
-      return true;
-    }
-    return monotonic;
+    return run.note(createStatefulPod(context, set, pod)) || monotonic;
   }
-  if (pod.status?.phase === 'Pending') createClaims(context, set, pod);
+  if (pod.status?.phase === 'Pending' && run.note(createMissingClaims(context, set, pod))) return true;
   if (monotonic && (isTerminating(pod) || !run.isAvailable(pod))) return true;
-  repairPod(context, set, pod);
-  return false;
+  return run.note(repairPod(context, set, pod));
 };
 
+/** In parallel they are taken in batches of 1, 2, 4, ...; a batch with a failure is the last. */
 const processReplicas = (run: SetRun): boolean => {
-  const monotonic = isMonotonic(run.set);
-  for (const slot of run.replicas) {
-    const stop = processReplica(run, slot);
-    if ((stop && monotonic) || run.failed || run.more) return true;
+  const { replicas } = run;
+  if (isMonotonic(run.set)) return replicas.some((slot) => processReplica(run, slot)) || run.more;
+  for (let from = 0, size = 1; from < replicas.length; from += size, size *= 2) {
+    for (const slot of replicas.slice(from, from + size)) processReplica(run, slot);
+    if (run.failed || run.more) return true;
   }
   return false;
 };
@@ -204,29 +204,26 @@ const processCondemned = (run: SetRun, firstUnhealthy: Slot | undefined): boolea
     }
     if (monotonic && !run.isAvailable(slot.pod) && slot !== firstUnhealthy) return true;
     if (!run.spend()) return true;
-    deleteStatefulPod(context, set, slot.pod);
-    if (monotonic) return true;
+    if (run.note(deleteStatefulPod(context, set, slot.pod)) || monotonic) return true;
   }
   return false;
 };
 
-/** Replaces pods of old revisions, highest ordinal first, as many as may be unavailable. */
+/**
+ * Replaces the pod of an old revision with the highest ordinal, whatever its state, once those above it are available.
+ * The pods below it do not matter: in parallel one of them may be broken.
+ */
 const rollUpdate = (run: SetRun): void => {
   const { context, set, replicas } = run;
   if (set.spec?.updateStrategy?.type === 'OnDelete') return;
-  const rolling = set.spec?.updateStrategy?.rollingUpdate;
-  const replicaCount = set.spec?.replicas ?? 1;
-  const limit = Math.max(1, scaledOr(rolling?.maxUnavailable, 1, replicaCount, 'up'));
-  const unavailable = replicas.filter((slot) => run.isUnavailable(slot)).length;
-  let left = limit - unavailable;
   const wanted = run.update.metadata.name ?? '';
-  for (let index = replicas.length - 1; index >= (rolling?.partition ?? 0) && left > 0; index -= 1) {
-    const slot = replicas[index];
-    if (slot === undefined || revisionOf(slot.pod) === wanted || isTerminating(slot.pod)) continue;
-    if (!run.spend()) return;
-    deleteStatefulPod(context, set, slot.pod);
-    run.updatesDeleted += 1;
-    left -= 1;
+  const first = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
+  for (const slot of replicas.slice(first).reverse()) {
+    if (revisionOf(slot.pod) !== wanted && !isTerminating(slot.pod)) {
+      if (run.spend() && !run.note(deleteStatefulPod(context, set, slot.pod))) run.updatesDeleted += 1;
+      return;
+    }
+    if (run.isUnavailable(slot)) return;
   }
 };
 
