@@ -5,7 +5,7 @@ import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-error.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
-import { badRequest, invalid, serviceUnavailable } from '../machinery/status.ts';
+import { badRequest, invalid, type StatusError, serviceUnavailable } from '../machinery/status.ts';
 import type { Target } from '../registry/contract.ts';
 import type { CoreRequest, CoreResponse } from './contract.ts';
 import type { ApiDeps } from './dependencies.ts';
@@ -89,16 +89,40 @@ export interface ProxiedName {
   readonly port: string;
 }
 
-/** Splits a proxied name; throws 400 for a scheme or shape upstream refuses. */
-export const parseProxiedName = (text: string): ProxiedName => {
+/**
+ * Splits a proxied name (apimachinery util/net SplitSchemeNamePort); throws 400 for a scheme or shape upstream refuses.
+ * `what` is the kind in small letters.
+ */
+export const parseProxiedName = (text: string, what: string): ProxiedName => {
   const parts = text.split(':');
-  if (parts.length === 1) return { scheme: 'http', name: text, port: '' };
-  if (parts.length === 2) return { scheme: 'http', name: parts[0] ?? '', port: parts[1] ?? '' };
-  const [scheme = '', name = '', port = ''] = parts;
-  if (parts.length === 3 && ['', 'http', 'https'].includes(scheme)) {
-    return { scheme: scheme === '' ? 'http' : scheme, name, port };
-  }
-  throw badRequest(`invalid service request ${JSON.stringify(text)}`);
+  const [scheme = '', name = '', port = ''] = parts.length < 3 ? ['', ...parts] : parts;
+  if (parts.length > 3 || name === '' || !['', 'http', 'https'].includes(scheme))
+    throw badRequest(`invalid ${what} request ${JSON.stringify(text)}`);
+  return { scheme: scheme === '' ? 'http' : scheme, name, port };
+};
+
+interface Addressed {
+  readonly status?: { readonly podIP?: string };
+  readonly spec?: { readonly containers?: readonly { readonly ports?: readonly ContainerPort[] }[] };
+}
+
+interface ContainerPort {
+  readonly containerPort?: number;
+}
+
+/** Nothing listens behind what is proxied: how upstream finds that out depends on what it is. */
+const refuseProxy = (object: KubeObject, asked: string): StatusError => {
+  if (object.kind === 'Service')
+    return serviceUnavailable(`no endpoints available for service ${JSON.stringify(asked)}`);
+  if (object.kind !== 'Pod') return serviceUnavailable('no endpoints available for the request');
+  const { status, spec } = object as Addressed;
+  if (!status?.podIP) return badRequest('address not allowed');
+  const declared = spec?.containers?.flatMap(({ ports }) => ports?.slice(0, 1) ?? [])[0]?.containerPort;
+  const { scheme, port } = parseProxiedName(asked, 'pod');
+  const at = port || declared || (scheme === 'https' ? 443 : 80);
+  return serviceUnavailable(
+    `error trying to reach service: dial tcp ${status.podIP}:${at}: connect: connection refused`,
+  );
 };
 
 /** The options of a connection as the object that admission sees. */
@@ -129,7 +153,10 @@ export const serveConnect = (
   const { kind } = target;
   const name = target.subresource ?? '';
   const { subresource: _subresource, ...main } = target;
-  const named = name === 'proxy' ? { ...main, name: parseProxiedName(main.name ?? '').name } : main;
+  const named =
+    name === 'proxy'
+      ? { ...main, name: parseProxiedName(main.name ?? '', kind.kind.toLowerCase()).name }
+      : main;
   const read = () => deps.registry.get(named).object;
   // Reading a log is a read to upstream; everything else is shown to admission before it is looked at.
   if (name !== 'log') deps.registry.connect(target, connectOptions(route, info.query), identity);
@@ -139,6 +166,6 @@ export const serveConnect = (
   const answer = deps.connectors?.[`${kind.group}/${kind.resource}/${name}`]?.(target, info.query, request);
   if (answer !== undefined) return answer;
   if (name === 'log') return plainText(200, '', 'text/plain');
-  if (name === 'proxy') throw serviceUnavailable('no endpoints available for the request');
+  if (name === 'proxy') throw refuseProxy(read(), main.name ?? '');
   throw badRequest('Upgrade request required');
 };

@@ -17,7 +17,7 @@ import { serveGet, serveList } from './reads.ts';
 import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts';
 import { answerStatus, pageNotFound, warned, withWarnings } from './respond.ts';
 import { serveNonResource } from './root.ts';
-import { findRoute, type Route } from './target.ts';
+import { findRoute, isBuiltinGroup, type Route } from './target.ts';
 import type { Watcher } from './watch.ts';
 import {
   serveCreate,
@@ -122,6 +122,20 @@ const authorizeSession = (
   if (!decision.allowed) throw forbiddenRequest(identity, attributes, decision.reason);
 };
 
+/**
+ * Whether the server itself answers, or a definition that serves what is asked for in its scope. Everything else below
+ * `/apis` is a page that does not exist.
+ */
+const isServed = (
+  { catalog }: ApiDeps,
+  { group, version, resource, namespace, verb }: ResourceRequest,
+): boolean => {
+  const kind = catalog.resource(group, version, resource)?.kind;
+  if (kind?.custom !== true) return kind !== undefined || isBuiltinGroup(catalog, group);
+  if (kind.namespaced) return namespace !== '' || verb === 'list' || verb === 'watch';
+  return namespace === '';
+};
+
 const serveResource = (
   handling: Handling,
   info: ResourceRequest,
@@ -129,7 +143,7 @@ const serveResource = (
   identity: Identity,
 ): CoreResponse | CoreWatch => {
   const { deps, watcher } = handling;
-  if (!deps.catalog.hasGroupVersion(info.group, info.version)) return pageNotFound();
+  if (!isServed(deps, info)) return pageNotFound();
   const route = findRoute(deps.catalog, info, request.method);
   if (isConnect(route)) {
     authorizeSession(deps, info, request, identity);
@@ -177,6 +191,8 @@ const dispatch = (
   const identity = deps.impersonate?.(caller, request.headers, attributes) ?? caller;
   if (trace !== undefined && identity !== caller) trace.impersonated = identity;
   authorize(deps, identity, attributes, trace);
+  // Only the analysis of a request is generous with slashes.
+  if (info.path.startsWith('//')) return pageNotFound();
   if (!info.isResource) return serveNonResource(deps, handling.discovery(), info, request);
   return serveResource(handling, info, request, identity);
 };

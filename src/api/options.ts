@@ -13,55 +13,44 @@ export interface ListOptions extends ListQuery {
   readonly timeoutSeconds: number | undefined;
 }
 
-const matchErrors = (options: ListOptions): FieldError[] => {
+const MATCH = 'resourceVersionMatch';
+
+const matchForbidden = (why: string): FieldError => forbiddenField(MATCH, `resourceVersionMatch ${why}`);
+
+const listErrors = (options: ListOptions): FieldError[] => {
   const errors: FieldError[] = [];
   const match = options.resourceVersionMatch as string | undefined;
   const revision = options.resourceVersion ?? '';
-  const field = 'resourceVersionMatch';
-  if (match === undefined) return errors;
-  if (options.watch) {
-    errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden for watch'));
+  if (match !== undefined) {
+    if (revision === '') errors.push(matchForbidden('is forbidden unless resourceVersion is provided'));
+    if (options.continue) errors.push(matchForbidden('is forbidden when continue is provided'));
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      errors.push(notSupported(MATCH, match, ['Exact', 'NotOlderThan', '']));
+    if (match === 'Exact' && revision === '0')
+      errors.push(matchForbidden('"exact" is forbidden for resourceVersion "0"'));
   }
-  if (revision === '') {
-    errors.push(
-      forbiddenField(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
-    );
-  }
-  if (options.continue) {
-    errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden when continue is provided'));
-  }
-  if (match !== 'Exact' && match !== 'NotOlderThan') {
-    errors.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']));
-  }
-  if (match === 'Exact' && revision === '0') {
-    errors.push(forbiddenField(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
-  }
+  if (options.sendInitialEvents !== undefined)
+    errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   return errors;
 };
 
-const initialEventsErrors = (options: ListOptions): FieldError[] => {
-  const match = options.resourceVersionMatch as string | undefined;
-  const field = 'resourceVersionMatch';
-  if (!options.watch) {
-    return [forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list')];
-  }
+const watchErrors = (options: ListOptions): FieldError[] => {
   const errors: FieldError[] = [];
-  if (match === undefined) {
-    errors.push(
-      forbiddenField(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-    );
-  } else if (match !== 'NotOlderThan') {
-    errors.push(notSupported(field, match, ['NotOlderThan']));
+  const match = options.resourceVersionMatch as string | undefined;
+  if (options.sendInitialEvents !== undefined && match !== 'NotOlderThan') {
+    const detail = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+    errors.push(forbiddenField(MATCH, detail));
   }
-  if (options.continue) {
-    errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden when continue is provided'));
-  }
+  if (match === undefined) return errors;
+  if (options.sendInitialEvents === undefined)
+    errors.push(matchForbidden('is forbidden for watch unless sendInitialEvents is provided'));
+  if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
+  if (options.continue) errors.push(matchForbidden('is forbidden when continue is provided'));
   return errors;
 };
 
 const checkList = (options: ListOptions): void => {
-  const errors =
-    options.sendInitialEvents === undefined ? matchErrors(options) : initialEventsErrors(options);
+  const errors = options.watch ? watchErrors(options) : listErrors(options);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
 };
 

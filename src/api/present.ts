@@ -133,7 +133,7 @@ export const rowText = (
   return printRow(cells, includedText(target, row, include, version), conditions);
 };
 
-/** A listing's metadata as JSON text. */
+/** A listing's metadata as JSON text. Revision 0 stands for none. */
 export const listMetadata = (list: {
   readonly revision: number;
   readonly continue?: string;
@@ -143,7 +143,7 @@ export const listMetadata = (list: {
     list.continue === undefined
       ? ''
       : `,"continue":${JSON.stringify(list.continue)}${list.remainingItemCount === undefined ? '' : `,"remainingItemCount":${list.remainingItemCount}`}`;
-  return `{"resourceVersion":"${list.revision}"${rest}}`;
+  return list.revision === 0 ? '{}' : `{"resourceVersion":"${list.revision}"${rest}}`;
 };
 
 /** Text of one object in a form. Throws 406 for a list form of what is no list. */

@@ -1,6 +1,6 @@
 /** Paths that are no resources: discovery, version, health, OpenAPI, keys, metrics, the list of paths. */
 
-import { methodNotAllowed } from '../machinery/status.ts';
+import { methodNotAllowed, resourceNotFound } from '../machinery/status.ts';
 import type { CoreRequest, CoreResponse } from './contract.ts';
 import type { ApiDeps } from './dependencies.ts';
 import type { Discovery } from './discovery.ts';
@@ -10,6 +10,7 @@ import { negotiate, parseAccept } from './negotiate.ts';
 import { first } from './query.ts';
 import type { NonResourceRequest } from './request-info.ts';
 import { answerText, jsonText, pageNotFound, plainText } from './respond.ts';
+import { isBuiltinGroup } from './target.ts';
 
 interface Call {
   readonly deps: ApiDeps;
@@ -155,8 +156,12 @@ const serveApis = (call: Call, parts: readonly string[]): CoreResponse => {
   const [, group = '', version] = parts;
   const text = version === undefined ? call.discovery.group(group) : call.discovery.resources(group, version);
   if (text !== undefined) return serveDocument(call, text);
+  if (isBuiltinGroup(call.deps.catalog, group)) throw resourceNotFound();
   return pageNotFound();
 };
+
+/** Paths that are answered as they stand, without a slash behind them. */
+const EXACT = /^\/(healthz|livez|readyz|metrics|openapi\/v2)\/$/;
 
 const trimmed = (path: string): string => path.replace(/^\/+/, '').replace(/\/+$/, '');
 
@@ -173,6 +178,7 @@ export const serveNonResource = (
   request: CoreRequest,
 ): CoreResponse => {
   const call: Call = { deps, discovery, info, request };
+  if (EXACT.test(info.path)) return pageNotFound();
   const path = trimmed(info.path);
   const health = serveHealth(path, info.query);
   if (health !== undefined) return health;
@@ -189,7 +195,8 @@ export const serveNonResource = (
   if (path === 'openid/v1/jwks') return serveWellKnown(call, 'jwks');
   if (parts[0] === 'api' && parts.length === 2) {
     const text = discovery.resources('', parts[1] ?? '');
-    return text === undefined ? pageNotFound() : onlyGet(call, () => serveDocument(call, text));
+    if (text === undefined) throw resourceNotFound();
+    return onlyGet(call, () => serveDocument(call, text));
   }
   if (parts[0] === 'apis' && parts.length <= 3) return onlyGet(call, () => serveApis(call, parts));
   return pageNotFound();

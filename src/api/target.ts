@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../kinds/catalog-contract.ts';
 import type { Kind, Verb } from '../kinds/define.ts';
-import { methodNotAllowed, resourceNotFound } from '../machinery/status.ts';
+import { methodNotAllowed, methodNotSupported, notFound, resourceNotFound } from '../machinery/status.ts';
 import type { Target } from '../registry/contract.ts';
 import type { ResourceRequest } from './request-info.ts';
 
@@ -62,10 +62,15 @@ const METHOD_VERBS: Readonly<Record<string, { readonly collection?: Verb; readon
   DELETE: { collection: 'deletecollection', item: 'delete' },
 };
 
+const refOf = ({ kind }: Target) => ({ group: kind.group, resource: kind.resource });
+
 const subresourceRoute = (target: Target, method: string, name: string): Route => {
   const subresource = knownSubresources(target.kind, target.version.version).find(
     (item) => item.name === name,
   );
+  // The handler of custom objects says it of the object.
+  if (subresource === undefined && target.kind.custom === true)
+    throw notFound(refOf(target), target.name ?? '');
   if (subresource === undefined) throw resourceNotFound();
   const verb = method === 'POST' ? 'create' : METHOD_VERBS[method]?.item;
   if (verb === undefined || !subresource.verbs.includes(verb)) throw methodNotAllowed();
@@ -83,6 +88,10 @@ const collectionVerb = (
   if (kind.namespaced && namespace === '' && method !== 'GET') return undefined;
   return verb === 'list' && watching ? 'watch' : verb;
 };
+
+/** Whether a group is the server's own: what it does not serve below it, it refuses with a Status, not with a page. */
+export const isBuiltinGroup = (catalog: Catalog, group: string): boolean =>
+  group === '' || catalog.all().some((kind) => kind.custom !== true && kind.group === group);
 
 /**
  * Finds the route of a resource request. Throws 404 for resources, subresources and scopes that are not served,
@@ -103,6 +112,8 @@ export const findRoute = (catalog: Catalog, info: ResourceRequest, method: strin
   }
   if (name === undefined) {
     const verb = collectionVerb(kind, namespace, method, info.verb === 'watch');
+    if (verb === 'watch' && !kind.verbs.includes('watch') && kind.verbs.includes('list'))
+      throw methodNotSupported(refOf(scope), 'watch');
     if (verb === undefined || !kind.verbs.includes(verb)) throw methodNotAllowed();
     return { target: scope, verb };
   }

@@ -109,6 +109,16 @@ describe('a watch', () => {
     });
   });
 
+  test.each(['', '&resourceVersion=0'])('from nowhere says when it has sent what exists%s', (revision) => {
+    const harness = makeHarness();
+    const query = `watch=1&allowWatchBookmarks=true${revision}`;
+    const events = first(harness.watch(`${CONFIGMAPS}?${query}`));
+    expect(shown(events)).toEqual(['ADDED kube-root-ca.crt', 'BOOKMARK']);
+    expect(events.at(-1)?.object.metadata).toMatchObject({
+      annotations: { 'k8s.io/initial-events-end': 'true' },
+    });
+  });
+
   test('sends bookmarks to those who allow them, once far enough', () => {
     const harness = makeHarness();
     const url = '/api/v1/namespaces/default/secrets?watch=1&resourceVersion=';

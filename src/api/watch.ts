@@ -174,16 +174,14 @@ export const makeWatcher = (deps: ApiDeps): Watcher => {
     const current = deps.store.revision();
     const asked = options.resourceVersion ?? '';
     const start = asked === '' ? 0 : parseRevision(asked, bareError);
-    if (options.sendInitialEvents === true) {
+    // A watch from nowhere is one that sends what exists, and says when it has (SetListOptionsDefaults, 1.36).
+    if (options.sendInitialEvents ?? start === 0) {
       if (start > current) throw tooLarge(start, current);
       const frames = initialFrames(deps, subscriber);
       if (options.allowWatchBookmarks) frames.push(bookmarkFrame(subscriber, current, true));
       return { frames, cursor: current };
     }
-    if (start === 0) {
-      const frames = options.sendInitialEvents === false ? [] : initialFrames(deps, subscriber);
-      return { frames, cursor: current };
-    }
+    if (start === 0) return { frames: [], cursor: current };
     const { frames, cursor } = owed(subscriber, start);
     if (options.allowWatchBookmarks && start <= current) {
       frames.push(bookmarkFrame(subscriber, current, false));

@@ -152,6 +152,15 @@ export const forbidden = (ref: ResourceRef, name: string, message: string): Stat
 export const methodNotAllowed = (): StatusError =>
   fail(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
+/** 405 for a verb that the kind itself does not have (apimachinery NewMethodNotSupported). */
+export const methodNotSupported = (ref: ResourceRef, action: string): StatusError =>
+  fail(
+    405,
+    'MethodNotAllowed',
+    `${action} is not supported on resources of kind ${JSON.stringify(printResource(ref))}`,
+    detailsOf(ref),
+  );
+
 /** 406, listing the representations that exist. */
 export const notAcceptable = (available: readonly string[]): StatusError =>
   fail(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`, {});

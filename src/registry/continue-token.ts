@@ -1,5 +1,6 @@
 /** Continue tokens: base64url of `{"v":"meta.k8s.io/v1","rv":N,"start":"key\u0000"}` (apiserver storage/continue.go). */
 
+import { printJsonKind } from '../machinery/go-print.ts';
 import { badRequest } from '../machinery/status.ts';
 import type { Revision } from '../store/reader.ts';
 
@@ -59,13 +60,29 @@ const parseJson = (text: string): unknown => {
   }
 };
 
+const FIELDS = { v: 'string', rv: 'int64', start: 'string' } as const;
+
+/** What of a token is of another type than upstream's struct has, in Go's words. */
+const typeProblem = (value: unknown): string | undefined => {
+  if (value === null) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value))
+    return `${printJsonKind(value)} into Go value of type storage.continueToken`;
+  for (const [name, field] of Object.entries(value)) {
+    const type = FIELDS[name as keyof typeof FIELDS] as string | undefined;
+    if (type === undefined || field === null) continue;
+    const fits = type === 'string' ? typeof field === 'string' : Number.isInteger(field);
+    const shown = typeof field === 'number' && type === 'int64' ? `number ${field}` : printJsonKind(field);
+    if (!fits) return `${shown} into Go struct field continueToken.${name} of type ${type}`;
+  }
+  return undefined;
+};
+
 /** Reads a token; throws 400 with upstream's wording when it is not one of ours. */
 export const parseContinue = (token: string): Continuation => {
   const value = parseJson(decodeBase64(token));
-  const { v, rv, start } = (typeof value === 'object' && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
+  const wrong = typeProblem(value);
+  if (wrong !== undefined) throw refuse(`continue key is not valid: json: cannot unmarshal ${wrong}`);
+  const { v, rv, start } = (value ?? {}) as Record<string, unknown>;
   if (v !== 'meta.k8s.io/v1') {
     throw refuse(
       `continue key is not valid: server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`,

@@ -77,6 +77,7 @@ export interface ListQuery {
 
 export interface Listed {
   readonly items: readonly Stored[];
+  /** 0 for what is computed on the spot. */
   readonly revision: Revision;
   readonly continue?: string;
   readonly remainingItemCount?: number;

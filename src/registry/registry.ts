@@ -4,10 +4,17 @@
  */
 
 import type { Identity } from '../auth/identity.ts';
-import { componentStatuses } from '../kinds/core/componentstatus.ts';
+import { componentStatus, componentStatuses } from '../kinds/core/componentstatus.ts';
 import { deepFreeze } from '../machinery/deep.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
-import { expired, invalid, notFound, resourceNotFound } from '../machinery/status.ts';
+import {
+  expired,
+  invalid,
+  makeStatus,
+  notFound,
+  resourceNotFound,
+  StatusError,
+} from '../machinery/status.ts';
 import { CompactedError, FutureError } from '../store/failures.ts';
 import type { Stored } from '../store/reader.ts';
 import type { Listed, ListQuery, Registry, Target, WriteOptions, Written } from './contract.ts';
@@ -147,13 +154,17 @@ const virtualRows = (deps: RegistryDeps, target: Target): readonly Stored[] => {
 const listVirtual = (deps: RegistryDeps, target: Target, query: ListQuery): Listed => {
   const selection = parseSelection(target.kind, query.labelSelector, query.fieldSelector);
   const items = virtualRows(deps, target).filter((row) => selection.matches(row.object));
-  return { items, revision: deps.store.revision() };
+  // What is computed on the spot has no revision.
+  return { items, revision: 0 };
 };
 
 const getVirtual = (deps: RegistryDeps, target: Target): Stored => {
   const row = virtualRows(deps, target).find((item) => item.object.metadata.name === target.name);
-  if (row === undefined) throw notFound(refOf(target.kind), target.name ?? '');
-  return row;
+  if (row !== undefined) return row;
+  const name = target.name ?? '';
+  if (target.kind === componentStatus)
+    throw new StatusError(makeStatus(500, undefined, `Component not found: ${name}`));
+  throw notFound(refOf(target.kind), name);
 };
 
 /** A row with the fields that are functions of time filled in. */
