@@ -75,12 +75,10 @@ const dropWhenSame = (spec: Draft, oldSpec: Draft, fields: readonly string[]): v
   for (const field of fields) if (same(spec, oldSpec, field)) delete spec[field];
 };
 
-const samePorts = (spec: Draft, oldSpec: Draft): boolean => {
-  const [now, before] = [items(spec, 'ports'), items(oldSpec, 'ports')];
-  return sameValue(
-    now.map((port) => port['nodePort'] ?? 0),
-    before.map((port) => port['nodePort'] ?? 0),
-  );
+/** Whether no node port is asked for that was not there before. */
+const addsNoNodePorts = (spec: Draft, oldSpec: Draft): boolean => {
+  const before = new Set(items(oldSpec, 'ports').map((port) => port['nodePort']));
+  return items(spec, 'ports').every(({ nodePort }) => !nodePort || before.has(nodePort));
 };
 
 /** Wipes what a change of type makes meaningless, unless the client changed it in the same breath. */
@@ -90,7 +88,7 @@ export const dropTypeFields = (spec: Draft, oldSpec: Draft): void => {
       for (const field of ['clusterIP', 'clusterIPs']) delete spec[field];
     dropWhenSame(spec, oldSpec, ['ipFamilies', 'ipFamilyPolicy']);
   }
-  if (needsNodePort(oldSpec) && !needsNodePort(spec) && samePorts(spec, oldSpec)) {
+  if (needsNodePort(oldSpec) && !needsNodePort(spec) && addsNoNodePorts(spec, oldSpec)) {
     for (const port of items(spec, 'ports')) delete port['nodePort'];
   }
   if (needsHealthPort(oldSpec) && !needsHealthPort(spec))

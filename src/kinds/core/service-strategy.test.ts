@@ -109,6 +109,22 @@ describe('refused', () => {
       'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
     ],
     [
+      'two families without a policy',
+      { ipFamilies: ['IPv4', 'IPv6'], ports: [{ port: 80 }] },
+      `spec.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified`,
+    ],
+    [
+      'a node port that another port of its number asks for',
+      {
+        type: 'NodePort',
+        ports: [
+          { name: 'a', port: 53, protocol: 'UDP' },
+          { name: 'b', port: 53, nodePort: 80 },
+        ],
+      },
+      'spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767',
+    ],
+    [
       'an unknown family',
       { ipFamilies: ['IPv9'], ports: [{ port: 80 }] },
       'spec.ipFamilies[0]: Unsupported value: "IPv9": supported values: "IPv4", "IPv6"',
@@ -162,5 +178,77 @@ describe('an updated service', () => {
     });
     expect(after).not.toHaveProperty('clusterIP');
     expect(after).not.toHaveProperty('ipFamilies');
+  });
+
+  test('takes another address to validation, which keeps the first', () => {
+    const after = update(before, (spec) => {
+      spec['clusterIP'] = '172.30.0.1';
+    });
+    expect(after['clusterIPs']).toEqual(['172.30.0.1']);
+  });
+
+  test('loses node ports too when some of them go with its type', () => {
+    const two = create({
+      type: 'NodePort',
+      ports: [
+        { port: 80, name: 'a' },
+        { port: 81, name: 'b' },
+      ],
+    });
+    const after = update(two, (spec) => {
+      spec['type'] = 'ClusterIP';
+      (spec['ports'] as Draft[]).pop();
+    });
+    expect(after['ports']).toEqual([expect.not.objectContaining({ nodePort: expect.anything() })]);
+  });
+
+  test('gives each of its ports another node port', () => {
+    const plain = create({
+      ports: [
+        { port: 53, name: 'a', protocol: 'UDP' },
+        { port: 53, name: 'b' },
+      ],
+    });
+    const after = update(plain, (spec) => {
+      spec['type'] = 'NodePort';
+    });
+    const [a, b] = after['ports'] as Draft[];
+    expect(a?.['nodePort']).not.toBe(b?.['nodePort']);
+  });
+
+  test('cannot have one node port twice', () => {
+    const twice = () =>
+      update(before, (spec) => {
+        spec['ports'] = [
+          { name: 'a', port: 80, nodePort: 30086 },
+          { name: 'b', port: 81, nodePort: 30086 },
+        ];
+      });
+    expect(refusal(twice)).toBe('duplicate nodePort: {TCP 30086}');
+  });
+
+  test('without selector or address gives its second family up for one stack', () => {
+    const after = update(create({ clusterIP: 'None' }), (spec) => {
+      spec['ipFamilyPolicy'] = 'SingleStack';
+    });
+    expect(after['ipFamilies']).toEqual(['IPv4']);
+  });
+
+  test('and for nothing else', () => {
+    const lessens = () =>
+      update(create({ clusterIP: 'None' }), (spec) => {
+        spec['ipFamilies'] = ['IPv4'];
+      });
+    expect(refusal(lessens)).toBe(
+      `spec.ipFamilyPolicy: Invalid value: "RequireDualStack": must be 'SingleStack' to release the secondary IP family`,
+    );
+  });
+
+  test('keeps its policy where the update says none', () => {
+    const prefers = create({ ipFamilyPolicy: 'PreferDualStack', ports: [{ port: 80 }] });
+    const after = update(prefers, (spec) => {
+      delete spec['ipFamilyPolicy'];
+    });
+    expect(after).toMatchObject({ ipFamilyPolicy: 'PreferDualStack', ipFamilies: ['IPv4'] });
   });
 });
