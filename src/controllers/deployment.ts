@@ -112,7 +112,8 @@ const recreate = (run: DeploymentRun, sets: readonly ReplicaSet[]): void => {
 /** Scales without rolling: a changed size, or a paused Deployment. */
 const resize = (run: DeploymentRun, revisions: Revisions): void => {
   scaleDeployment(run, revisions);
-  if (run.deployment.spec?.paused === true) cleanUp(run, revisions.oldSets);
+  const isRollingBack = run.deployment.metadata.annotations?.[ROLLBACK_TO] !== undefined;
+  if (run.deployment.spec?.paused === true && !isRollingBack) cleanUp(run, revisions.oldSets);
   writeStatusOnly(run, revisions);
 };
 
@@ -147,7 +148,8 @@ const sync = (run: DeploymentRun): void => {
     return;
   }
   if (deployment.metadata.annotations?.[ROLLBACK_TO] !== undefined) {
-    rollBack(run, sets);
+    const { all } = syncRevisions(run, sets, true);
+    if (!run.stopped) rollBack(run, all);
     return;
   }
   const found = findNewSet(deployment, sets);

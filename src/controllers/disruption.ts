@@ -151,8 +151,15 @@ const withCondition = (
   return [...others, fresh];
 };
 
+/** Equal apart from why nothing is allowed, which alone is not written. */
+const isUpToDate = (budget: PodDisruptionBudget, status: Status): boolean => {
+  const { conditions: _old, ...was } = budget.status ?? ({} as Status);
+  const { conditions, ...is } = status;
+  const allowed = (it: Status['conditions']) => findCondition(it, 'DisruptionAllowed')?.status;
+  return deepEqual(was, is) && allowed(budget.status?.conditions) === allowed(conditions);
+};
+
 const write = (context: Context, budget: PodDisruptionBudget, status: Status): void => {
-  if (deepEqual(status, budget.status)) return;
   const { namespace = '', name = '' } = budget.metadata;
   context.client.updateStatus(RESOURCE, namespace, name, (current) => ({ ...current, status }));
 };
@@ -184,7 +191,8 @@ const sync = (context: Context, budget: PodDisruptionBudget): Outcome => {
       `Failed to calculate the number of expected pods: ${error}`,
     );
     const conditions = withCondition(context, budget, 'False', 'SyncFailed', error);
-    write(context, budget, { ...budget.status, disruptionsAllowed: 0, conditions } as Status);
+    const failed = { ...budget.status, disruptionsAllowed: 0, conditions } as Status;
+    if (!deepEqual(failed, budget.status)) write(context, budget, failed);
     return undefined;
   }
   if (unmanaged.length > 0) {
@@ -222,7 +230,8 @@ const sync = (context: Context, budget: PodDisruptionBudget): Outcome => {
   // is gone. Each of these writes wakes the budget for the next.
   const spent = next({ ...budget.status?.disruptedPods, ...kept }, counted);
   const steps = [spent, next(kept, counted), next(kept, expected)];
-  write(context, budget, steps.find((status) => !deepEqual(status, budget.status)) ?? spent);
+  const step = steps.find((status) => !isUpToDate(budget, status));
+  if (step !== undefined) write(context, budget, step);
   return recheck === undefined ? undefined : { at: recheck };
 };
 

@@ -227,6 +227,47 @@ describe('evictions', () => {
     });
   });
 
+  const failed = { type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: 'no scale' };
+
+  test.each([
+    [{ currentHealthy: 1 }, 429, 'The disruption budget b needs 1 healthy pods and has 1 currently'],
+    [{ currentHealthy: 0 }, 429, 'The disruption budget b needs 1 healthy pods and has 0 currently'],
+    [{ currentHealthy: 3 }, 429, 'The disruption budget b does not allow evicting pods currently'],
+    [
+      { conditions: [{ ...failed, lastTransitionTime: '2026-01-01T00:00:00Z' }] },
+      429,
+      'The disruption budget b does not allow evicting pods currently because it failed sync: no scale',
+    ],
+    [{ observedGeneration: 0 }, 429, 'The disruption budget b is still being processed by the server.'],
+  ])('a budget with %j answers %i', (status, code, cause) => {
+    const harness = covered(0);
+    harness.expect(200, 'PATCH', `${budgets}/b/status`, { body: { status }, headers: MERGE });
+    const refused = evict(harness);
+    expect(refused.status).toBe(code);
+    expect(refused.json).toMatchObject({
+      details: { causes: [{ reason: 'DisruptionBudget', message: cause }] },
+    });
+  });
+
+  test('too many evictions that nobody noticed refuse more', () => {
+    const harness = covered(1);
+    const names = Array.from({ length: 2001 }, (_, index) => [`p${index}`, '2026-01-01T00:00:00Z']);
+    const status = { disruptedPods: Object.fromEntries(names) };
+    harness.expect(200, 'PATCH', `${budgets}/b/status`, { body: { status }, headers: MERGE });
+    const refused = evict(harness);
+    expect([refused.status, messageOf(refused.json)]).toEqual([
+      403,
+      'poddisruptionbudget.policy "b" is forbidden: DisruptedPods map too big - too many evictions not confirmed by PDB controller',
+    ]);
+  });
+
+  test('a pod in an unknown phase is guarded as a running one', () => {
+    const harness = covered(0);
+    const status = { phase: 'Unknown' };
+    harness.expect(200, 'PATCH', `${PODS}/p/status`, { body: { status }, headers: MERGE });
+    expect(evict(harness).status).toBe(429);
+  });
+
   test('the last disruption closes the condition', () => {
     const harness = covered(1);
     expect(evict(harness).status).toBe(201);

@@ -69,6 +69,6 @@ export const deletePod = ({ client }: Context, owner: KubeObject, pod: Pod): Fai
       reason: 'FailedDelete',
       message: `Error deleting: ${failure.message}`,
     });
-    return failure;
+    return { ...failure, message: `unable to delete pods: ${failure.message}` };
   }
 };

@@ -7,6 +7,7 @@ import { matchesSelector } from '../../machinery/selector.ts';
 import {
   badRequest,
   conflict,
+  forbidden,
   internalError,
   makeStatus,
   notFound,
@@ -21,6 +22,10 @@ import { update } from '../update.ts';
 import { phaseOf, setPodCondition } from './binding.ts';
 
 const RETRY_SECONDS = 10;
+/** As upstream names it in refusals. */
+const RESOURCE = { group: 'policy', resource: 'poddisruptionbudget' };
+/** Evictions that the controller has not noticed yet. */
+const MOST_DISRUPTED = 2000;
 
 const tooMany = (message: string, retryAfterSeconds: number, cause: string): StatusError =>
   new StatusError(
@@ -31,8 +36,11 @@ const tooMany = (message: string, retryAfterSeconds: number, cause: string): Sta
     retryAfterSeconds === 0 ? {} : { 'Retry-After': String(retryAfterSeconds) },
   );
 
+/** Pods of these phases disrupt nobody when they go. */
+const HARMLESS: ReadonlySet<string> = new Set(['Pending', 'Succeeded', 'Failed']);
+
 const ignoresBudget = (pod: KubeObject): boolean =>
-  phaseOf(pod) !== 'Running' || pod.metadata.deletionTimestamp !== undefined;
+  HARMLESS.has(phaseOf(pod)) || pod.metadata.deletionTimestamp !== undefined;
 
 const isReady = (pod: KubeObject): boolean => {
   const status = (asRecord(pod)['status'] ?? {}) as {
@@ -77,6 +85,21 @@ const exhausted = ({ status }: PodDisruptionBudget, now: string): unknown => {
   return [...(status?.conditions ?? []).filter((it) => it !== old), condition];
 };
 
+/** Why nothing may be disrupted; the counts of a budget that could not be synced mean nothing. */
+const refusalOf = ({ metadata, status }: PodDisruptionBudget): string => {
+  const { desiredHealthy = 0, currentHealthy = 0 } = status ?? {};
+  const subject = `The disruption budget ${metadata.name ?? ''}`;
+  const refused = status?.conditions?.find(
+    (it) => it.type === 'DisruptionAllowed' && it.status === 'False' && (it.message ?? '') !== '',
+  );
+  if (refused?.reason === 'SyncFailed')
+    return `${subject} does not allow evicting pods currently because it failed sync: ${refused.message}`;
+  if (currentHealthy <= desiredHealthy)
+    return `${subject} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  const reason = refused === undefined ? '' : ` (${refused.reason}): ${refused.message}`;
+  return `${subject} does not allow evicting pods currently${reason}`;
+};
+
 const spend = (
   deps: RegistryDeps,
   budget: PodDisruptionBudget,
@@ -90,10 +113,14 @@ const spend = (
     const cause = `The disruption budget ${name} is still being processed by the server.`;
     throw tooMany("Cannot evict pod as it would violate the pod's disruption budget.", RETRY_SECONDS, cause);
   }
-  if ((status?.disruptionsAllowed ?? 0) <= 0) {
-    const cause = `The disruption budget ${name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`;
-    throw tooMany("Cannot evict pod as it would violate the pod's disruption budget.", 0, cause);
+  const allowed = status?.disruptionsAllowed ?? 0;
+  if (allowed < 0) throw forbidden(RESOURCE, name, 'pdb disruptions allowed is negative');
+  if (Object.keys(status?.disruptedPods ?? {}).length > MOST_DISRUPTED) {
+    const why = 'DisruptedPods map too big - too many evictions not confirmed by PDB controller';
+    throw forbidden(RESOURCE, name, why);
   }
+  if (allowed === 0)
+    throw tooMany("Cannot evict pod as it would violate the pod's disruption budget.", 0, refusalOf(budget));
   const kind = deps.catalog.stored('policy', 'poddisruptionbudgets');
   const version = kind?.served[0];
   if (kind === undefined || version === undefined) return;
@@ -102,7 +129,7 @@ const spend = (
     { kind, version, namespace: budget.metadata.namespace ?? '', name, subresource: 'status' },
     (draft) => {
       const next = (draft['status'] ?? {}) as Draft;
-      const left = (status?.disruptionsAllowed ?? 0) - 1;
+      const left = allowed - 1;
       next['disruptionsAllowed'] = left;
       if (left === 0) next['conditions'] = exhausted(budget, printTime(deps.now()));
       next['disruptedPods'] = { ...status?.disruptedPods, [pod]: printTime(deps.now()) };
