@@ -79,7 +79,7 @@ export interface Running {
   stop(): void;
 }
 
-const LIMIT_MS = 45_000;
+const LIMIT_MS = 150_000;
 
 const begin = (path: string, kubeconfig: string, args: readonly string[], options: RunOptions) => {
   const child: ChildProcess = spawn(path, [...args], {
