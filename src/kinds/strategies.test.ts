@@ -4,6 +4,7 @@ import type { Draft, KubeObject } from '../machinery/object.ts';
 import { daemonSet } from './apps/daemonset.ts';
 import { job } from './batch/job.ts';
 import { certificateSigningRequest } from './certificates/certificatesigningrequest.ts';
+import { lease } from './coordination/lease.ts';
 import { namespace } from './core/namespace.ts';
 import { persistentVolume } from './core/persistentvolume.ts';
 import { persistentVolumeClaim } from './core/persistentvolumeclaim.ts';
@@ -228,4 +229,17 @@ describe('volumes and claims', () => {
 test('a service account refers to secrets by name only', () => {
   const draft = created(serviceAccount, { metadata: {}, secrets: [{ name: 's', uid: 'u', kind: 'Secret' }] });
   expect(draft['secrets']).toEqual([{ name: 's' }]);
+});
+
+describe('leases', () => {
+  const spec = { holderIdentity: 'a', strategy: 'OldestEmulationVersion', preferredHolder: 'b' };
+
+  test('take no field of coordinated leader election, but keep what they have', () => {
+    expect(created(lease, { metadata: {}, spec: { ...spec } })['spec']).toEqual({ holderIdentity: 'a' });
+    expect(updated(lease, { metadata: {}, spec: {} }, { metadata: {}, spec: { ...spec } })['spec']).toEqual({
+      holderIdentity: 'a',
+    });
+    const old = { metadata: {}, spec: { strategy: 'x.com/y', preferredHolder: 'c' } };
+    expect(updated(lease, old, { metadata: {}, spec: { ...spec } })['spec']).toEqual(spec);
+  });
 });

@@ -19,6 +19,8 @@ export const ipAddress = builtin({
   resource: 'ipaddresses',
   namespaced: false,
   shortNames: ['ip'],
+  // The name is the address itself, which its own rules judge; an IPv6 one has colons.
+  nameRule: 'path-segment',
   validate: validateIpAddress,
   validateUpdate: validateIpAddressUpdate,
   columns: [
