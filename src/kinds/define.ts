@@ -210,7 +210,8 @@ export interface Kind {
     | 'dns-1035-label'
     | 'path-segment'
     | 'rbac'
-    | 'service-account';
+    | 'service-account'
+    | 'judged-by-kind';
   /** Field selectors beside metadata.name and metadata.namespace: path -> value printer. */
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
   /** Present when the labels above are all there are; absent: unknown labels get upstream's general refusal. */

@@ -48,6 +48,7 @@ const NAME_RULES: Readonly<Record<Kind['nameRule'], NameRule>> = {
   'service-account': masked(dns1123Subdomain),
   'path-segment': pathSegmentName,
   rbac: pathSegmentName,
+  'judged-by-kind': () => [],
 };
 
 const checkLabels = (labels: Readonly<Record<string, string>>): FieldError[] => {

@@ -19,8 +19,8 @@ export const ipAddress = builtin({
   resource: 'ipaddresses',
   namespaced: false,
   shortNames: ['ip'],
-  // The name is the address itself, which its own rules judge; an IPv6 one has colons.
-  nameRule: 'path-segment',
+  // The name is the address itself; an IPv6 one has colons.
+  nameRule: 'judged-by-kind',
   validate: validateIpAddress,
   validateUpdate: validateIpAddressUpdate,
   columns: [
