@@ -13,7 +13,6 @@ const LEADER = 'control-plane.alpha.kubernetes.io/leader';
 const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const MOST_PER_SUBSET = 1000;
-const MOST_PER_SLICE = 100;
 
 type Subset = NonNullable<Endpoints['subsets']>[number];
 
@@ -41,7 +40,12 @@ const entryOf = (address: NonNullable<Subset['addresses']>[number], ready: boole
     ...(address.nodeName === undefined ? {} : { nodeName: address.nodeName }),
   }) as Endpoint;
 
-/** Slices for the subsets: by address family and ports. */
+const entriesOf = (subset: Subset): readonly Endpoint[] => [
+  ...(subset.addresses ?? []).map((it) => entryOf(it, true)),
+  ...(subset.notReadyAddresses ?? []).map((it) => entryOf(it, false)),
+];
+
+/** Slices for the subsets: one by address family and ports, of at most so many addresses a subset. */
 const wantedSlices = (endpoints: Endpoints): readonly Wanted[] => {
   const groups = new Map<string, Wanted & { endpoints: Endpoint[] }>();
   for (const subset of endpoints.subsets ?? []) {
@@ -51,25 +55,26 @@ const wantedSlices = (endpoints: Endpoints): readonly Wanted[] => {
       port: port.port,
       ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
     }));
-    const entries = [
-      ...(subset.addresses ?? []).map((it) => entryOf(it, true)),
-      ...(subset.notReadyAddresses ?? []).map((it) => entryOf(it, false)),
-    ].slice(0, MOST_PER_SUBSET);
-    for (const entry of entries) {
+    for (const entry of entriesOf(subset).slice(0, MOST_PER_SUBSET)) {
       const addressType = (entry.addresses[0] ?? '').includes(':') ? 'IPv6' : 'IPv4';
       const key = `${addressType} ${stableJson(ports)}`;
       const group = groups.get(key) ?? { addressType, ports, endpoints: [] };
       groups.set(key, group);
-      group.endpoints.push(entry);
+      if (group.endpoints.length < MOST_PER_SUBSET) group.endpoints.push(entry);
     }
   }
-  return [...groups.values()].flatMap((group) => {
-    const chunks: Wanted[] = [];
-    for (let at = 0; at < group.endpoints.length; at += MOST_PER_SLICE) {
-      chunks.push({ ...group, endpoints: group.endpoints.slice(at, at + MOST_PER_SLICE) });
-    }
-    return chunks;
-  });
+  return [...groups.values()];
+};
+
+/** Tells of addresses that are too many to be mirrored. */
+const noteSkipped = (context: Context, endpoints: Endpoints): void => {
+  const skipped = (endpoints.subsets ?? []).reduce(
+    (sum, subset) => sum + Math.max(0, entriesOf(subset).length - MOST_PER_SUBSET),
+    0,
+  );
+  if (skipped === 0) return;
+  const message = `A max of ${MOST_PER_SUBSET} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`;
+  context.client.event(endpoints, { type: 'Warning', reason: 'TooManyAddressesToMirror', message });
 };
 
 const labelsOf = (endpoints: Endpoints): Readonly<Record<string, string>> => ({
@@ -110,34 +115,61 @@ const make = (endpoints: Endpoints, wanted: Wanted, owner: OwnerReference): Endp
   } as EndpointSlice;
 };
 
-const sync = (context: Context, endpoints: Endpoints, key: string): void => {
-  const { client, lookup } = context;
-  const namespace = endpoints.metadata.namespace ?? '';
-  const left = [...slicesOf(lookup, key)];
-  for (const wanted of wantedSlices(endpoints)) {
-    const at = left.findIndex(
-      (slice) => slice.addressType === wanted.addressType && deepEqual(slice.ports ?? [], wanted.ports),
-    );
-    const fresh = make(endpoints, wanted, controllerRef(endpoints));
-    const [old] = at < 0 ? [] : left.splice(at, 1);
-    if (old === undefined) {
-      client.create(RESOURCE, fresh);
-    } else if (
-      !deepEqual(old.endpoints, wanted.endpoints) ||
-      !deepEqual(old.metadata.labels, fresh.metadata.labels)
-    ) {
-      client.update(RESOURCE, namespace, old.metadata.name ?? '', (it) => {
-        // Upstream's update is made from a fresh object, which has a name instead of a prefix.
-        const { generateName: _, ...metadata } = it.metadata;
-        return {
-          ...it,
-          metadata: { ...metadata, labels: fresh.metadata.labels ?? {} },
-          endpoints: wanted.endpoints,
-        };
-      });
-    }
+/** The slice that is to hold what is wanted: of the same ports, or else one that would go otherwise. */
+const takeSlice = (left: EndpointSlice[], wanted: Wanted, ofPorts: boolean): EndpointSlice | undefined => {
+  const at = left.findIndex(
+    (slice) =>
+      slice.addressType === wanted.addressType && (!ofPorts || deepEqual(slice.ports ?? [], wanted.ports)),
+  );
+  return at < 0 ? undefined : left.splice(at, 1)[0];
+};
+
+const write = (context: Context, fresh: EndpointSlice, old: EndpointSlice | undefined): void => {
+  const { client } = context;
+  if (old === undefined) {
+    client.create(RESOURCE, fresh);
+    return;
   }
-  for (const slice of left) client.delete(RESOURCE, namespace, slice.metadata.name ?? '');
+  const { labels, annotations } = fresh.metadata;
+  if (
+    deepEqual(old.endpoints, fresh.endpoints) &&
+    deepEqual(old.ports, fresh.ports) &&
+    deepEqual(old.metadata.labels, labels) &&
+    deepEqual(old.metadata.annotations ?? {}, annotations ?? {})
+  ) {
+    return;
+  }
+  client.update(RESOURCE, old.metadata.namespace ?? '', old.metadata.name ?? '', (it) => {
+    // Upstream's update is made from a fresh object, which has a name instead of a prefix.
+    const { generateName: _, annotations: _old, ...metadata } = it.metadata;
+    return {
+      ...it,
+      metadata: {
+        ...metadata,
+        ...(labels === undefined ? {} : { labels }),
+        ...(annotations === undefined ? {} : { annotations }),
+      },
+      endpoints: fresh.endpoints,
+      ports: fresh.ports,
+    } as EndpointSlice;
+  });
+};
+
+const sync = (context: Context, endpoints: Endpoints, key: string): void => {
+  noteSkipped(context, endpoints);
+  const namespace = endpoints.metadata.namespace ?? '';
+  const left = [...slicesOf(context.lookup, key)];
+  const owner = controllerRef(endpoints);
+  const homeless: Wanted[] = [];
+  for (const wanted of wantedSlices(endpoints)) {
+    const old = takeSlice(left, wanted, true);
+    if (old === undefined) homeless.push(wanted);
+    else write(context, make(endpoints, wanted, owner), old);
+  }
+  for (const wanted of homeless) {
+    write(context, make(endpoints, wanted, owner), takeSlice(left, wanted, false));
+  }
+  for (const slice of left) context.client.delete(RESOURCE, namespace, slice.metadata.name ?? '');
 };
 
 /** Mirrors hand-made Endpoints of Services without selector (pkg/controller/endpointslicemirroring, release 1.36). */
@@ -147,7 +179,8 @@ export const endpointSliceMirroring: Controller = {
     watch('endpoints', ({ object, previous, op }) =>
       op === 'update' &&
       deepEqual(object.subsets, previous?.subsets) &&
-      deepEqual(object.metadata.labels, previous?.metadata.labels)
+      deepEqual(object.metadata.labels, previous?.metadata.labels) &&
+      deepEqual(object.metadata.annotations, previous?.metadata.annotations)
         ? []
         : [keyOf(object)],
     ),

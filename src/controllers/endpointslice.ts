@@ -1,5 +1,5 @@
 import type { Lookup } from '../kinds/define.ts';
-import type { EndpointSlice, Service } from '../kinds/generated/types.ts';
+import type { EndpointSlice, Pod, Service } from '../kinds/generated/types.ts';
 import { deepEqual, stableJson } from '../machinery/deep.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import { controllerRef } from './common/pods.ts';
@@ -25,24 +25,41 @@ export const SERVICE_NAME = 'kubernetes.io/service-name';
 export const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 const MANAGER = 'endpointslice-controller.k8s.io';
 const MOST_ENDPOINTS = 100;
+/** After a pod that was left out (endpointslice_controller.go, defaultSyncBackOff). */
+const LEFT_OUT = { firstMs: 1_000, longestMs: 1_000_000 };
 const ZONE = 'topology.kubernetes.io/zone';
 
 /** One entry of a slice. */
 export type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
 
+const CLOSE: readonly string[] = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
+
+/** Asks for hints by the older way, an annotation. */
+const hasTopologyMode = ({ metadata }: Service): boolean => {
+  const { annotations } = metadata;
+  const mode =
+    annotations?.['service.kubernetes.io/topology-aware-hints'] ??
+    annotations?.['service.kubernetes.io/topology-mode'];
+  return mode === 'Auto' || mode === 'auto';
+};
+
 /** Where traffic should come from, when the Service asks for closeness (`spec.trafficDistribution`). */
 const hintsOf = (service: Service, backend: Backend, zone: string | undefined): Endpoint['hints'] => {
-  const wish = service.spec?.trafficDistribution;
-  if (wish === undefined || !backend.ready || zone === undefined) return undefined;
-  const forZones = [{ name: zone }];
-  const node = backend.pod.spec?.nodeName ?? '';
-  return wish === 'PreferSameNode' && node !== '' ? { forZones, forNodes: [{ name: node }] } : { forZones };
+  const wish = service.spec?.trafficDistribution ?? '';
+  if (!CLOSE.includes(wish) || !backend.ready || hasTopologyMode(service)) return undefined;
+  const node = wish === 'PreferSameNode' ? (backend.pod.spec?.nodeName ?? '') : '';
+  if (zone === undefined && node === '') return undefined;
+  return {
+    ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
+    ...(node === '' ? {} : { forNodes: [{ name: node }] }),
+  };
 };
 
 const endpointOf = (lookup: Lookup, service: Service, backend: Backend): Endpoint => {
   const { pod, ip, ready, serving, terminating, hostname } = backend;
   const nodeName = pod.spec?.nodeName ?? '';
-  const zone = nodeName === '' ? undefined : lookup.get('nodes', '', nodeName)?.metadata.labels?.[ZONE];
+  const label = lookup.get('nodes', '', nodeName)?.metadata.labels?.[ZONE];
+  const zone = label === '' ? undefined : label;
   const hints = hintsOf(service, backend, zone);
   return {
     addresses: [ip],
@@ -216,7 +233,7 @@ const write = (
       client.delete(RESOURCE, namespace, existing.metadata.name ?? '');
       continue;
     }
-    if (!changed) continue;
+    if (!changed || (existing === undefined && service.metadata.deletionTimestamp !== undefined)) continue;
     const annotations = annotationsOf(existing, trigger);
     const content = { addressType: family, endpoints: orNull(endpoints), ports: orNull(ports) };
     if (existing === undefined) {
@@ -251,11 +268,32 @@ const slicesOf = (lookup: Lookup, namespace: string, service: string): readonly 
         slice.metadata.labels?.[MANAGED_BY] === MANAGER && slice.metadata.deletionTimestamp === undefined,
     );
 
-const sync = (context: Context, service: Service): void => {
-  const { lookup } = context;
+const isOwnedBy = (slice: EndpointSlice, service: Service): boolean =>
+  (slice.metadata.ownerReferences ?? []).some(
+    ({ uid, kind, apiVersion }) => uid === service.metadata.uid && kind === 'Service' && apiVersion === 'v1',
+  );
+
+/** Slices of the Service; those of one that had its name before go. */
+const takeSlices = (context: Context, service: Service): readonly EndpointSlice[] => {
   const { namespace = '', name = '' } = service.metadata;
-  const pods = selectedPods(lookup, service);
-  const slices = slicesOf(lookup, namespace, name);
+  return slicesOf(context.lookup, namespace, name).filter((slice) => {
+    if (isOwnedBy(slice, service)) return true;
+    context.client.delete(RESOURCE, namespace, slice.metadata.name ?? '');
+    return false;
+  });
+};
+
+/** Pods on a node that does not exist are left out, unless unready ones are wanted too: they go, or the node comes. */
+const isPlaced = (lookup: Lookup, service: Service, pod: Pod): boolean =>
+  service.spec?.publishNotReadyAddresses === true ||
+  lookup.get('nodes', '', pod.spec?.nodeName ?? '') !== undefined;
+
+/** True when a pod had to be left out, which is worth another look. */
+const sync = (context: Context, service: Service): boolean => {
+  const { lookup } = context;
+  const all = selectedPods(lookup, service);
+  const pods = all.filter((pod) => isPlaced(lookup, service, pod));
+  const slices = takeSlices(context, service);
   const serving = new Map<string, boolean>();
   for (const slice of slices) {
     for (const endpoint of slice.endpoints ?? []) {
@@ -276,6 +314,8 @@ const sync = (context: Context, service: Service): void => {
     const drafts = plan(service, own, backendsOf(service, pods, family === 'IPv6'), lookup);
     write(context, service, drafts, family, trigger);
   }
+  const leftOut = all.filter((pod) => !isPlaced(lookup, service, pod));
+  return backendsOf(service, leftOut, false).length > 0;
 };
 
 /** Keeps the EndpointSlices of every Service with a selector (pkg/controller/endpointslice, release 1.36). */
@@ -290,13 +330,6 @@ export const endpointSliceController: Controller = {
         return [];
       return [`${object.metadata.namespace ?? ''}/${service}`];
     }),
-    watch('nodes', ({ op, object, previous }, lookup) => {
-      if (op !== 'update' || object.metadata.labels?.[ZONE] === previous?.metadata.labels?.[ZONE]) return [];
-      return lookup
-        .list('services')
-        .filter(hasEndpoints)
-        .map((service) => `${service.metadata.namespace ?? ''}/${service.metadata.name ?? ''}`);
-    }),
   ],
   reconcile: (context, key) => {
     const { namespace, name } = splitKey(key);
@@ -305,7 +338,6 @@ export const endpointSliceController: Controller = {
     const owner = context.lookup.get('namespaces', '', namespace);
     const closing = owner?.metadata.deletionTimestamp !== undefined;
     if (closing && slicesOf(context.lookup, namespace, name).length === 0) return undefined;
-    sync(context, service);
-    return undefined;
+    return sync(context, service) ? { at: context.now, retry: true, backoff: LEFT_OUT } : undefined;
   },
 };
