@@ -1,6 +1,13 @@
 /** Which questions of access make sense (pkg/apis/authorization/validation, 1.36). */
 
-import { type FieldError, invalidValue, printFieldError, required } from '../machinery/field-error.ts';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  printFieldError,
+  required,
+} from '../machinery/field-error.ts';
+import { labelValue, qualifiedName } from '../machinery/name-rules.ts';
 import type { ObjectMeta } from '../machinery/object.ts';
 import { makeStatus, StatusError } from '../machinery/status.ts';
 
@@ -39,22 +46,56 @@ const printPath = ({ path = '', verb = '' }: { readonly path?: string; readonly 
   Verb: verb,
 });
 
-const checkSelector = (selector: SelectorQuestion | null | undefined, path: string): FieldError[] => {
+type Requirement = NonNullable<SelectorQuestion['requirements']>[number];
+
+/** Operators may be unknown here: newer clients ask what older servers cannot know. */
+const checkValues = ({ operator = '', values }: Requirement, path: string): FieldError[] => {
+  const count = values?.length ?? 0;
+  if ((operator === 'In' || operator === 'NotIn') && count === 0)
+    return [required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+  if ((operator === 'Exists' || operator === 'DoesNotExist') && count > 0) {
+    const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+    return [forbiddenField(`${path}.values`, detail)];
+  }
+  return [];
+};
+
+const checkFieldRequirement = (requirement: Requirement, path: string): FieldError[] => [
+  ...(requirement.key ? [] : [required(`${path}.key`, 'must be specified')]),
+  ...checkValues(requirement, path),
+];
+
+const checkLabelRequirement = (requirement: Requirement, path: string): FieldError[] => {
+  const { key = '', values } = requirement;
+  return [
+    ...checkValues(requirement, path),
+    ...qualifiedName(key).map((text) => invalidValue(`${path}.key`, key, text)),
+    ...(values ?? []).flatMap((value, index) =>
+      labelValue(value).map((text) => invalidValue(`${path}.values[${index}]`, value, text)),
+    ),
+  ];
+};
+
+const checkSelector = (
+  selector: SelectorQuestion | null | undefined,
+  path: string,
+  check: (requirement: Requirement, path: string) => FieldError[],
+): FieldError[] => {
   if (!selector) return [];
-  const { rawSelector = '', requirements = [] } = selector;
+  const { rawSelector = '' } = selector;
+  const requirements = selector.requirements ?? [];
+  const errors: FieldError[] = [];
   if (rawSelector !== '' && requirements.length > 0) {
-    return [
-      invalidValue(`${path}.rawSelector`, rawSelector, 'may not specified at the same time as requirements'),
-    ];
+    const detail = 'may not specified at the same time as requirements';
+    errors.push(invalidValue(`${path}.rawSelector`, rawSelector, detail));
   }
   if (rawSelector === '' && requirements.length === 0) {
-    return [
-      required(`${path}.requirements`, `when ${path} is specified, requirements or rawSelector is required`),
-    ];
+    const detail = `when ${path} is specified, requirements or rawSelector is required`;
+    errors.push(required(`${path}.requirements`, detail));
   }
-  return requirements.flatMap(({ key = '' }, index) =>
-    key === '' ? [required(`${path}.requirements[${index}].key`, 'must be specified')] : [],
-  );
+  for (const [index, requirement] of requirements.entries())
+    errors.push(...check(requirement ?? {}, `${path}.requirements[${index}]`));
+  return errors;
 };
 
 const checkAttributes = (spec: ReviewSpec): FieldError[] => {
@@ -82,8 +123,16 @@ const checkAttributes = (spec: ReviewSpec): FieldError[] => {
 };
 
 const checkSelectors = ({ resourceAttributes }: ReviewSpec): FieldError[] => [
-  ...checkSelector(resourceAttributes?.fieldSelector, 'spec.resourceAttributes.fieldSelector'),
-  ...checkSelector(resourceAttributes?.labelSelector, 'spec.resourceAttributes.labelSelector'),
+  ...checkSelector(
+    resourceAttributes?.fieldSelector,
+    'spec.resourceAttributes.fieldSelector',
+    checkFieldRequirement,
+  ),
+  ...checkSelector(
+    resourceAttributes?.labelSelector,
+    'spec.resourceAttributes.labelSelector',
+    checkLabelRequirement,
+  ),
 ];
 
 const checkSubject = ({ user = '', groups }: ReviewSpec): FieldError[] =>
