@@ -3,12 +3,24 @@
 import { isCollection, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { ServedVersion } from '../kinds/define.ts';
 import { schemaOfKind } from '../kinds/schema-facts.ts';
-import { type DecodedBody, decodeBody, readTypeMeta, unrecognizedBody } from '../machinery/decode.ts';
+import {
+  type DecodedBody,
+  decodeBody,
+  decodeValue,
+  readTypeMeta,
+  unrecognizedBody,
+} from '../machinery/decode.ts';
 import { keepReset } from '../machinery/managed-entries.ts';
 import { parseGroupVersion, printGroupVersion } from '../machinery/names.ts';
 import type { Draft } from '../machinery/object.ts';
 import type { Schema } from '../machinery/schema.ts';
-import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../machinery/status.ts';
+import {
+  badRequest,
+  makeStatus,
+  requestEntityTooLarge,
+  StatusError,
+  unsupportedMediaType,
+} from '../machinery/status.ts';
 import { parseJson } from '../machinery/strict-json.ts';
 import type { CoreRequest } from './contract.ts';
 import { type Encoding, MEDIA_TYPES } from './negotiate.ts';
@@ -87,7 +99,8 @@ export const parseYaml = (text: string): ParsedBody => {
           !(tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME')),
       ),
   });
-  const [problem] = document.errors;
+  // Go's reader stops after the first document, whatever follows.
+  const problem = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (problem !== undefined) {
     problem.linePos = [lines.linePos(problem.pos[0])];
     return { value: undefined, error: yamlRefusal(problem, text), duplicates: [] };
@@ -135,7 +148,10 @@ export const parseBody = (request: CoreRequest, schema: Schema | undefined): Par
   checkBodySize(request);
   const encoding = encodingOf(mediaTypeOf(request));
   if (encoding === 'protobuf') {
-    return { value: fromProtobuf(request.body, schema), duplicates: [] };
+    const read = fromProtobuf(request.body, schema);
+    return read.ok
+      ? { value: read.value, duplicates: [] }
+      : { value: undefined, error: read.error, duplicates: [] };
   }
   const text = decoder.decode(request.body);
   if (encoding === 'yaml') return parseYaml(text);
@@ -223,19 +239,21 @@ export const decodeParsed = (
   return { draft, warnings: [text, ...decoded.warnings] };
 };
 
-/** Reads an options body (DeleteOptions); an empty body is `undefined`. Throws 400. */
+/** Upstream hands on what its decoder of options says as it is: a failure without a reason. */
+const optionsFailure = (text: string): StatusError => new StatusError(makeStatus(500, undefined, text));
+
+/** Reads an options body (DeleteOptions); an empty body is `undefined`. Throws 415, and 500 for what cannot be read. */
 export const decodeOptions = (request: CoreRequest, kind: string): Draft | undefined => {
   if (request.body.length === 0) return undefined;
   const schema = schemaOfKind('', 'v1', kind);
   if (schema === undefined) throw new Error(`no schema of ${kind}`);
   const parsed = parseBody(request, schema);
-  const meta = parsed.error === undefined ? readTypeMeta(parsed.value) : undefined;
-  if (meta === undefined || !meta.ok) {
-    const error = parsed.error ?? (meta !== undefined && !meta.ok ? meta.error : '');
-    throw badRequest(unrecognizedBody(kind, error, request.body));
-  }
-  if (meta.value.kind !== '' && meta.value.kind !== kind) {
-    throw badRequest(`decoded object cannot be converted to ${kind}`);
-  }
-  return decodeBody(parsed.value, { kind, version: 'v1', schema }, 'Ignore').draft;
+  if (parsed.error !== undefined) throw optionsFailure(parsed.error);
+  const meta = readTypeMeta(parsed.value);
+  if (!meta.ok) throw optionsFailure(meta.error);
+  if (meta.value.kind !== '' && meta.value.kind !== kind)
+    throw optionsFailure(`decoded object cannot be converted to ${kind}`);
+  const decoded = decodeValue(parsed.value, schema, 'json');
+  if (!decoded.ok) throw optionsFailure(decoded.error);
+  return decoded.value.draft;
 };

@@ -1,5 +1,6 @@
 /** Options of list, get, create, update, patch and delete, from the query or the body, with upstream's refusals. */
 
+import { utf8Length } from '../machinery/deep.ts';
 import { type FieldError, forbiddenField, invalidValue, notSupported } from '../machinery/field-error.ts';
 import type { Draft } from '../machinery/object.ts';
 import { badRequest, invalid } from '../machinery/status.ts';
@@ -95,20 +96,27 @@ const dryRunErrors = (values: readonly string[]): FieldError[] =>
 
 const MAX_MANAGER_BYTES = 128;
 
+/** What Go's unicode.IsPrint takes. */
+const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
 const managerErrors = (manager: string): FieldError[] => {
   const errors: FieldError[] = [];
-  if (manager.length > MAX_MANAGER_BYTES) {
+  if (utf8Length(manager) > MAX_MANAGER_BYTES) {
     errors.push({
       type: 'FieldValueTooLong',
       field: 'fieldManager',
       text: `Too long: may not be more than ${MAX_MANAGER_BYTES} bytes`,
     });
   }
-  for (const [index, character] of [...manager].entries()) {
-    if (!/\p{L}|\p{M}|\p{N}|\p{P}|\p{S}| /u.test(character)) {
-      const detail = `invalid character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} (at position ${index})`;
-      errors.push(invalidValue('fieldManager', manager, detail));
+  let position = 0;
+  for (const character of manager) {
+    if (!PRINTABLE.test(character)) {
+      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      errors.push(
+        invalidValue('fieldManager', manager, `invalid character U+${code} (at position ${position})`),
+      );
     }
+    position += utf8Length(character);
   }
   return errors;
 };
@@ -175,9 +183,7 @@ export const parseWriteOptions = (
 export const managerOf = (options: WriteQuery, userAgent: string | undefined): string => {
   if (options.fieldManager !== undefined) return options.fieldManager;
   const agent = (userAgent ?? '').split('/')[0] ?? '';
-  const printable = [...agent]
-    .filter((character) => /\p{L}|\p{M}|\p{N}|\p{P}|\p{S}| /u.test(character))
-    .join('');
+  const printable = [...agent].filter((character) => PRINTABLE.test(character)).join('');
   return printable.slice(0, MAX_MANAGER_BYTES) || 'unknown';
 };
 

@@ -7,7 +7,7 @@ import { type Decoded, decodeValue } from '../machinery/decode.ts';
 import type { DecodeWording } from '../machinery/decode-context.ts';
 import { invalidValue } from '../machinery/field-error.ts';
 import { printGoValue } from '../machinery/go-print.ts';
-import { applyJsonPatch, decodeJsonPatch } from '../machinery/json-patch.ts';
+import { applyJsonPatch, decodeJsonPatch, strictJsonPatch } from '../machinery/json-patch.ts';
 import { keepReset } from '../machinery/managed-entries.ts';
 import { applyMergePatch, decodeMergePatch } from '../machinery/merge-patch.ts';
 import type { Draft } from '../machinery/object.ts';
@@ -16,7 +16,7 @@ import { pruneStructural } from '../machinery/prune.ts';
 import type { Result } from '../machinery/result.ts';
 import { badRequest, invalid, type StatusError, unsupportedMediaType } from '../machinery/status.ts';
 import { applyStrategicPatch, decodeStrategicPatch } from '../machinery/strategic-patch.ts';
-import { parseJson } from '../machinery/strict-json.ts';
+import { duplicateFields, parseJson } from '../machinery/strict-json.ts';
 import type { Expected } from './body.ts';
 import type { FieldValidation } from './options.ts';
 
@@ -44,7 +44,8 @@ export interface Patch {
   readonly print: (patched: unknown, document: Readonly<Record<string, unknown>>) => string;
   /** Whether the result is read from text or, as a tree, converted: refusals and the order of unknown fields differ. */
   readonly wording: DecodeWording;
-  readonly warnings: readonly string[];
+  /** What strict reading finds in the patch itself. */
+  readonly strict: readonly string[];
 }
 
 const parseText = (text: string, prefix: string): unknown => {
@@ -60,6 +61,50 @@ const strictFailure = (problems: readonly string[]): string =>
 export const invalidPatch = (shown: string, detail: string): StatusError =>
   invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, detail)]);
 
+/** Patch bodies that say nothing: upstream's readers take null for an empty list or object. */
+const emptyFor = (value: unknown, empty: unknown): unknown => (value === null ? empty : value);
+
+const jsonPatch = (text: string, expected: Expected, validation: FieldValidation): Patch => {
+  const isLoose = validation === 'Ignore';
+  const value = emptyFor(parseText(text, isLoose ? '' : 'error decoding patch: '), []);
+  const operations = decodeJsonPatch(value, isLoose);
+  return {
+    apply: (document) => applyJsonPatch(document, operations),
+    print: (patched) =>
+      expected.custom === true ? printUntyped(patched) : printJsonPatched(patched, operations),
+    wording: 'json',
+    strict: isLoose ? [] : strictJsonPatch(text, value as readonly unknown[]),
+  };
+};
+
+const mergePatch = (text: string, expected: Expected, validation: FieldValidation): Patch => {
+  const value = parseText(text, 'error decoding patch: ');
+  if (value === null) throw badRequest('Invalid JSON Patch');
+  const patch = decodeMergePatch(value);
+  return {
+    apply: (document) => applyMergePatch(document, patch),
+    print: (patched, document) =>
+      expected.custom === true ? printUntyped(patched) : printMergePatched(patched, patch, document),
+    wording: 'json',
+    strict: validation === 'Ignore' ? [] : duplicateFields(text, value),
+  };
+};
+
+const strategicPatch = (text: string, expected: Expected, validation: FieldValidation): Patch => {
+  const value = emptyFor(parseText(text, ''), {});
+  const patch = decodeStrategicPatch(value);
+  let left: Readonly<Record<string, unknown>> = patch;
+  return {
+    apply: (document) =>
+      applyStrategicPatch(document, patch, expected.schema, (rest) => {
+        left = rest;
+      }),
+    print: () => printGoValue(left),
+    wording: 'tree',
+    strict: validation === 'Ignore' ? [] : duplicateFields(text, value),
+  };
+};
+
 /** Parses a patch body; throws 400 and 413 in upstream's words. */
 export const parsePatch = (
   type: PatchType,
@@ -68,42 +113,12 @@ export const parsePatch = (
   validation: FieldValidation,
 ): Patch => {
   switch (type) {
-    case 'json': {
-      const { operations, strictErrors } = decodeJsonPatch(parseText(text, 'error decoding patch: '));
-      if (validation === 'Strict' && strictErrors.length > 0) {
-        throw invalidPatch(text, strictFailure(strictErrors));
-      }
-      return {
-        apply: (document) => applyJsonPatch(document, operations),
-        print: (patched) =>
-          expected.custom === true ? printUntyped(patched) : printJsonPatched(patched, operations),
-        wording: 'json',
-        warnings: validation === 'Warn' ? strictErrors : [],
-      };
-    }
-    case 'merge': {
-      const patch = decodeMergePatch(parseText(text, 'error decoding patch: '));
-      return {
-        apply: (document) => applyMergePatch(document, patch),
-        print: (patched, document) =>
-          expected.custom === true ? printUntyped(patched) : printMergePatched(patched, patch, document),
-        wording: 'json',
-        warnings: [],
-      };
-    }
-    case 'strategic': {
-      const patch = decodeStrategicPatch(parseText(text, ''));
-      let left: Readonly<Record<string, unknown>> = patch;
-      return {
-        apply: (document) =>
-          applyStrategicPatch(document, patch, expected.schema, (rest) => {
-            left = rest;
-          }),
-        print: () => printGoValue(left),
-        wording: 'tree',
-        warnings: [],
-      };
-    }
+    case 'json':
+      return jsonPatch(text, expected, validation);
+    case 'merge':
+      return mergePatch(text, expected, validation);
+    case 'strategic':
+      return strategicPatch(text, expected, validation);
     case 'apply':
       throw badRequest('an apply patch is not a patch of the current object');
     default:
@@ -127,8 +142,9 @@ export const patched = (
   const value = patch.apply(document);
   const decoded = decode(value, expected, patch.wording);
   if (!decoded.ok) throw invalidPatch(patch.print(value, document), decoded.error);
-  const problems = decoded.value.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (patch.wording === 'tree') problems.sort();
+  const unknown = decoded.value.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  if (patch.wording === 'tree') unknown.sort();
+  const problems = [...patch.strict, ...unknown];
   if (validation === 'Strict' && problems.length > 0) {
     throw invalidPatch(patch.print(value, document), strictFailure(problems));
   }

@@ -9,8 +9,8 @@ import {
   encodeWatchFrame,
   readEnvelope,
 } from '../machinery/protobuf.ts';
+import { bad, type Result } from '../machinery/result.ts';
 import type { Schema } from '../machinery/schema.ts';
-import { badRequest } from '../machinery/status.ts';
 
 interface Typed {
   readonly apiVersion?: string;
@@ -45,19 +45,14 @@ export const toProtobufFrame = (type: string, object: object): Uint8Array | unde
 
 /**
  * The JSON value a protobuf body stands for, with apiVersion and kind as the envelope has them. An envelope that
- * names no kind is read as `expected`. Throws 400.
+ * names no kind is read as `expected`. Refusals are upstream's texts.
  */
-export const fromProtobuf = (body: Uint8Array, expected: Schema | undefined): unknown => {
+export const fromProtobuf = (body: Uint8Array, expected: Schema | undefined): Result<unknown> => {
   const envelope = readEnvelope(body);
-  if (!envelope.ok) throw badRequest(envelope.error);
+  if (!envelope.ok) return envelope;
   const { apiVersion, kind } = envelope.value;
   const schema = schemaOf({ apiVersion, kind }) ?? expected;
-  if (schema === undefined) {
-    throw badRequest(
-      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
-    );
-  }
-  const decoded = decodeProtobuf(envelope.value, schema);
-  if (!decoded.ok) throw badRequest(decoded.error);
-  return decoded.value;
+  if (schema === undefined)
+    return bad(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
+  return decodeProtobuf(envelope.value, schema);
 };

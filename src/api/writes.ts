@@ -209,9 +209,10 @@ export const servePatch = (call: WriteCall): CoreResponse => {
   const options = parseWriteOptions(call.query, 'PatchOptions');
   checkBodySize(request);
   const expected = expectedOf(route);
-  const patch = parsePatch(type, decoder.decode(request.body), expected, options.fieldValidation);
-  const warnings = [...patch.warnings];
+  const warnings: string[] = [];
   const change: Change = (_draft, current) => {
+    // Read only when there is something to patch: what does not exist is told before what cannot be read.
+    const patch = parsePatch(type, decoder.decode(request.body), expected, options.fieldValidation);
     const document = target.subresource === 'scale' ? current : convertFromStorage(current, target.version);
     const draft = patched(
       patch,

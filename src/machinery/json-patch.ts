@@ -2,6 +2,7 @@
 import { cloneJson, deepEqual } from './deep.ts';
 import { printJsonKind } from './go-print.ts';
 import { badRequest, makeStatus, StatusError } from './status.ts';
+import { hasDuplicates, visitMembers } from './strict-json.ts';
 
 /** More operations than this are refused with 413. */
 export const MAX_OPERATIONS = 10_000;
@@ -15,45 +16,52 @@ export interface JsonPatchOperation {
   readonly value?: unknown;
 }
 
-export interface DecodedJsonPatch {
-  readonly operations: readonly JsonPatchOperation[];
-  /** Strict-decoding complaints, e.g. `json patch unknown field "[0].foo"`; for Strict and Warn. */
-  readonly strictErrors: readonly string[];
-}
-
 const TEXT_FIELDS = ['op', 'path', 'from'] as const;
 
-const decodeOperation = (value: unknown, index: number, strictErrors: string[]): JsonPatchOperation => {
+/** Who reads a patch: the strict reader's types, or the patch library's own, which looks at members only when it applies them. */
+interface Reader {
+  readonly prefix: string;
+  readonly list: string;
+  readonly item: string;
+  readonly isLoose: boolean;
+}
+
+const STRICT: Reader = {
+  prefix: 'error decoding patch: ',
+  list: '[]handlers.jsonPatchOp',
+  item: 'handlers.jsonPatchOp',
+  isLoose: false,
+};
+const LOOSE: Reader = { prefix: '', list: 'jsonpatch.Patch', item: 'jsonpatch.Operation', isLoose: true };
+
+const cannotRead = ({ prefix }: Reader, value: unknown, what: string): StatusError =>
+  badRequest(`${prefix}json: cannot unmarshal ${printJsonKind(value)} into Go ${what}`);
+
+const decodeOperation = (value: unknown, reader: Reader): JsonPatchOperation => {
   if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${printJsonKind(value)} into Go value of type handlers.jsonPatchOp`,
-    );
-  }
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw cannotRead(reader, value, `value of type ${reader.item}`);
   const record = value as Readonly<Record<string, unknown>>;
-  for (const name of TEXT_FIELDS) {
-    const field = record[name];
-    if (field !== undefined && field !== null && typeof field !== 'string') {
-      throw badRequest(
-        `error decoding patch: json: cannot unmarshal ${printJsonKind(field)} into Go struct field jsonPatchOp.${name} of type string`,
-      );
-    }
-  }
-  for (const name of Object.keys(record)) {
-    if (!['op', 'path', 'from', 'value'].includes(name)) {
-      strictErrors.push(`json patch unknown field "[${index}].${name}"`);
-    }
-  }
-  return record as JsonPatchOperation;
+  const wrong = TEXT_FIELDS.filter(
+    (name) => !['undefined', 'string'].includes(typeof (record[name] ?? undefined)),
+  );
+  const [first] = wrong;
+  if (first === undefined) return record as JsonPatchOperation;
+  if (!reader.isLoose)
+    throw cannotRead(reader, record[first], `struct field jsonPatchOp.${first} of type string`);
+  return Object.fromEntries(
+    Object.entries(record).filter(([name]) => !(wrong as readonly string[]).includes(name)),
+  );
 };
 
-/** Reads a parsed body as a JSON patch: 400 when it is not a list of operations, 413 when it is too long. */
-export const decodeJsonPatch = (body: unknown): DecodedJsonPatch => {
-  if (!Array.isArray(body)) {
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${printJsonKind(body)} into Go value of type []handlers.jsonPatchOp`,
-    );
-  }
+/**
+ * Reads a parsed body as a JSON patch: 400 when it is not a list of operations, 413 when it is too long. `isLoose`: as
+ * it is read where nobody asks for strictness.
+ */
+export const decodeJsonPatch = (body: unknown, isLoose = false): readonly JsonPatchOperation[] => {
+  const reader = isLoose ? LOOSE : STRICT;
+  if (!Array.isArray(body)) throw cannotRead(reader, body, `value of type ${reader.list}`);
+  const operations = body.map((operation) => decodeOperation(operation, reader));
   if (body.length > MAX_OPERATIONS) {
     throw new StatusError(
       makeStatus(
@@ -63,9 +71,25 @@ export const decodeJsonPatch = (body: unknown): DecodedJsonPatch => {
       ),
     );
   }
-  const strictErrors: string[] = [];
-  const operations = body.map((operation, i) => decodeOperation(operation, i, strictErrors));
-  return { operations, strictErrors };
+  return operations;
+};
+
+const OPERATION = /^\[\d+\]$/;
+const MEMBERS: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
+
+/** What strict reading finds in the text of a JSON patch: `json patch unknown field "[0].foo"`, in its order. */
+export const strictJsonPatch = (text: string, operations: readonly unknown[]): readonly string[] => {
+  const isKnown = (operation: unknown): boolean =>
+    Object.keys(operation ?? {}).every((name) => MEMBERS.has(name));
+  if (operations.every(isKnown) && !hasDuplicates(text, operations)) return [];
+  const found: string[] = [];
+  visitMembers(text, (path, name, isDuplicate) => {
+    const isUnknown = OPERATION.test(path) && !MEMBERS.has(name);
+    if (isUnknown || isDuplicate)
+      found.push(`json patch ${isUnknown ? 'unknown' : 'duplicate'} field "${path}.${name}"`);
+    return !isUnknown;
+  });
+  return found;
 };
 
 /** What every operation that does not apply answers: upstream hides the reason from clients. */

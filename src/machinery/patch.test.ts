@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deepEqual } from './deep.ts';
 import { printGoValue } from './go-print.ts';
-import { applyJsonPatch, decodeJsonPatch } from './json-patch.ts';
+import { applyJsonPatch, decodeJsonPatch, strictJsonPatch } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import type { Field, Schema } from './schema.ts';
 import { applyStrategicPatch } from './strategic-patch.ts';
@@ -54,19 +54,24 @@ describe('json patch', () => {
     [{ a: 1 }, [{ op: 'replace', path: '', value: 'x' }], { a: 1 }],
     [{ a: { b: 1 } }, [{ op: 'move', from: '/a/b', path: '/c' }], { a: {}, c: 1 }],
   ])('%j with %j gives %j', (document, operations, expected) => {
-    expect(applyJsonPatch(document, decodeJsonPatch(operations).operations)).toEqual(expected);
+    expect(applyJsonPatch(document, decodeJsonPatch(operations))).toEqual(expected);
   });
 
   it('does not touch prototypes', () => {
     const value = JSON.parse('[{"op":"add","path":"/__proto__/x","value":1}]');
-    expect(() => applyJsonPatch({}, decodeJsonPatch(value).operations)).toThrow('the server rejected');
+    expect(() => applyJsonPatch({}, decodeJsonPatch(value))).toThrow('the server rejected');
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   });
 
   it('names unknown fields of operations', () => {
-    expect(decodeJsonPatch([{ op: 'test', path: '/a', foo: 1 }]).strictErrors).toEqual([
-      'json patch unknown field "[0].foo"',
+    const text =
+      '[{"op":"test","path":"/a"},{"op":"add","foo":{"a":1,"a":2},"value":{"b":1,"b":2},"op":"x"}]';
+    expect(strictJsonPatch(text, JSON.parse(text) as unknown[])).toEqual([
+      'json patch unknown field "[1].foo"',
+      'json patch duplicate field "[1].value.b"',
+      'json patch duplicate field "[1].op"',
     ]);
+    expect(strictJsonPatch('[{"op":"test"}]', [{ op: 'test' }])).toEqual([]);
   });
 });
 

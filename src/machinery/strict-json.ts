@@ -124,3 +124,26 @@ export const visitMembers = (text: string, visit: MemberVisitor): void => {
   };
   value('', true);
 };
+
+const membersOf = (value: unknown): number => {
+  if (typeof value !== 'object' || value === null) return 0;
+  const values = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? 0 : values.length;
+  for (const item of values) count += membersOf(item);
+  return count;
+};
+
+/** Whether a text repeats names of an object of the value it was parsed to. */
+export const hasDuplicates = (text: string, value: unknown): boolean =>
+  countMembers(text) !== membersOf(value);
+
+/** Strict reading of a text without a type: `duplicate field "metadata.name"`, in the order of the text. */
+export const duplicateFields = (text: string, value: unknown): readonly string[] => {
+  if (!hasDuplicates(text, value)) return [];
+  const found: string[] = [];
+  visitMembers(text, (path, name, isDuplicate) => {
+    if (isDuplicate) found.push(`duplicate field "${path === '' ? name : `${path}.${name}`}"`);
+    return true;
+  });
+  return found;
+};

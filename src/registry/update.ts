@@ -21,6 +21,7 @@ import {
   workingFormOf,
 } from './dependencies.ts';
 import { checkMetadataUpdate } from './metadata-rules.ts';
+import { preconditionFailed } from './storage-errors.ts';
 import { shownAsScale, takeScale } from './subresources/scale.ts';
 import { metaOf } from './system-fields.ts';
 import { type UpdateStrategy, updateStrategyOf } from './update-strategies.ts';
@@ -38,15 +39,11 @@ const checkPreconditions = (
   const ref = refOf(target.kind);
   const name = metadata.name ?? '';
   if (uid !== undefined && uid !== metadata.uid) {
-    const cause = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid ?? ''}`;
-    throw conflict(ref, name, cause);
+    throw conflict(ref, name, preconditionFailed(target, 'UID', uid, metadata.uid));
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    throw conflict(
-      ref,
-      name,
-      `Precondition failed: RV in precondition: ${resourceVersion}, RV in object meta: ${metadata.resourceVersion ?? ''}`,
-    );
+    const cause = preconditionFailed(target, 'ResourceVersion', resourceVersion, metadata.resourceVersion);
+    throw conflict(ref, name, cause);
   }
 };
 
@@ -149,17 +146,16 @@ const prepared = (
 const missing = (deps: RegistryDeps, target: Target, identity: Identity, options: UpdateOptions): Written => {
   const { kind, name = '' } = target;
   const may = options.createsAlways === true || kind.createOnUpdate;
+  const { uid } = options.preconditions ?? {};
+  // The storage looks at preconditions before anybody looks whether there is an object.
+  if (uid !== undefined) throw conflict(refOf(kind), name, preconditionFailed(target, 'UID', uid, undefined));
   if (options.createDraft === undefined || !may || target.subresource !== undefined) {
     throw notFound(refOf(kind), name);
   }
-  if (options.preconditions?.uid !== undefined) {
-    throw conflict(
-      refOf(kind),
-      name,
-      `Precondition failed: UID in precondition: ${options.preconditions.uid}, UID in object meta: `,
-    );
-  }
-  return create(deps, target, options.createDraft(), identity, options);
+  const draft = options.createDraft();
+  // An update that creates may come from an object that was there before.
+  delete metaOf(draft).resourceVersion;
+  return create(deps, target, draft, identity, options);
 };
 
 /** Stores what an update led to: nothing when it is equal, the end of the object when it freed the last finalizer. */

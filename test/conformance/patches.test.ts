@@ -61,7 +61,7 @@ const cases = readGoldenLines<Case>('patches.jsonl.gz');
 
 const apply = (base: Tree, { type, patch: body }: Case): unknown => {
   const patch = expand(body);
-  if (type === 'json') return applyJsonPatch(base, decodeJsonPatch(patch).operations);
+  if (type === 'json') return applyJsonPatch(base, decodeJsonPatch(patch));
   if (type === 'merge') return applyMergePatch(base, decodeMergePatch(patch));
   const { group, version } = parseGroupVersion(String(base['apiVersion'])) ?? { group: '', version: '' };
   const schema = schemaOfKind(group, version, String(base['kind']));

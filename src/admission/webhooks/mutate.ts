@@ -91,7 +91,7 @@ const operationsOf = (patch: string): readonly JsonPatchOperation[] => {
   const parsed = parseJson(patch);
   if (!parsed.ok) throw internalError(parsed.error);
   try {
-    return decodeJsonPatch(parsed.value).operations;
+    return decodeJsonPatch(parsed.value ?? [], true);
   } catch (error) {
     if (error instanceof StatusError) throw internalError(error.message);
     throw error;

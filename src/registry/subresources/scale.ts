@@ -10,6 +10,7 @@ import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from 
 import { conflict, invalid, resourceNotFound } from '../../machinery/status.ts';
 import type { AdmissionRequest, Registry, Target, Written } from '../contract.ts';
 import { refOf } from '../dependencies.ts';
+import { preconditionFailed } from '../storage-errors.ts';
 
 const segments = (path: string): readonly string[] =>
   (path.startsWith('.') ? path.slice(1) : path).split('.');
@@ -151,7 +152,7 @@ export const updateScale = (
       const metadata = (scale['metadata'] ?? {}) as Draft;
       const name = target.name ?? '';
       if (metadata['uid'] && metadata['uid'] !== current.metadata.uid) {
-        const cause = `Precondition failed: UID in precondition: ${String(metadata['uid'])}, UID in object meta: ${current.metadata.uid ?? ''}`;
+        const cause = preconditionFailed(target, 'UID', String(metadata['uid']), current.metadata.uid);
         throw conflict(refOf(target.kind), name, cause);
       }
       writePath(draft, paths.specReplicas, replicasOf(scale));
