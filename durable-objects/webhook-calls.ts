@@ -91,7 +91,12 @@ export const openWebhookCalls = (env: WebhookBindings): WebhookCalls | undefined
           policy,
           { timeoutMs: timeoutSeconds * 1000, maxBytes: MAX_BYTES },
         );
-        return { status: answer.status, body: decoder.decode(answer.body) };
+        const contentType = answer.headers.get('content-type');
+        return {
+          status: answer.status,
+          body: decoder.decode(answer.body),
+          ...(contentType === null ? {} : { contentType }),
+        };
       } catch (error) {
         return { failure: failureOf(error) };
       }

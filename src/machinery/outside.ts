@@ -16,8 +16,16 @@ export interface OutsideCall {
   readonly timeoutSeconds: number;
 }
 
+/** An answer, whatever it says. */
+export interface OutsideAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** The header of that name; absent when there was none. */
+  readonly contentType?: string;
+}
+
 /** What came of a call: an answer, or why there is none, in the words of Go's HTTP client. */
-export type OutsideReply = { readonly status: number; readonly body: string } | { readonly failure: string };
+export type OutsideReply = OutsideAnswer | { readonly failure: string };
 
 /** Interrupts work that needs replies nobody has yet: whoever runs the work goes on later. */
 export class OutsideNeeded extends Interruption {

@@ -9,7 +9,8 @@ import type { PluginContext } from '../chain.ts';
 import type { AdmissionRequest } from '../request.ts';
 import type { MatchedVersion } from '../rule-matching.ts';
 import type { PlacedWebhook, Webhook } from './configuration.ts';
-import { printReview, readReply, readVerdict, reviewedRequest, type Verdict } from './review.ts';
+import { readReply } from './reply.ts';
+import { printReview, readVerdict, reviewedRequest, type Verdict } from './review.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
 

@@ -3,12 +3,12 @@
  * admission/plugin/webhook/request/admissionreview.go and util/webhook, 1.36).
  */
 
-import type { OutsideReply } from '../../machinery/outside.ts';
 import { bad, good, type Result } from '../../machinery/result.ts';
 import { describeRequest } from '../policies/expressions.ts';
 import type { AdmissionRequest } from '../request.ts';
 import type { MatchedVersion } from '../rule-matching.ts';
 import { atVersion } from '../versioned.ts';
+import { readReview } from './reply.ts';
 
 const REVIEW = 'admission.k8s.io/v1, Kind=AdmissionReview';
 
@@ -43,35 +43,6 @@ const isFields = (value: unknown): value is Fields =>
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const SERVER_TEXTS: Readonly<Record<number, string>> = {
-  400: 'the server rejected our request for an unknown reason',
-  401: 'the server has asked for the client to provide credentials',
-  404: 'the server could not find the requested resource',
-  405: 'the server does not allow this method on the requested resource',
-  429: 'the server has received too many requests and has asked us to try again later',
-  503: 'the server is currently unable to handle the request',
-  504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
-};
-
-/** As much of an answer that is no Status as client-go shows. */
-const SHOWN_BODY = 2048;
-
-/** How client-go words a status that is no success. */
-const serverFailure = (status: number, body: string): string =>
-  SERVER_TEXTS[status] ??
-  (status >= 500
-    ? `an error on the server (${JSON.stringify(body.trim().slice(0, SHOWN_BODY) || 'unknown')}) has prevented the request from succeeding`
-    : `the server responded with the status code ${status} but did not return more information`);
-
-/** The body of a reply; the error says why the call failed. `url` is what was posted to. */
-export const readReply = (reply: OutsideReply, url: string): Result<string> => {
-  if ('failure' in reply) return bad(`failed to call webhook: Post ${JSON.stringify(url)}: ${reply.failure}`);
-  const { status, body } = reply;
-  return status >= 200 && status < 300
-    ? good(body)
-    : bad(`failed to call webhook: ${serverFailure(status, body)}`);
-};
-
 const kindOf = (review: Fields): string => {
   const [group, version] = textOf(review['apiVersion']).includes('/')
     ? textOf(review['apiVersion']).split('/')
@@ -94,27 +65,19 @@ const patchProblem = (response: Fields, isMutating: boolean): string | undefined
     : undefined;
 };
 
-const decodePatch = (text: string): string | undefined => {
-  try {
-    return new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
-  } catch {
-    return undefined;
-  }
-};
+/** `text` is base64 that was read before. */
+const decodePatch = (text: string): string =>
+  new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
 
 const stringsOf = (value: unknown): Readonly<Record<string, string>> =>
   isFields(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, textOf(item)])) : {};
 
-/** The verdict in an answer; the error completes `received invalid webhook response: `, or is a decoder's. */
+/** The verdict in an answer; the error says what is wrong with it. */
 export const readVerdict = (body: string, uid: string, isMutating: boolean): Result<Verdict> => {
-  let review: unknown;
-  try {
-    review = JSON.parse(body);
-  } catch {
-    return bad('received invalid webhook response: the answer is not JSON');
-  }
+  const decoded = readReview(body);
+  if (!decoded.ok) return decoded;
+  const review = decoded.value;
   const invalid = (text: string): Result<Verdict> => bad(`received invalid webhook response: ${text}`);
-  if (!isFields(review)) return invalid('webhook response was absent');
   const { response } = review;
   if (!isFields(response)) return invalid('webhook response was absent');
   if (textOf(response['uid']) !== uid) {
@@ -126,14 +89,12 @@ export const readVerdict = (body: string, uid: string, isMutating: boolean): Res
   if (kind !== REVIEW) return invalid(`expected webhook response of ${REVIEW}, got ${kind}`);
   const problem = patchProblem(response, isMutating);
   if (problem !== undefined) return invalid(problem);
-  const encoded = textOf(response['patch']);
-  const patch = encoded === '' ? undefined : decodePatch(encoded);
-  if (encoded !== '' && patch === undefined) return invalid('illegal base64 data at input byte 0');
+  const patch = textOf(response['patch']);
   const { status, warnings } = response;
   return good({
     allowed: response['allowed'] === true,
     result: isFields(status) ? status : undefined,
-    patch,
+    patch: patch === '' ? undefined : decodePatch(patch),
     warnings: Array.isArray(warnings) ? warnings.map(textOf) : [],
     annotations: stringsOf(response['auditAnnotations']),
   });

@@ -46,13 +46,13 @@ describe('validating webhooks', () => {
       a: () => ({
         allowed: true,
         warnings: ['mind the gap'],
-        auditAnnotations: { seen: 'yes', ['k'.repeat(300)]: 'no', ...long },
+        auditAnnotations: { a: 'yes', ['a'.repeat(300)]: 'no', ...long },
       }),
     });
     configure(harness, 'Validating', 'one', hook('a'));
     expect(create(harness).headers).toMatchObject({ Warning: '299 - "mind the gap"' });
     const record = JSON.stringify(harness.cluster.audit.page({ resource: 'configmaps' }).events);
-    expect(record).toContain('"a.example.com/seen":"yes"');
+    expect(record).toContain('"a.example.com/a":"yes"');
     expect(record.match(/"a\.example\.com\/k\d+":"x{4096}"/g)).toHaveLength(30);
   });
 
@@ -66,6 +66,46 @@ describe('validating webhooks', () => {
       'a server that breaks',
       { status: 500, body: 'oops' },
       'an error on the server ("oops") has prevented the request from succeeding',
+    ],
+    [
+      'a server that says it breaks in JSON of its own',
+      { status: 500, body: '{"error":"oops"}', contentType: 'application/json' },
+      'an error on the server ("unknown") has prevented the request from succeeding',
+    ],
+    [
+      'a Status',
+      {
+        status: 400,
+        body: '{"kind":"Status","apiVersion":"v1","status":"Failure","message":"not so"}',
+        contentType: 'application/json',
+      },
+      'not so',
+    ],
+    ['a refusal', { status: 403, body: 'keep out', contentType: 'text/plain; charset=utf-8' }, 'keep out'],
+    [
+      'nothing',
+      { status: 200, body: '' },
+      '0-length response with status code: 200 and content type: application/json',
+    ],
+    [
+      'half a review',
+      { status: 200, body: '{"kind":' },
+      "couldn't get version/kind; json parse error: unexpected end of JSON input",
+    ],
+    [
+      'a page',
+      { status: 200, body: '<html>' },
+      `couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    ],
+    [
+      'a verdict that is a text',
+      { status: 200, body: '{"response":{"uid":"x","allowed":"true"}}' },
+      'json: cannot unmarshal string into Go struct field AdmissionResponse.response.allowed of type bool',
+    ],
+    [
+      'a patch that is not base64',
+      { status: 200, body: '{"response":{"uid":"x","allowed":true,"patch":"!!!"}}' },
+      'illegal base64 data at input byte 0',
     ],
     [
       'a deadline',
