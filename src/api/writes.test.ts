@@ -114,12 +114,12 @@ const ROWS: readonly (readonly [
     `Operation cannot be fulfilled on configmaps "a": StorageError: invalid object, Code: 4, Key: /registry/configmaps/default/a, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: ${uid}`,
   ],
   [
-    'an update of an object that is gone is refused by its uid',
-    'PUT /api/v1/nodes/gone',
+    'an update that may create cannot be of an object that is gone',
+    'PUT /api/v1/namespaces/default/endpoints/gone',
     PLAIN,
     '{"metadata":{"name":"gone","uid":"x"}}',
     409,
-    'Operation cannot be fulfilled on nodes "gone": StorageError: invalid object, Code: 4, Key: /registry/minions/gone, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: ',
+    'Operation cannot be fulfilled on endpoints "gone": StorageError: invalid object, Code: 4, Key: /registry/services/endpoints/default/gone, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: ',
   ],
   [
     'an update that creates forgets where its object came from',

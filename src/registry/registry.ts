@@ -25,7 +25,7 @@ import { list, tooLarge } from './list.ts';
 import { parseSelection } from './selection.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
-import { scaleOf, updateScale } from './subresources/scale.ts';
+import { scaleOf, scaleRefOf, updateScale } from './subresources/scale.ts';
 import { metaOf } from './system-fields.ts';
 import { update } from './update.ts';
 
@@ -220,7 +220,10 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
       if (error instanceof FutureError) throw tooLarge(error.revision, error.current);
       throw error;
     }
-    throw notFound(refOf(target.kind), target.name ?? '');
+    throw notFound(
+      target.subresource === 'scale' ? scaleRefOf(target) : refOf(target.kind),
+      target.name ?? '',
+    );
   };
 
   const atomic = atomically(deps);

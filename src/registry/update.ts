@@ -146,12 +146,11 @@ const prepared = (
 const missing = (deps: RegistryDeps, target: Target, identity: Identity, options: UpdateOptions): Written => {
   const { kind, name = '' } = target;
   const may = options.createsAlways === true || kind.createOnUpdate;
-  const { uid } = options.preconditions ?? {};
-  // The storage looks at preconditions before anybody looks whether there is an object.
-  if (uid !== undefined) throw conflict(refOf(kind), name, preconditionFailed(target, 'UID', uid, undefined));
   if (options.createDraft === undefined || !may || target.subresource !== undefined) {
     throw notFound(refOf(kind), name);
   }
+  const { uid } = options.preconditions ?? {};
+  if (uid !== undefined) throw conflict(refOf(kind), name, preconditionFailed(target, 'UID', uid, undefined));
   const draft = options.createDraft();
   // An update that creates may come from an object that was there before.
   delete metaOf(draft).resourceVersion;
