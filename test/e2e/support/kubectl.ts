@@ -80,6 +80,8 @@ export interface Running {
 }
 
 const LIMIT_MS = 150_000;
+/** All that kubectl says when the machine was too busy for a handshake within ten seconds: nothing was sent yet. */
+const NOT_CONNECTED = 'Unable to connect to the server: net/http: TLS handshake timeout\n';
 
 const begin = (path: string, kubeconfig: string, args: readonly string[], options: RunOptions) => {
   const child: ChildProcess = spawn(path, [...args], {
@@ -104,15 +106,16 @@ const begin = (path: string, kubeconfig: string, args: readonly string[], option
 
 /** A runner of this kubectl with this kubeconfig file. */
 export const makeRunner = (kubectl: Kubectl, kubeconfig: string): Runner => {
-  const run = async (args: readonly string[], options: RunOptions = {}): Promise<Outcome> => {
+  const run = async (args: readonly string[], options: RunOptions = {}, tries = 3): Promise<Outcome> => {
     const { child, ended } = begin(kubectl.path, kubeconfig, args, options);
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
     const outcome = await ended;
     clearTimeout(timer);
-    return outcome;
+    const isUnheard = outcome.code !== 0 && outcome.stdout === '' && outcome.stderr === NOT_CONNECTED;
+    return isUnheard && tries > 1 ? run(args, options, tries - 1) : outcome;
   };
   return {
-    run,
+    run: (args, options) => run(args, options),
     ok: async (...args) => {
       const { code, stdout, stderr } = await run(args);
       if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}:\n${stderr}${stdout}`);

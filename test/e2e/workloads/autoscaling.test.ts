@@ -132,11 +132,12 @@ describe('an autoscaler', () => {
     await k.ok('annotate', 'namespace', 'default', 'kubicle.dev/cpu-');
     await stage.advance(420);
     expect(await hpa()).toMatch(/ cpu: 0%\/50% +1 +10 +1 /);
-    await stage.pauseClock(false);
   });
 });
 
 describe('usage', () => {
+  beforeAll(() => stage.pauseClock(false));
+
   it('is shown for nodes, pods and containers', async () => {
     const { k } = stage;
     await expect
