@@ -25,6 +25,12 @@ export interface FieldError {
 /** The message of the error without its path, as it stands in a cause. */
 export const printFieldError = (error: FieldError): string => error.text;
 
+/** Errors as one text: each once, in brackets when there are several. */
+export const printFieldErrors = (errors: readonly FieldError[]): string => {
+  const texts = [...new Set(errors.map((error) => `${error.field}: ${error.text}`))];
+  return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
+};
+
 const escapeForHtml = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators are escaped. */

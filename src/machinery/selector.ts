@@ -2,7 +2,7 @@
  * Label selectors: the text grammar and the LabelSelector object, one form inside (apimachinery pkg/labels,
  * meta/v1 helpers). Field selectors live in field-selector.ts.
  */
-import { type FieldError, invalidValue, notSupported, printFieldError } from './field-error.ts';
+import { type FieldError, invalidValue, notSupported, printFieldErrors } from './field-error.ts';
 import { labelValue, qualifiedName } from './name-rules.ts';
 import { bad, good, type Result } from './result.ts';
 
@@ -100,13 +100,6 @@ export const requiredLabelValue = (selector: LabelSelectorTerms, key: string): s
 
 const byKey = (left: Requirement, right: Requirement): number =>
   left.key < right.key ? -1 : left.key > right.key ? 1 : 0;
-
-const printError = (error: FieldError): string => `${error.field}: ${printFieldError(error)}`;
-
-const aggregate = (errors: readonly FieldError[]): string => {
-  const texts = [...new Set(errors.map(printError))];
-  return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
-};
 
 const requirementErrors = ({ key, operator, values }: Requirement): FieldError[] => {
   const errors: FieldError[] = [];
@@ -241,7 +234,7 @@ class Parser {
     try {
       const requirement = this.#readRequirement();
       const errors = requirementErrors(requirement);
-      if (errors.length > 0) throw new ParseFailure(aggregate(errors));
+      if (errors.length > 0) throw new ParseFailure(printFieldErrors(errors));
       return requirement;
     } catch (error) {
       if (error instanceof ParseFailure) {
@@ -365,7 +358,7 @@ export const fromLabelSelector = (selector: LabelSelectorObject | undefined): Re
     terms.push({ key, operator: known, values: values ?? [] });
   }
   const errors = terms.flatMap(requirementErrors);
-  return errors.length > 0 ? bad(aggregate(errors)) : good(terms.sort(byKey));
+  return errors.length > 0 ? bad(printFieldErrors(errors)) : good(terms.sort(byKey));
 };
 
 /**

@@ -1,4 +1,4 @@
-import { type FieldError, printFieldError } from './field-error.ts';
+import { type FieldError, printFieldError, printFieldErrors } from './field-error.ts';
 
 /** Failures as clients see them: `metav1.Status` with upstream's code, reason and message wording. */
 
@@ -119,9 +119,8 @@ export const conflict = (
 
 /** 422 with one cause per field error, in the order given. */
 export const invalid = (kind: KindRef, name: string, errors: readonly FieldError[]): StatusError => {
-  const texts = [...new Set(errors.map((error) => `${error.field}: ${printFieldError(error)}`))];
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
-  return fail(422, 'Invalid', `${printKind(kind)} "${name}" is invalid: ${list}`, {
+  const message = `${printKind(kind)} "${name}" is invalid: ${printFieldErrors(errors)}`;
+  return fail(422, 'Invalid', message, {
     ...(name ? { name } : {}),
     ...(kind.group ? { group: kind.group } : {}),
     ...(kind.kind ? { kind: kind.kind } : {}),

@@ -262,6 +262,18 @@ describe('binding and eviction', () => {
     );
   });
 
+  test('a binding names a node, and the pod it has seen', () => {
+    const harness = scene();
+    const bind = (change: object): unknown =>
+      messageOf(harness.request('POST', `${pods}/p/binding`, { body: { ...binding, ...change } }).json);
+    expect(bind({ target: { kind: 'Pod' } })).toBe(
+      '[target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>", target.name: Required value]',
+    );
+    expect(bind({ metadata: { name: 'p', resourceVersion: '1' } })).toContain(
+      'Precondition failed: ResourceVersion in precondition: 1',
+    );
+  });
+
   test('an eviction deletes the pod', () => {
     const harness = scene();
     const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } };

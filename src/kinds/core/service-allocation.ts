@@ -66,7 +66,9 @@ export class ServiceAllocator {
     this.ownUid = ownUid;
   }
 
+  /** A dry run upstream does not look at what others hold. */
   private isHeld(index: string, value: string): boolean {
+    if (this.context.dryRun === true) return false;
     const holders = this.context.lookup.byIndex('services', index, value);
     return holders.some((holder) => holder.metadata.uid !== this.ownUid);
   }
@@ -78,10 +80,9 @@ export class ServiceAllocator {
       const valid = ranges.map((range) => range.cidr).join(', ');
       return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${valid}`;
     }
-    // A dry run upstream does not look at which addresses others hold.
-    if (this.context.dryRun === true || !this.isHeld(ADDRESS_INDEX, canonicalAddress(address)))
-      return undefined;
-    return 'provided IP is already allocated';
+    return this.isHeld(ADDRESS_INDEX, canonicalAddress(address))
+      ? 'provided IP is already allocated'
+      : undefined;
   }
 
   /** A free address; `undefined` when every range is full. */
@@ -101,7 +102,7 @@ export class ServiceAllocator {
 
   /** Takes a requested node port, or says why it cannot be had. */
   takePort(port: number): string | undefined {
-    // Nor does it look at the range of node ports.
+    // Nor at the range of node ports.
     if (this.context.dryRun !== true && (port < FIRST_NODE_PORT || port > LAST_NODE_PORT)) {
       return `provided port is not in the valid range. The range of valid ports is ${FIRST_NODE_PORT}-${LAST_NODE_PORT}`;
     }

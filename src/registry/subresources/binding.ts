@@ -1,9 +1,9 @@
 /** pods/binding (and the legacy bindings resource): assigns a pod to a node (pkg/registry/core/pod/storage). */
 
 import type { Identity } from '../../auth/identity.ts';
-import { type FieldError, notSupported, required } from '../../machinery/field-error.ts';
+import { type FieldError, notSupported, printFieldErrors, required } from '../../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
-import { badRequest, conflict, invalid, notFound } from '../../machinery/status.ts';
+import { badRequest, conflict, makeStatus, notFound, StatusError } from '../../machinery/status.ts';
 import { printTime } from '../../machinery/time.ts';
 import type { Target, WriteOptions } from '../contract.ts';
 import { keyOfKind, type RegistryDeps, refOf } from '../dependencies.ts';
@@ -14,6 +14,7 @@ interface Binding {
   readonly metadata?: {
     readonly name?: string;
     readonly uid?: string;
+    readonly resourceVersion?: string;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
   };
@@ -68,10 +69,12 @@ export const bindPod = (
   const given = metaOf(draft).name ?? '';
   if (given !== name) throw badRequest('name in URL does not match name in Binding object');
   const errors = checkBinding(binding);
-  if (errors.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors);
+  // Upstream does not make a refusal of them.
+  if (errors.length > 0) throw new StatusError(makeStatus(500, undefined, printFieldErrors(errors)));
   const key = keyOfKind(kind, target.namespace, name);
   if (deps.store.get(key) === undefined) throw notFound(refOf(kind), name);
-  const uid = binding.metadata?.uid;
+  const { uid, resourceVersion } = binding.metadata ?? {};
+  const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
   update(
     deps,
     { ...target, name },
@@ -94,7 +97,7 @@ export const bindPod = (
       return pod;
     },
     identity,
-    { ...options, ...(uid ? { preconditions: { uid } } : {}) },
+    { ...options, preconditions },
   );
 };
 
