@@ -251,7 +251,7 @@ class Parser {
     if (key.kind !== 'id') throw new ParseFailure(`found '${key.text}', expected: identifier`);
     const keyErrors = qualifiedName(key.text);
     if (keyErrors.length > 0) {
-      throw new ParseFailure(printError(invalidValue('<nil>', key.text, keyErrors.join('; '))));
+      throw new ParseFailure(printFieldErrors([invalidValue('<nil>', key.text, keyErrors.join('; '))]));
     }
     // `!key` stands alone whatever follows; the caller then refuses what is not a separator.
     if (negated) return { key: key.text, operator: '!', values: [] };
