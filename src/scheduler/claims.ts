@@ -18,7 +18,8 @@ interface ClaimName {
   readonly isEphemeral: boolean;
 }
 
-const claimNames = (pod: Pod): readonly ClaimName[] =>
+/** The claims a pod names, those made for its ephemeral volumes included. */
+export const claimNames = (pod: Pod): readonly ClaimName[] =>
   (pod.spec?.volumes ?? []).flatMap((volume): readonly ClaimName[] => {
     if (volume.persistentVolumeClaim !== undefined) {
       return [{ name: volume.persistentVolumeClaim.claimName, isEphemeral: false }];

@@ -31,13 +31,16 @@ export interface PreFilterResult<State> {
   readonly state?: State;
 }
 
-/** A change that may undo a plugin's refusal of a pod. */
+/**
+ * A change that may undo a plugin's refusal of a pod (upstream's queueing hints). Of pods only those count that hold a
+ * place on a node: one that gets it is created, one that finishes is deleted.
+ */
 export interface WakeRule {
   readonly resource: ResourceName;
   /** Whether the change could matter to any pod: asked first, so that most changes cost nothing. */
   readonly matters: (change: ObjectChange) => boolean;
   /** Whether it could help this pod; absent means any. */
-  readonly concerns?: (change: ObjectChange, pod: Pod) => boolean;
+  readonly concerns?: (change: ObjectChange, pod: Pod, lookup: Lookup) => boolean;
 }
 
 /**

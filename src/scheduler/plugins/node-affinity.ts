@@ -51,7 +51,8 @@ export const nodeAffinity: Plugin = {
       matters: ({ op, object, previous }) =>
         op !== 'delete' &&
         (previous === undefined || !deepEqual(object.metadata.labels, previous.metadata.labels)),
-      concerns: ({ object }, pod) => admitsNode(pod, object as Node),
+      concerns: ({ object, previous }, pod) =>
+        admitsNode(pod, object as Node) && (previous === undefined || !admitsNode(pod, previous as Node)),
     },
   ],
   refused: (message) => message.includes(REASON) || message.includes('[NodeAffinity]'),

@@ -1,5 +1,7 @@
+import type { ObjectChange } from '../../controllers/contract.ts';
 import type { Lookup } from '../../kinds/define.ts';
 import type { LabelSelector, Pod, PodAffinityTerm } from '../../kinds/generated/types.ts';
+import type { KubeObject } from '../../machinery/object.ts';
 import {
   fromLabelMap,
   fromLabelSelector,
@@ -184,6 +186,24 @@ const prepareScore = ({ pod, lookup, nodes }: Cycle): Counts | undefined => {
   return scores.size === 0 ? undefined : scores;
 };
 
+/** A pod that came may be what is wanted, one that went may be what was avoided, or have avoided this one. */
+const mayHelp = ({ op, object, previous }: ObjectChange, pod: Pod, lookup: Lookup): boolean => {
+  const meets = (terms: readonly Term[], other: KubeObject | undefined): boolean =>
+    terms.length > 0 && terms.every((term) => matches(term, other as Pod, lookup));
+  const wanted = requiredTerms(pod);
+  const avoided = requiredAntiTerms(pod);
+  if (op === 'create') return meets(wanted, object);
+  if (op === 'delete') {
+    const avoids = requiredAntiTerms(object as Pod).some((term) => matches(term, pod, lookup));
+    return meets(avoided, object) || avoids;
+  }
+  if (previous === undefined) return false;
+  return (
+    (!meets(wanted, previous) && meets(wanted, object)) ||
+    (meets(avoided, previous) && !meets(avoided, object))
+  );
+};
+
 /** Required and preferred attraction and repulsion between pods, of the new pod and of those already there. */
 export const interPodAffinity: Plugin<State> = {
   name: 'InterPodAffinity',
@@ -218,9 +238,8 @@ export const interPodAffinity: Plugin<State> = {
   wakesOn: [
     {
       resource: 'pods',
-      matters: ({ op, object, previous }) =>
-        Boolean((object as Pod).spec?.nodeName) &&
-        (op !== 'update' || !(previous as Pod | undefined)?.spec?.nodeName || labelsDiffer(object, previous)),
+      matters: ({ op, object, previous }) => op !== 'update' || labelsDiffer(object, previous),
+      concerns: mayHelp,
     },
     {
       resource: 'nodes',

@@ -1,7 +1,7 @@
 import type { Node, Pod } from '../../kinds/generated/types.ts';
 import { type Cycle, MAX_NODE_SCORE, type Plugin } from '../contract.ts';
 import { allocatableOf, podRequests, podRequestsForScore } from '../resources.ts';
-import { holdsResources, type NodeState } from '../snapshot.ts';
+import type { NodeState } from '../snapshot.ts';
 
 /** Resources that spread load: one point for each, weighted equally. */
 const SCORED = ['cpu', 'memory'] as const;
@@ -55,19 +55,16 @@ export const nodeResourcesFit: Plugin = {
   wakesOn: [
     {
       resource: 'pods',
-      matters: ({ op, object, previous }) => {
-        const pod = object as Pod;
-        if (!pod.spec?.nodeName) return false;
-        if (op === 'delete') return true;
-        if (previous === undefined) return false;
-        const before = previous as Pod;
-        return (holdsResources(before) && !holdsResources(pod)) || needsLess(pod, before);
-      },
+      matters: ({ op, object, previous }) =>
+        op === 'delete' || (previous !== undefined && needsLess(object as Pod, previous as Pod)),
     },
     {
       resource: 'nodes',
       matters: ({ op, object, previous }) =>
         op === 'create' || (previous !== undefined && offersMore(object as Node, previous as Node)),
+      concerns: ({ object, previous }, pod) =>
+        fitsEmpty(object as Node, pod) &&
+        (previous === undefined || offersMore(object as Node, previous as Node, pod)),
     },
   ],
   refused: (message) => message.includes('Insufficient ') || message.includes('Too many pods'),
@@ -80,9 +77,23 @@ const needsLess = (pod: Pod, before: Pod): boolean => {
   return [...podRequests(before)].some(([name, value]) => amount(now, name) < value);
 };
 
-const offersMore = (node: Node, before: Node): boolean => {
+/** Whether the node has more than before of anything, or of what the pod needs. */
+const offersMore = (node: Node, before: Node, pod?: Pod): boolean => {
+  if (node.status?.allocatable === before.status?.allocatable) return false;
   const was = allocatableOf(before);
-  return [...allocatableOf(node)].some(([name, value]) => value > amount(was, name));
+  const needs = pod === undefined ? undefined : podRequests(pod);
+  const matters = (name: string): boolean =>
+    needs === undefined || name === 'pods' || amount(needs, name) > 0;
+  return [...allocatableOf(node)].some(([name, value]) => matters(name) && value > amount(was, name));
+};
+
+/** Whether the pod would fit the node with nothing else on it. */
+const fitsEmpty = (node: Node, pod: Pod): boolean => {
+  const allocatable = allocatableOf(node);
+  return (
+    amount(allocatable, 'pods') >= 1 &&
+    [...podRequests(pod)].every(([name, needed]) => needed <= amount(allocatable, name))
+  );
 };
 
 /** How even cpu and memory use would be: 100 minus the standard deviation of their fractions. */

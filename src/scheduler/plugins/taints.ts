@@ -50,6 +50,9 @@ export const taintToleration: Plugin = {
       matters: ({ op, object, previous }) =>
         op === 'create' ||
         (previous !== undefined && !deepEqual(nodeOf(object).spec?.taints, nodeOf(previous).spec?.taints)),
+      concerns: ({ object, previous }, pod) =>
+        toleratesNode(pod, nodeOf(object)) &&
+        (previous === undefined || !toleratesNode(pod, nodeOf(previous))),
     },
   ],
   refused: (message) => message.includes(UNTOLERATED),

@@ -1,7 +1,8 @@
 import { admitsNode } from '../../controllers/common/node-affinity.ts';
 import type { Lookup } from '../../kinds/define.ts';
 import type { LabelSelector, Pod, TopologySpreadConstraint } from '../../kinds/generated/types.ts';
-import { controllerOf } from '../../machinery/object.ts';
+import { deepEqual } from '../../machinery/deep.ts';
+import { controllerOf, type KubeObject } from '../../machinery/object.ts';
 import {
   fromLabelMap,
   fromLabelSelector,
@@ -240,18 +241,29 @@ export const podTopologySpread: Plugin<readonly Domains[]> = {
   wakesOn: [
     {
       resource: 'pods',
-      matters: ({ op, object, previous }) =>
-        Boolean((object as Pod).spec?.nodeName) &&
-        (op !== 'update' ||
-          !(previous as Pod | undefined)?.spec?.nodeName ||
-          labelsDiffer(object, previous) ||
-          (object.metadata.deletionTimestamp !== undefined) !==
-            (previous?.metadata.deletionTimestamp !== undefined)),
-      concerns: ({ object }, pod) => object.metadata.namespace === pod.metadata.namespace,
+      matters: ({ op, object, previous }) => op !== 'update' || labelsDiffer(object, previous),
+      concerns: ({ object, previous }, pod) => {
+        if (object.metadata.namespace !== pod.metadata.namespace) return false;
+        const counts = ({ selector }: Constraint, other: KubeObject): boolean =>
+          matchesLabels(selector, other.metadata.labels);
+        return constraintsOf(pod, 'DoNotSchedule').some((constraint) =>
+          previous === undefined
+            ? counts(constraint, object)
+            : counts(constraint, object) !== counts(constraint, previous),
+        );
+      },
     },
     {
       resource: 'nodes',
       matters: ({ op, object, previous }) => op !== 'update' || labelsDiffer(object, previous),
+      concerns: ({ object, previous }, pod) => {
+        const constraints = constraintsOf(pod, 'DoNotSchedule');
+        const domains = (node: KubeObject | undefined) =>
+          constraints.map(({ key }) => node?.metadata.labels?.[key]);
+        const [now, was] = [domains(object), domains(previous)];
+        const counts = (values: readonly unknown[]): boolean => values.every((value) => value !== undefined);
+        return (counts(now) || counts(was)) && !deepEqual(now, was);
+      },
     },
   ],
   refused: (message) => message.includes(MISMATCH),

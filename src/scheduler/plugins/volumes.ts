@@ -1,5 +1,5 @@
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../kinds/generated/types.ts';
-import { canProvision, claimsOf, findVolumeOn, type PodClaims, reaches } from '../claims.ts';
+import { canProvision, claimNames, claimsOf, findVolumeOn, type PodClaims, reaches } from '../claims.ts';
 import { type Cycle, type Plugin, refuse, refuseForGood, type WakeRule } from '../contract.ts';
 import type { NodeState } from '../snapshot.ts';
 
@@ -14,7 +14,9 @@ const storageChanges: readonly WakeRule[] = [
   {
     resource: 'persistentvolumeclaims',
     matters: ({ op }) => op !== 'delete',
-    concerns: ({ object }, pod) => object.metadata.namespace === pod.metadata.namespace,
+    concerns: ({ object }, pod) =>
+      object.metadata.namespace === pod.metadata.namespace &&
+      claimNames(pod).some(({ name }) => name === object.metadata.name),
   },
   { resource: 'persistentvolumes', matters: ({ op }) => op !== 'delete' },
   { resource: 'storageclasses.storage.k8s.io', matters: ({ op }) => op === 'create' },
