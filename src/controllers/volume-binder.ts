@@ -1,84 +1,41 @@
 import type { Lookup } from '../kinds/define.ts';
-import type { PersistentVolume, PersistentVolumeClaim } from '../kinds/generated/types.ts';
-import { printTime } from '../machinery/time.ts';
+import { isFinished } from './common/pods.ts';
 import {
   BETA_STORAGE_PROVISIONER,
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
   classNameOf,
   classOf,
+  defaultClassOf,
   findVolume,
+  IN_TREE,
+  isDelayed,
   isReservedFor,
-  NO_PROVISIONER,
+  mismatch,
+  namesNoClass,
+  PROVISIONED_BY,
   SELECTED_NODE,
   STORAGE_PROVISIONER,
   waitsForConsumer,
 } from './common/volumes.ts';
 import { type Context, type Controller, keyOf, type Outcome, splitKey, watch } from './contract.ts';
+import { release, unbind } from './volume-reclaim.ts';
+import {
+  annotate,
+  CLAIMS,
+  type Claim,
+  note,
+  setClaimStatus,
+  setVolumePhase,
+  updateClaim,
+  updateVolume,
+  VOLUMES,
+  type Volume,
+} from './volume-writes.ts';
 
 const NAME = 'persistentvolume-binder-controller';
-const COMPONENT = 'persistentvolume-controller';
 /** Upstream looks at waiting claims again every 15 s, not when a volume appears: half of that on average. */
 const RESYNC_MS = 7_500;
-const CLAIMS = 'persistentvolumeclaims';
-const VOLUMES = 'persistentvolumes';
-
-type Claim = PersistentVolumeClaim;
-type Volume = PersistentVolume;
-
-const note = (
-  context: Context,
-  about: Claim | Volume,
-  type: 'Normal' | 'Warning',
-  reason: string,
-  message: string,
-) => context.client.event(about, { type, reason, message, component: COMPONENT });
-
-const updateClaim = (context: Context, claim: Claim, change: (current: Claim) => Claim): Claim =>
-  context.client.update(CLAIMS, claim.metadata.namespace ?? '', claim.metadata.name ?? '', change) ?? claim;
-
-const updateVolume = (context: Context, volume: Volume, change: (current: Volume) => Volume): Volume =>
-  context.client.update(VOLUMES, '', volume.metadata.name ?? '', change) ?? volume;
-
-const annotate = <Type extends Claim | Volume>(
-  object: Type,
-  add: Readonly<Record<string, string>>,
-): Type => ({
-  ...object,
-  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...add } },
-});
-
-const setVolumePhase = (context: Context, volume: Volume, phase: string, message?: string): void => {
-  if (volume.status?.phase === phase && volume.status.message === message) return;
-  context.client.updateStatus(VOLUMES, '', volume.metadata.name ?? '', (current) => ({
-    ...current,
-    status: {
-      phase,
-      ...(message === undefined ? {} : { message }),
-      lastPhaseTransitionTime:
-        current.status?.phase === phase ? current.status.lastPhaseTransitionTime : printTime(context.now),
-    },
-  }));
-};
-
-const setClaimStatus = (context: Context, claim: Claim, phase: string, volume?: Volume): void => {
-  context.client.updateStatus(
-    CLAIMS,
-    claim.metadata.namespace ?? '',
-    claim.metadata.name ?? '',
-    (current) => {
-      const bound =
-        volume === undefined ? {} : { accessModes: volume.spec.accessModes, capacity: volume.spec.capacity };
-      if (
-        current.status?.phase === phase &&
-        (volume === undefined || current.status.capacity !== undefined)
-      ) {
-        return current;
-      }
-      return { ...current, status: { ...(volume === undefined ? {} : current.status), phase, ...bound } };
-    },
-  );
-};
 
 const reserve = (context: Context, volume: Volume, claim: Claim): Volume => {
   const { namespace, name, uid, resourceVersion } = claim.metadata;
@@ -119,21 +76,15 @@ const bind = (context: Context, volume: Volume, claim: Claim): void => {
 };
 
 const provision = (context: Context, claim: Claim): void => {
+  const fail = (message: string) => note(context, claim, 'Warning', 'ProvisioningFailed', message);
   const storage = classOf(context.lookup, claim);
   if (storage === undefined) {
-    const message = `storageclass.storage.k8s.io ${JSON.stringify(classNameOf(claim))} not found`;
-    note(context, claim, 'Warning', 'ProvisioningFailed', message);
+    fail(`storageclass.storage.k8s.io ${JSON.stringify(classNameOf(claim))} not found`);
     return;
   }
   const { provisioner } = storage;
-  if (provisioner === NO_PROVISIONER) {
-    note(
-      context,
-      claim,
-      'Normal',
-      'FailedBinding',
-      'no persistent volumes available for this claim and no storage class is set',
-    );
+  if (provisioner.startsWith(IN_TREE)) {
+    fail(`no volume plugin matched name: ${provisioner}`);
     return;
   }
   const marked = updateClaim(context, claim, (current) =>
@@ -150,6 +101,14 @@ const provision = (context: Context, claim: Claim): void => {
   );
 };
 
+/** Gives a claim that says nothing of a class the default one; true when there is one. */
+const assignClass = (context: Context, claim: Claim): boolean => {
+  const name = namesNoClass(claim) ? defaultClassOf(context.lookup)?.metadata.name : undefined;
+  if (name === undefined) return false;
+  updateClaim(context, claim, (it) => ({ ...it, spec: { ...it.spec, storageClassName: name } }));
+  return true;
+};
+
 /** What a claim of a class with delayed binding waits for: any pod, or the scheduling of those that want it. */
 const noteWaiting = (context: Context, claim: Claim): void => {
   const pods = context.lookup
@@ -157,6 +116,7 @@ const noteWaiting = (context: Context, claim: Claim): void => {
     .filter(
       (pod) =>
         !pod.spec.nodeName &&
+        !isFinished(pod) &&
         (pod.spec.volumes ?? []).some((it) => it.persistentVolumeClaim?.claimName === claim.metadata.name),
     )
     .map((pod) => pod.metadata.name);
@@ -173,12 +133,15 @@ const noteWaiting = (context: Context, claim: Claim): void => {
 const searchVolume = (context: Context, claim: Claim): void => {
   const isWaiting = waitsForConsumer(context.lookup, claim);
   const volumes = context.lookup.list(VOLUMES);
-  // While the scheduler decides, only a volume that somebody reserved for the claim may be taken.
-  const found = findVolume(volumes, claim, (volume) => !isWaiting || isReservedFor(volume, claim));
+  // Where the scheduler decides, only a volume that somebody reserved for the claim may be taken.
+  const isForScheduler = isDelayed(context.lookup, claim);
+  const accepts = (volume: Volume): boolean => !isForScheduler || isReservedFor(volume, claim);
+  const found = findVolume(volumes, claim, accepts, true);
   if (found !== undefined) {
     bind(context, found, claim);
     return;
   }
+  if (assignClass(context, claim)) return;
   if (isWaiting) {
     noteWaiting(context, claim);
   } else if (classNameOf(claim) !== '') {
@@ -198,7 +161,12 @@ const searchVolume = (context: Context, claim: Claim): void => {
 /** A claim that asks for a volume by name. */
 const takeNamed = (context: Context, claim: Claim): void => {
   const volume = context.lookup.get(VOLUMES, '', claim.spec.volumeName ?? '');
+  const problem = volume?.spec.claimRef === undefined && volume ? mismatch(volume, claim) : undefined;
   if (volume === undefined) {
+    setClaimStatus(context, claim, 'Pending');
+  } else if (problem !== undefined) {
+    const message = `Cannot bind to requested volume ${JSON.stringify(volume.metadata.name)}: ${problem}`;
+    note(context, claim, 'Warning', 'VolumeMismatch', message);
     setClaimStatus(context, claim, 'Pending');
   } else if (volume.spec.claimRef === undefined || isReservedFor(volume, claim)) {
     bind(context, volume, claim);
@@ -234,23 +202,6 @@ const syncClaim = (context: Context, claim: Claim): void => {
   else searchVolume(context, claim);
 };
 
-const HOST_PATH = /^\/tmp\/.+/;
-
-/** What becomes of a volume whose claim is gone. */
-const reclaim = (context: Context, volume: Volume): void => {
-  if (volume.spec.persistentVolumeReclaimPolicy !== 'Delete') return;
-  if (volume.metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined) return;
-  const path = volume.spec.hostPath?.path;
-  if (path === undefined) return;
-  if (HOST_PATH.test(path)) {
-    context.client.delete(VOLUMES, '', volume.metadata.name ?? '');
-    return;
-  }
-  const message = `host_path deleter only supports /tmp/.+ but received provided ${path}`;
-  setVolumePhase(context, volume, 'Failed', message);
-  note(context, volume, 'Warning', 'VolumeFailedDelete', message);
-};
-
 const syncVolume = (context: Context, volume: Volume): void => {
   const reference = volume.spec.claimRef;
   if (reference === undefined || !reference.uid) {
@@ -259,10 +210,7 @@ const syncVolume = (context: Context, volume: Volume): void => {
   }
   const claim = context.lookup.get(CLAIMS, reference.namespace ?? '', reference.name ?? '');
   if (claim === undefined || claim.metadata.uid !== reference.uid) {
-    if (volume.status?.phase !== 'Released' && volume.status?.phase !== 'Failed') {
-      setVolumePhase(context, volume, 'Released');
-    }
-    reclaim(context, volume);
+    release(context, volume);
     return;
   }
   if (!claim.spec.volumeName) {
@@ -270,14 +218,13 @@ const syncVolume = (context: Context, volume: Volume): void => {
   } else if (claim.spec.volumeName === volume.metadata.name) {
     setVolumePhase(context, volume, 'Bound');
     if (claim.status?.phase !== 'Bound') syncClaim(context, claim);
-  } else if (volume.metadata.annotations?.[BOUND_BY_CONTROLLER] !== undefined) {
-    // Another volume won the claim: give this one back.
-    updateVolume(context, volume, (current) => {
-      const { [BOUND_BY_CONTROLLER]: _mark, ...annotations } = current.metadata.annotations ?? {};
-      const { claimRef: _claim, ...spec } = current.spec;
-      return { ...current, metadata: { ...current.metadata, annotations }, spec };
-    });
-    setVolumePhase(context, volume, 'Available');
+  } else if (
+    volume.metadata.annotations?.[PROVISIONED_BY] !== undefined &&
+    volume.spec.persistentVolumeReclaimPolicy === 'Delete'
+  ) {
+    release(context, volume);
+  } else {
+    unbind(context, volume);
   }
 };
 
@@ -307,6 +254,7 @@ const binds = (claim: Claim | undefined): string =>
         claim.status?.phase,
         claim.metadata.annotations?.[SELECTED_NODE],
         claim.metadata.annotations?.[BIND_COMPLETED],
+        claim.spec.storageClassName,
       ].join();
 
 /** Binds claims to volumes, releases and reclaims volumes, asks provisioners (pkg/controller/volume/persistentvolume). */
@@ -331,7 +279,8 @@ export const volumeBinder: Controller = {
     watch(VOLUMES, ({ op, object }, lookup) => (op === 'delete' ? [] : waiting(lookup, object)), RESYNC_MS),
     watch(
       'storageclasses.storage.k8s.io',
-      ({ op, object }, lookup) => (op === 'create' ? unbound(lookup, object.metadata.name ?? '') : []),
+      ({ op, object }, lookup) =>
+        op === 'delete' ? [] : [...unbound(lookup, object.metadata.name ?? ''), ...unbound(lookup, '')],
       RESYNC_MS,
     ),
   ],
