@@ -15,6 +15,7 @@ import { Gate } from './gate.ts';
 import { GradeSockets } from './grade-sockets.ts';
 import { journal, portsOf, pumpPorts } from './host-ports.ts';
 import { onceLater } from './once-later.ts';
+import { paced } from './paced.ts';
 import { Pump } from './pump.ts';
 import type { AdvanceOutcome, ClusterLease } from './rpc.ts';
 import { StoredLease } from './stored-lease.ts';
@@ -304,11 +305,12 @@ export class ClusterHost {
   readonly #saveSoon = onceLater(() => this.#cluster?.flush(), SAVE_MS);
 
   /** Drains soon, not now: the answer goes first, and a burst of writes is one drain. */
-  readonly #ring: () => void = onceLater(() => {
+  readonly #ring: () => void = paced(() => {
     const cluster = this.#cluster;
-    if (cluster === undefined) return;
-    const owed = this.gate.timed(() => this.sockets.drain(cluster, cluster.end().revision));
+    if (cluster === undefined) return 0;
+    const report = this.gate.timed(() => this.sockets.drain(cluster, cluster.end().revision));
     this.gate.meter(Date.now());
-    if (owed) this.#ring();
-  }, 0);
+    if (report.partly) this.#ring();
+    return report.restMs;
+  });
 }

@@ -1,6 +1,7 @@
 import type { Drained, Subscription } from '../src/api/contract.ts';
 import type { Cluster } from '../src/cluster/contract.ts';
 import type { Revision } from '../src/store/reader.ts';
+import { onceLater } from './once-later.ts';
 
 /** Attachments hold 16 KiB; larger subscriptions lie in a row and the attachment names it. */
 const ATTACHMENT_BYTES = 15 * 1024;
@@ -10,6 +11,17 @@ const NORMAL_CLOSURE = 1000;
 /** The platform's limit for a socket's tag. */
 const LONGEST_TAG = 256;
 const ROW_PREFIX = 'subscription:';
+/**
+ * How far a watch is told is noted in its attachment so long after. Meanwhile a timer runs, and an object with a timer
+ * stays in memory: whoever loses the memory in spite of it loses the sockets as well.
+ */
+const NOTE_MS = 50;
+/**
+ * A message takes about this long on its way through the object and the front. So long no more is sent: in a burst of
+ * writes watches get fewer and larger messages, rather than ever later ones.
+ */
+const MESSAGE_MS = 0.1;
+const LONGEST_REST_MS = 25;
 
 /** `record` is the number of the audit record of the watch's start. */
 type Attachment = (
@@ -18,6 +30,24 @@ type Attachment = (
 ) & { readonly record?: number | undefined };
 
 type Frame = string | Uint8Array;
+
+/** An open watch. */
+interface Live {
+  subscription: Subscription;
+  readonly record: number | undefined;
+  /** Name of the row that holds a subscription too large for an attachment. */
+  readonly row: string | undefined;
+  /** Whether the attachment says how far it is. */
+  isNoted: boolean;
+}
+
+/** What came of a drain. */
+export interface DrainReport {
+  /** Some watch got a part only and has to be drained again. */
+  readonly partly: boolean;
+  /** Milliseconds after which the next drain is worth it. */
+  readonly restMs: number;
+}
 
 const joinBytes = (frames: readonly Uint8Array[]): Uint8Array => {
   const joined = new Uint8Array(frames.reduce((size, frame) => size + frame.byteLength, 0));
@@ -53,6 +83,35 @@ export const packFrames = (frames: readonly Frame[]): Frame[] => {
   return messages;
 };
 
+/** What watches are owed, read and encoded once for all that are equal. */
+class Owed {
+  readonly #cluster: Cluster;
+  readonly #shared = new Map<string, { readonly drained: Drained; readonly messages: readonly Frame[] }>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  of(subscription: Subscription): { readonly drained: Drained; readonly messages: readonly Frame[] } {
+    const key = JSON.stringify(subscription);
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const drained = this.#cluster.drain(subscription);
+    const made = { drained, messages: packFrames(drained.frames) };
+    this.#shared.set(key, made);
+    return made;
+  }
+}
+
+/** Notes in the attachment how far the watch is. */
+const note = (socket: WebSocket, live: Live): void => {
+  const { subscription, row, record } = live;
+  const attachment: Attachment =
+    row === undefined ? { subscription, record } : { row, cursor: subscription.cursor, record };
+  socket.serializeAttachment(attachment);
+  live.isNoted = true;
+};
+
 const tokenTag = (tokenId: string): string => `token/${tokenId}`;
 
 /**
@@ -62,7 +121,7 @@ const tokenTag = (tokenId: string): string => `token/${tokenId}`;
 export class WatchSockets {
   readonly #state: DurableObjectState;
   readonly #onEnd: (record: number) => void;
-  #live: Map<WebSocket, Subscription> | undefined;
+  #live: Map<WebSocket, Live> | undefined;
 
   /** `onEnd` is told the audit record of each watch that ends, once. */
   constructor(state: DurableObjectState, onEnd: (record: number) => void = () => undefined) {
@@ -72,7 +131,7 @@ export class WatchSockets {
 
   /** How many watches are open. */
   get size(): number {
-    return this.#subscriptions().size;
+    return this.#watches().size;
   }
 
   /** Accepts the object's end of a new watch and sends its first frames. */
@@ -83,46 +142,43 @@ export class WatchSockets {
     record: number | undefined,
     tokenId?: string,
   ): void {
-    const live = this.#subscriptions();
     const tags = [`${subscription.group}/${subscription.resource}`, ...(tokenId ? [tokenTag(tokenId)] : [])];
     this.#state.acceptWebSocket(
       socket,
       tags.map((tag) => tag.slice(0, LONGEST_TAG)),
     );
-    this.#remember(socket, subscription, record);
-    live.set(socket, subscription);
+    const row = this.#rowFor(subscription);
+    const live: Live = { subscription, record, row, isNoted: false };
+    this.#watches().set(socket, live);
+    note(socket, live);
     for (const message of packFrames(frames)) socket.send(message);
   }
 
-  /**
-   * Sends every watch what it is owed up to the revision. Equal watches are read and encoded once. True when some
-   * watch got a part only and has to be drained again.
-   */
-  drain(cluster: Cluster, revision: Revision): boolean {
+  /** Sends every watch what it is owed up to the revision. Equal watches are read and encoded once. */
+  drain(cluster: Cluster, revision: Revision): DrainReport {
     let partly = false;
-    const shared = new Map<string, { drained: Drained; messages: readonly Frame[] }>();
-    for (const [socket, subscription] of this.#subscriptions()) {
-      if (subscription.cursor >= revision) continue;
-      const key = JSON.stringify(subscription);
-      let owed = shared.get(key);
-      if (owed === undefined) {
-        const drained = cluster.drain(subscription);
-        owed = { drained, messages: packFrames(drained.frames) };
-        shared.set(key, owed);
-      }
-      this.#deliver(socket, owed.drained, owed.messages);
-      const reached = owed.drained.subscription.cursor;
-      if (!owed.drained.ended && reached > subscription.cursor && reached < revision) partly = true;
+    let sent = 0;
+    const owed = new Owed(cluster);
+    for (const [socket, live] of this.#watches()) {
+      const { cursor } = live.subscription;
+      if (cursor >= revision) continue;
+      const { drained, messages } = owed.of(live.subscription);
+      sent += messages.length;
+      this.#deliver(socket, live, drained, messages);
+      const reached = drained.subscription.cursor;
+      if (!drained.ended && reached > cursor && reached < revision) partly = true;
     }
-    return partly;
+    this.#noteSoon();
+    return { partly, restMs: Math.min(LONGEST_REST_MS, sent * MESSAGE_MS) };
   }
 
   /** The socket is gone, whoever closed it. */
   forget(socket: WebSocket): void {
-    const attachment = this.#attachmentOf(socket);
-    if (attachment !== undefined && 'row' in attachment) this.#state.storage.kv.delete(attachment.row);
-    const isFirst = this.#subscriptions().delete(socket);
-    if (isFirst && attachment?.record !== undefined) this.#onEnd(attachment.record);
+    const live = this.#watches().get(socket);
+    if (live === undefined) return;
+    this.#watches().delete(socket);
+    if (live.row !== undefined) this.#state.storage.kv.delete(live.row);
+    if (live.record !== undefined) this.#onEnd(live.record);
   }
 
   /** Ends a watch, or answers a close of the other side. */
@@ -143,10 +199,15 @@ export class WatchSockets {
 
   /** Ends every watch; clients find out what became of the cluster when they come back. */
   closeAll(): void {
-    for (const socket of [...this.#subscriptions().keys()]) this.close(socket);
+    for (const socket of [...this.#watches().keys()]) this.close(socket);
   }
 
-  #deliver(socket: WebSocket, { subscription, ended }: Drained, messages: readonly Frame[]): void {
+  #deliver(
+    socket: WebSocket,
+    live: Live,
+    { subscription, ended }: Drained,
+    messages: readonly Frame[],
+  ): void {
     try {
       for (const message of messages) socket.send(message);
     } catch {
@@ -157,44 +218,41 @@ export class WatchSockets {
       this.close(socket);
       return;
     }
-    this.#subscriptions().set(socket, subscription);
-    this.#remember(socket, subscription);
+    live.subscription = subscription;
+    live.isNoted = false;
   }
 
-  #remember(socket: WebSocket, subscription: Subscription, first?: number): void {
-    const before = this.#attachmentOf(socket);
-    const record = before?.record ?? first;
-    const { cursor } = subscription;
-    if (before !== undefined && 'row' in before) {
-      socket.serializeAttachment({ row: before.row, cursor, record } satisfies Attachment);
-      return;
-    }
-    if (JSON.stringify(subscription).length <= ATTACHMENT_BYTES) {
-      socket.serializeAttachment({ subscription, record } satisfies Attachment);
-      return;
-    }
+  readonly #noteSoon = onceLater(() => {
+    for (const [socket, live] of this.#watches()) if (!live.isNoted) note(socket, live);
+  }, NOTE_MS);
+
+  /** Stores a subscription that is too large for an attachment; the name of its row. */
+  #rowFor(subscription: Subscription): string | undefined {
+    if (JSON.stringify(subscription).length <= ATTACHMENT_BYTES) return undefined;
     const row = ROW_PREFIX + crypto.randomUUID();
     this.#state.storage.kv.put(row, subscription);
-    socket.serializeAttachment({ row, cursor, record } satisfies Attachment);
+    return row;
   }
 
-  #attachmentOf(socket: WebSocket): Attachment | undefined {
-    return (socket.deserializeAttachment() as Attachment | null) ?? undefined;
-  }
-
-  #subscriptions(): Map<WebSocket, Subscription> {
+  #watches(): Map<WebSocket, Live> {
     if (this.#live !== undefined) return this.#live;
-    const live = new Map<WebSocket, Subscription>();
+    const live = new Map<WebSocket, Live>();
     for (const socket of this.#state.getWebSockets()) {
-      const attachment = this.#attachmentOf(socket);
-      if (attachment === undefined) continue;
-      if ('subscription' in attachment) live.set(socket, attachment.subscription);
-      else if ('row' in attachment) {
-        const stored = this.#state.storage.kv.get<Subscription>(attachment.row);
-        if (stored !== undefined) live.set(socket, { ...stored, cursor: attachment.cursor });
-      }
+      const attachment = socket.deserializeAttachment() as Attachment | null;
+      const subscription = attachment === null ? undefined : this.#subscriptionOf(attachment);
+      if (attachment === null || subscription === undefined) continue;
+      const row = 'row' in attachment ? attachment.row : undefined;
+      live.set(socket, { subscription, record: attachment.record, row, isNoted: true });
     }
     this.#live = live;
     return live;
+  }
+
+  #subscriptionOf(attachment: Attachment): Subscription | undefined {
+    if ('subscription' in attachment) return attachment.subscription;
+    // Sockets of another kind have attachments as well.
+    if (!('row' in attachment)) return undefined;
+    const stored = this.#state.storage.kv.get<Subscription>(attachment.row);
+    return stored === undefined ? undefined : { ...stored, cursor: attachment.cursor };
   }
 }
