@@ -1,3 +1,4 @@
+import type { Lookup } from '../kinds/define.ts';
 import type { Namespace } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { parseGroupVersion } from '../machinery/names.ts';
@@ -23,10 +24,16 @@ interface Remains {
 const nothing: Remains = { counts: new Map(), finalizers: new Map(), failures: [] };
 
 /** `configmaps.` or `deployments.apps`, as the condition's message writes group resources. */
-const printKind = (object: KubeObject): string => {
+const printKind = (lookup: Lookup, object: KubeObject): string => {
   const group = parseGroupVersion(object.apiVersion)?.group ?? '';
-  return `${pluralOf(object.kind)}.${group}`;
+  const custom = group.includes('.') ? definitionOf(lookup, group, object.kind) : undefined;
+  return `${custom?.spec.names.plural ?? pluralOf(object.kind)}.${group}`;
 };
+
+const definitionOf = (lookup: Lookup, group: string, kind: string) =>
+  lookup
+    .list('customresourcedefinitions.apiextensions.k8s.io')
+    .find(({ spec }) => spec.group === group && spec.names.kind === kind);
 
 const pluralOf = (kind: string): string => {
   const lower = kind.toLowerCase();
@@ -138,7 +145,7 @@ const removeRest = (
   const left = context.lookup.inNamespace(name, 10_000);
   if (deleted > 0 && left.some(isLive) && failures.length === 0) return { more: true, remains: nothing };
   for (const object of left) {
-    const kind = printKind(object);
+    const kind = printKind(context.lookup, object);
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     for (const finalizer of object.metadata.finalizers ?? []) {
       finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);

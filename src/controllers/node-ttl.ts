@@ -6,18 +6,20 @@ const steps: readonly (readonly [mostNodes: number, ttl: string])[] = [
   [500, '15'],
   [1000, '30'],
   [2000, '60'],
-  [Number.POSITIVE_INFINITY, '300'],
+  [10_000, '300'],
+  [Number.POSITIVE_INFINITY, '600'],
 ];
 
 /** Tells kubelets how long they may keep Secrets and ConfigMaps (pkg/controller/ttl). The key is the node's name. */
 export const nodeTtlController: Controller = {
   name: 'ttl-controller',
   watches: [
-    watch('nodes', ({ op, object }) =>
-      op !== 'delete' && object.metadata.annotations?.[ANNOTATION] === undefined
-        ? [object.metadata.name ?? '']
-        : [],
-    ),
+    watch('nodes', ({ op, object, previous }) => {
+      const ttl = object.metadata.annotations?.[ANNOTATION];
+      const isKept =
+        ttl !== undefined && (op === 'create' || ttl === previous?.metadata.annotations?.[ANNOTATION]);
+      return op === 'delete' || isKept ? [] : [object.metadata.name ?? ''];
+    }),
   ],
   reconcile: ({ lookup, client }, name) => {
     const node = lookup.get('nodes', '', name);

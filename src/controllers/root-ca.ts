@@ -8,6 +8,8 @@ const DESCRIPTION =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
 const ANNOTATION = 'kubernetes.io/description';
 
+const isDescribed = ({ metadata }: ConfigMap): boolean => Boolean(metadata.annotations?.[ANNOTATION]);
+
 /**
  * Publishes the cluster's CA to every namespace (pkg/controller/certificates/rootcacertpublisher). The key is
  * the namespace.
@@ -18,7 +20,7 @@ export const rootCaController: Controller = {
     watch('namespaces', namespaceKeys),
     watch('configmaps', ({ op, object, previous }) => {
       if (object.metadata.name !== NAME || op === 'create') return [];
-      if (op === 'update' && deepEqual(object.data, previous?.data)) return [];
+      if (op === 'update' && deepEqual(object.data, previous?.data) && isDescribed(object)) return [];
       return [object.metadata.namespace ?? ''];
     }),
   ],
@@ -36,8 +38,7 @@ export const rootCaController: Controller = {
       client.create('configmaps', made);
       return undefined;
     }
-    if (deepEqual(current.data, data) && current.metadata.annotations?.[ANNOTATION] !== undefined)
-      return undefined;
+    if (deepEqual(current.data, data) && isDescribed(current)) return undefined;
     client.update('configmaps', namespace, NAME, (it) => ({
       ...it,
       metadata: { ...it.metadata, annotations: { ...it.metadata.annotations, [ANNOTATION]: DESCRIPTION } },
