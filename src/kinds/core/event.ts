@@ -48,8 +48,9 @@ export const event = builtin({
   },
   indexes: {
     'events/involved': (object) => {
-      const { uid } = (object as Event).involvedObject;
-      return uid ? [uid] : [];
+      // Some Events name an object without saying which of that name.
+      const { uid, namespace = '', name = '' } = (object as Event).involvedObject;
+      return [uid || `${namespace}/${name}`];
     },
   },
   validate: validateCoreEvent,

@@ -1,14 +1,6 @@
 /** Where service addresses and node ports come from. */
 
-import {
-  cidrContains,
-  type IpAddress,
-  isIpv4,
-  networkOf,
-  parseCidr,
-  parseIp,
-  printIp,
-} from '../../machinery/ip.ts';
+import { type IpAddress, isIpv4, networkOf, parseCidr, parseIp, printIp } from '../../machinery/ip.ts';
 import type { Lookup } from '../define.ts';
 
 /** The service range of a new cluster, as its first ServiceCIDR object says. */
@@ -53,11 +45,12 @@ export const serviceRanges = (lookup: Lookup): readonly AddressRange[] => {
   return ranges.length > 0 || !fallback ? ranges : [fallback];
 };
 
-/** Whether an address text is an IPv4 address inside the range, canonical or not. */
-export const rangeContains = (range: AddressRange, text: string): boolean => {
+/** Whether an address text is an IPv4 address that the range gives, canonical or not. */
+export const rangeContains = ({ first, last }: AddressRange, text: string): boolean => {
   const address = parseIp(text, { leadingZeros: true });
-  const prefix = parseCidr(range.cidr);
-  return address !== undefined && prefix !== undefined && isIpv4(address) && cidrContains(prefix, address);
+  if (address === undefined || !isIpv4(address)) return false;
+  const value = numberOf(address);
+  return value >= first && value <= last;
 };
 
 /** Canonical text of an address; the text itself when it is none. */

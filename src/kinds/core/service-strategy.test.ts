@@ -99,6 +99,11 @@ describe('refused', () => {
       `spec.clusterIPs: Invalid value: ["172.30.0.5"]: failed to allocate IP 172.30.0.5: the provided IP (172.30.0.5) is not in the valid range. ${range}`,
     ],
     [
+      'the address of the network itself',
+      { clusterIP: '10.0.0.0', ports: [{ port: 80 }] },
+      `spec.clusterIPs: Invalid value: ["10.0.0.0"]: failed to allocate IP 10.0.0.0: the provided IP (10.0.0.0) is not in the valid range. ${range}`,
+    ],
+    [
       'an address that is taken',
       { clusterIP: '10.0.0.9', ports: [{ port: 80 }] },
       'spec.clusterIPs: Invalid value: ["10.0.0.9"]: failed to allocate IP 10.0.0.9: provided IP is already allocated',
