@@ -58,7 +58,7 @@ describe('values of expressions', () => {
     ['b"abc" == bytes("abc")', true],
     ['size("😀é")', 2],
     ['[1, 2] + [3]', [1, 2, 3]],
-    ['{"a": 1, "b": [2]}', { a: 1, b: [2] }],
+    ['{"a": dyn(1), "b": dyn([2])}', { a: 1, b: [2] }],
     ['2 in [1, 2] && "x" in self.m && !("z" in self.m)', true],
     ['self.a > 3 ? "big" : "small"', 'big'],
     ['false && 1 / 0 == 1', false],
@@ -114,7 +114,7 @@ describe('failures of evaluation', () => {
     ['self.m["z"]', 'no such key: z'],
     ['self.any.nope', 'no such key: nope'],
     ['dyn(1) + "a"', 'no such overload'],
-    ['dyn([1, "a"]).sum()', 'no such overload'],
+    ['dyn([dyn(1), dyn("a")]).sum()', 'no such overload'],
     ['"abc".substring(5)', 'index out of range: 5'],
     ['optional.none().value()', 'optional.none() dereference'],
   ])('%s', (source, message) => {
@@ -154,5 +154,64 @@ describe('what does not compile', () => {
   test('nesting is limited', () => {
     expect(compile(`${'('.repeat(300)}1${')'.repeat(300)}`).ok).toBe(false);
     expect(compile('['.repeat(20_000)).ok).toBe(false);
+  });
+});
+
+describe('what upstream refuses to compile', () => {
+  const variables = new Map([
+    ['l', listOf(STRING)],
+    ['n', INT],
+    ['s', STRING],
+  ]);
+  const refusal = (source: string): string => {
+    const made = compileCel(source, { variables });
+    return made.ok ? 'compiles' : made.error.replace(/\n \| [^\n]*/g, '');
+  };
+  const mismatch = (name: string, types: string): string =>
+    `found no matching overload for '${name}' applied to '(${types})'`;
+
+  test.each([
+    ['[1, "a"].size() == 2', "1:5: expected type 'int' but found 'string'"],
+    ['{"a": 1, "b": "x"}.size() == 2', "1:15: expected type 'int' but found 'string'"],
+    ['{"a": 1, 2: 1}.size() == 2', "1:10: expected type 'string' but found 'int'"],
+    ['duration("x") == duration("1s")', '1:10: invalid duration argument'],
+    ['timestamp("x") == timestamp(0)', '1:11: invalid timestamp argument'],
+    ['s.matches("(")', '1:11: invalid matches argument'],
+    ['l.all(x, x)', `1:6: ${mismatch('_&&_', 'bool, string')}`],
+    ['l.exists(x, x)', `1:9: ${mismatch('_||_', 'bool, string')}`],
+    ['l.exists_one(x, x)', `1:13: ${mismatch('_?_:_', 'string, int, int')}`],
+    ['l.filter(x, x)', `1:9: ${mismatch('_?_:_', 'string, list(string), list(string)')}`],
+    ['l.map(x, x, 1)', `1:6: ${mismatch('_?_:_', 'string, list(int), list(int)')}`],
+    ['(n == 1', "1:8: Syntax error: missing ')' at '<EOF>'"],
+    ['s.startsWith("a"', "1:17: Syntax error: missing ')' at '<EOF>'"],
+    ['((n == 1', "1:9: Syntax error: mismatched input '<EOF>' expecting ')'"],
+    ['[(n', "1:4: Syntax error: mismatched input '<EOF>' expecting ')'"],
+    ['(n n) == 1', "1:4: Syntax error: extraneous input 'n' expecting ')'"],
+  ])('%s', (source, error) => {
+    expect(refusal(source)).toBe(`ERROR: <input>:${error}`);
+  });
+
+  test('there is no bind', () => {
+    expect(refusal('cel.bind(x, 1, x == 1)')).toContain("undeclared reference to 'cel'");
+  });
+
+  test.each([
+    ['"%s %d".format(["a", 1]) == "a 1"', true],
+    ['[3, 1, 2].sort() == [1, 2, 3]', true],
+    ['["bb", "a"].sortBy(x, x.size()) == ["a", "bb"]', true],
+    ['[[1], [2, 3]].flatten() == [1, 2, 3]', true],
+    ['[1, 2, 3].slice(1, 2) == [2]', true],
+    ['lists.range(3).reverse() == [2, 1, 0]', true],
+    ['[1, 1, 2].distinct() == [1, 2] && [1].first().value() == 1 && ![].last().hasValue()', true],
+  ])('%s', (source, value) => {
+    const made = compileCel(source, { variables });
+    expect(made.ok ? made.program.run(() => undefined, { left: 1000 }) : made.error).toBe(value);
+  });
+
+  test('slices stay within their list', () => {
+    const made = compileCel('[1].slice(0, 2) == []', { variables });
+    expect(() => made.ok && made.program.run(() => undefined, { left: 100 })).toThrow(
+      'cannot slice(0, 2), list is length 1',
+    );
   });
 });

@@ -3,16 +3,24 @@
 import { type Expr, printIssues } from './ast.ts';
 import { checkCel } from './checker.ts';
 import { type Budget, type Construct, evaluateCel, type Variables } from './evaluate.ts';
+import { listFunctions } from './functions/lists.ts';
 import { networkFunctions } from './functions/network.ts';
 import { standardFunctions } from './functions/standard.ts';
 import { textFunctions } from './functions/text.ts';
 import { valueFunctions } from './functions/values.ts';
+import { literalIssues } from './literals.ts';
 import { type Functions, makeFunctions } from './overloads.ts';
 import { parseCel } from './parser.ts';
 import type { CelType } from './types.ts';
 import type { CelValue } from './values.ts';
 
-const BASE = [...standardFunctions, ...textFunctions, ...networkFunctions, ...valueFunctions];
+const BASE = [
+  ...standardFunctions,
+  ...textFunctions,
+  ...networkFunctions,
+  ...valueFunctions,
+  ...listFunctions,
+];
 
 /** The functions every Kubernetes expression has. */
 export const kubernetesFunctions: Functions = makeFunctions(BASE);
@@ -53,6 +61,8 @@ export const compileCel = (source: string, environment: CelEnvironment): Compile
   const { type, types, issues } = checkCel(parsed.expr, scope);
   if (issues.length > 0) return { ok: false, error: printIssues(issues, source) };
   const { expr } = parsed;
+  const wrong = literalIssues(expr, functions, types);
+  if (wrong.length > 0) return { ok: false, error: printIssues(wrong, source) };
   return {
     ok: true,
     program: {

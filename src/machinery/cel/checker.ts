@@ -264,29 +264,10 @@ class Checker {
           ];
     return this.#within(names, () => {
       const test = expr.test === undefined ? BOOL : this.type(expr.test);
-      if (!assignable(BOOL, test, new Map()))
-        this.#issue(
-          expr.test?.at ?? expr.at,
-          `found no matching overload for '_&&_' applied to '(bool, ${printType(test)})'`,
-        );
       const made = expr.make === undefined ? DYN : this.type(expr.make);
-      switch (expr.fold) {
-        case 'all':
-        case 'exists':
-        case 'exists_one':
-          return BOOL;
-        case 'filter':
-          return listOf(first);
-        case 'map':
-        case 'transformList':
-          return listOf(made);
-        case 'transformMap':
-          return mapOf(first, made);
-        case 'transformMapEntry':
-          return made.of === 'map' ? made : mapOf(DYN, DYN);
-        default:
-          return expr.fold satisfies never;
-      }
+      const result = foldType(expr.fold, first, made);
+      if (!assignable(BOOL, test, new Map())) this.#issue(expr.at, testMismatch(expr.fold, test, result));
+      return result;
     });
   }
 
@@ -310,6 +291,39 @@ class Checker {
     return expr.optional === 'map' ? optionalOf(body) : body;
   }
 }
+
+type Fold = (Expr & { readonly op: 'fold' })['fold'];
+
+const foldType = (fold: Fold, item: CelType, made: CelType): CelType => {
+  switch (fold) {
+    case 'all':
+    case 'exists':
+    case 'exists_one':
+      return BOOL;
+    case 'filter':
+      return listOf(item);
+    case 'map':
+    case 'transformList':
+      return listOf(made);
+    case 'transformMap':
+      return mapOf(item, made);
+    case 'transformMapEntry':
+      return made.of === 'map' ? made : mapOf(DYN, DYN);
+    default:
+      return fold satisfies never;
+  }
+};
+
+/** A test that is no truth fails as the operator that its macro is made of. */
+const testMismatch = (fold: Fold, test: CelType, result: CelType): string => {
+  const shown = printType(test);
+  const refuse = (name: string, args: string): string =>
+    `found no matching overload for '${name}' applied to '(${args})'`;
+  if (fold === 'all') return refuse('_&&_', `bool, ${shown}`);
+  if (fold === 'exists') return refuse('_||_', `bool, ${shown}`);
+  const kept = fold === 'exists_one' ? 'int' : printType(result);
+  return refuse('_?_:_', `${shown}, ${kept}, ${kept}`);
+};
 
 const literalType = (value: unknown): CelType => {
   if (value === null) return NULL;

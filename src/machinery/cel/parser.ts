@@ -1,7 +1,8 @@
 /** Expressions from text: cel-go's grammar and macros, with the two-variable and optional ones Kubernetes enables. */
 
-import { type Entry, type Expr, type Fold, type Issue, type Item, type Member, Uint } from './ast.ts';
+import { type Entry, type Expr, type Issue, type Item, type Member, Uint } from './ast.ts';
 import { type Token, tokenize } from './lexer.ts';
+import { expandGlobal, expandMember } from './macros.ts';
 
 const EXPECTED =
   "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
@@ -65,6 +66,8 @@ class Parser {
   readonly issues: Issue[] = [];
   #next = 0;
   #depth = 0;
+  /** Brackets and conditions that are open. */
+  #open = 0;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
@@ -104,6 +107,32 @@ class Parser {
     return this.#take();
   }
 
+  /**
+   * The end of a group, or of what is given to a function. As ANTLR recovers: one token too many is passed over, and
+   * an end that is missing is taken for granted where the whole may end.
+   */
+  #close(): void {
+    const token = this.#peek();
+    const after = this.#tokens[this.#next + 1];
+    if (this.#accept(')')) return;
+    const say = (message: string): void => {
+      this.issues.push({ at: token.at, message: `Syntax error: ${message}` });
+    };
+    if (after?.kind === 'punctuation' && after.text === ')' && token.kind !== 'end') {
+      say(`extraneous input '${token.text}' expecting ')'`);
+      this.#next += 2;
+    } else if (token.kind === 'end' && this.#open === 0) say("missing ')' at '<EOF>'");
+    else this.#expect(')');
+  }
+
+  /** What stands between brackets, or between a condition and its alternative. */
+  #within<Result>(work: () => Result): Result {
+    this.#open += 1;
+    const result = work();
+    this.#open -= 1;
+    return result;
+  }
+
   #refuse(token: Token, message: string): never {
     throw new SyntaxIssue({ at: token.at, message: `Syntax error: ${message}` });
   }
@@ -128,7 +157,7 @@ class Parser {
       const test = this.#binary(0);
       const mark = this.#peek();
       if (!this.#accept('?')) return test;
-      const yes = this.#binary(0);
+      const yes = this.#within(() => this.#binary(0));
       this.#expect(':');
       const no = this.#conditional();
       return { op: 'call', at: mark.at, name: '_?_:_', args: [test, yes, no] };
@@ -193,7 +222,7 @@ class Parser {
       if (this.#accept('.')) expr = this.#field(expr, mark);
       else if (this.#accept('[')) {
         const optional = this.#accept('?');
-        const index = this.#conditional();
+        const index = this.#within(() => this.#conditional());
         this.#expect(']');
         expr = { op: 'call', at: mark.at, name: optional ? '_[?_]' : '_[_]', args: [expr, index] };
       } else return expr;
@@ -209,18 +238,24 @@ class Parser {
     const open = this.#peek();
     if (optional || !this.#accept('('))
       return { op: 'select', at: mark.at, operand, field: name, ...(optional ? { optional: true } : {}) };
-    const args = this.#arguments(')');
+    const args = this.#arguments();
     return (
-      this.#macro(operand, name, args, open.at) ?? { op: 'call', at: open.at, name, target: operand, args }
+      expandMember(operand, name, args, open.at, this.issues) ?? {
+        op: 'call',
+        at: open.at,
+        name,
+        target: operand,
+        args,
+      }
     );
   }
 
-  #arguments(end: string): readonly Expr[] {
+  #arguments(): readonly Expr[] {
     const args: Expr[] = [];
-    if (this.#accept(end)) return args;
-    do args.push(this.#conditional());
+    if (this.#accept(')')) return args;
+    do args.push(this.#within(() => this.#conditional()));
     while (this.#accept(','));
-    this.#expect(end);
+    this.#close();
     return args;
   }
 
@@ -234,12 +269,13 @@ class Parser {
     if (token.kind === 'ident') return this.#named(token);
     if (token.kind === 'punctuation') {
       if (token.text === '(') {
-        const inner = this.#conditional();
-        this.#expect(')');
+        const inner = this.#within(() => this.#conditional());
+        this.#close();
         return inner;
       }
-      if (token.text === '[') return { op: 'list', at: token.at, items: this.#items() };
-      if (token.text === '{') return { op: 'map', at: token.at, entries: this.#entries() };
+      if (token.text === '[') return { op: 'list', at: token.at, items: this.#within(() => this.#items()) };
+      if (token.text === '{')
+        return { op: 'map', at: token.at, entries: this.#within(() => this.#entries()) };
       if (token.text === '.' && this.#peek().kind === 'ident') return this.#named(this.#take());
     }
     return this.#refuse(token, `mismatched input '${token.text}' expecting ${EXPECTED}`);
@@ -250,8 +286,8 @@ class Parser {
     if (RESERVED.has(name)) this.issues.push({ at: token.at, message: `reserved identifier: ${name}` });
     const open = this.#peek();
     if (this.#accept('(')) {
-      const args = this.#arguments(')');
-      return this.#globalMacro(name, args, open.at) ?? { op: 'call', at: open.at, name, args };
+      const args = this.#arguments();
+      return expandGlobal(name, args, open.at, this.issues) ?? { op: 'call', at: open.at, name, args };
     }
     return this.#structAt(token) ?? { op: 'ident', at: token.at, name };
   }
@@ -279,7 +315,7 @@ class Parser {
       const colon = this.#expect(':');
       fields.push({
         name: field.text.replaceAll('`', ''),
-        value: this.#conditional(),
+        value: this.#within(() => this.#conditional()),
         optional,
         at: colon.at,
       });
@@ -315,59 +351,6 @@ class Parser {
       break;
     }
     return entries;
-  }
-
-  #globalMacro(name: string, args: readonly Expr[], at: number): Expr | undefined {
-    const [only] = args;
-    if (name !== 'has' || args.length !== 1 || only === undefined) return undefined;
-    if (only.op === 'select') return { ...only, test: true };
-    this.issues.push({ at: only.at, message: 'invalid argument to has() macro' });
-    return { op: 'literal', at, value: false };
-  }
-
-  #macro(target: Expr, name: string, args: readonly Expr[], at: number): Expr | undefined {
-    if (target.op === 'ident' && target.name === 'cel' && name === 'bind' && args.length === 3) {
-      const [variable, init, body] = args as readonly [Expr, Expr, Expr];
-      return { op: 'bind', at, name: this.#variable(variable), init, body };
-    }
-    if ((name === 'optMap' || name === 'optFlatMap') && args.length === 2) {
-      const [variable, body] = args as readonly [Expr, Expr];
-      const optional = name === 'optMap' ? 'map' : 'flat';
-      return { op: 'bind', at, name: this.#variable(variable), init: target, body, optional };
-    }
-    return this.#fold(target, name, args, at);
-  }
-
-  #fold(range: Expr, name: string, args: readonly Expr[], at: number): Expr | undefined {
-    const fold = (name === 'existsOne' ? 'exists_one' : name) as Fold;
-    const make = (vars: number, parts: { readonly test?: Expr; readonly make?: Expr }): Expr => ({
-      op: 'fold',
-      at,
-      fold,
-      range,
-      vars: args.slice(0, vars).map((arg) => this.#variable(arg)),
-      ...(parts.test === undefined ? {} : { test: parts.test }),
-      ...(parts.make === undefined ? {} : { make: parts.make }),
-    });
-    const [, second, third, fourth] = args;
-    if (fold === 'all' || fold === 'exists' || fold === 'exists_one') {
-      if (args.length === 2 && second) return make(1, { test: second });
-      return args.length === 3 && third ? make(2, { test: third }) : undefined;
-    }
-    if (fold === 'filter') return args.length === 2 && second ? make(1, { test: second }) : undefined;
-    if (fold === 'map') {
-      if (args.length === 2 && second) return make(1, { make: second });
-      return args.length === 3 && second && third ? make(1, { test: second, make: third }) : undefined;
-    }
-    if (fold !== 'transformList' && fold !== 'transformMap' && fold !== 'transformMapEntry') return undefined;
-    if (args.length === 3 && third) return make(2, { make: third });
-    return args.length === 4 && third && fourth ? make(2, { test: third, make: fourth }) : undefined;
-  }
-
-  #variable(expr: Expr): string {
-    if (expr.op === 'ident') return expr.name;
-    this.issues.push({ at: expr.at, message: 'argument must be a simple name' });
-    return '_';
   }
 }
 

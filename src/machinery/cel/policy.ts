@@ -15,7 +15,7 @@ import {
   printType,
   STRING,
 } from './types.ts';
-import { CelObject, type CelValue } from './values.ts';
+import { CelMap, CelObject, type CelValue } from './values.ts';
 
 /** Where an expression stands. */
 export type PolicyUse =
@@ -141,13 +141,34 @@ const constructs = (name: string): CelType | undefined => {
   return name === 'Object' || name.startsWith('Object.') ? constructed(name) : undefined;
 };
 
+/** An object a mutation constructed; it remembers the values its fields were given. */
+export class ConstructedObject extends CelObject {
+  readonly members: ReadonlyMap<string, CelValue>;
+
+  constructor(type: ObjectType, members: ReadonlyMap<string, CelValue>) {
+    super(Object.fromEntries([...members].map(([name, value]) => [name, fromCel(value)])), type, toCel);
+    this.members = members;
+  }
+}
+
 /** Makes the objects mutations construct. */
-export const constructObject: Construct = (name, fields) => {
-  const type = constructs(name);
-  const raw: Record<string, unknown> = {};
-  for (const [field, value] of fields) raw[field] = fromCel(value);
-  return new CelObject(raw, (type ?? constructed(name)) as ObjectType, toCel);
+export const constructObject: Construct = (name, fields) =>
+  new ConstructedObject((constructs(name) ?? constructed(name)) as ObjectType, new Map(fields));
+
+const misnamed = (value: CelValue | undefined, path: string): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap((item: CelValue) => misnamed(item, path));
+  if (value instanceof CelMap)
+    return [...value.entries()].flatMap(([, inner]: readonly [CelValue, CelValue]) => misnamed(inner, path));
+  if (!(value instanceof ConstructedObject)) return [];
+  const { name } = value.type;
+  const problem = `unexpected type name ${JSON.stringify(name)}, expected ${JSON.stringify(path)}, which matches field name path from root Object type`;
+  const inner = [...value.members].flatMap(([field, member]) => misnamed(member, `${path}.${field}`));
+  return name === path ? inner : [problem, ...inner];
 };
+
+/** What is wrong with the names of the types in a constructed object: each must be the path of its field. */
+export const misnamedTypes = (value: CelValue | undefined): readonly string[] =>
+  value instanceof ConstructedObject ? misnamed(value, value.type.name) : [];
 
 const environmentOf = (use: PolicyUse, scope: PolicyScope): CelEnvironment => {
   const mutates = use === 'apply-configuration' || use === 'json-patch' || use === 'variable';
