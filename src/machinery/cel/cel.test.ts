@@ -202,7 +202,10 @@ describe('what upstream refuses to compile', () => {
     ['[[1], [2, 3]].flatten() == [1, 2, 3]', true],
     ['[1, 2, 3].slice(1, 2) == [2]', true],
     ['lists.range(3).reverse() == [2, 1, 0]', true],
-    ['[1, 1, 2].distinct() == [1, 2] && [1].first().value() == 1 && ![].last().hasValue()', true],
+    [
+      '[1, 1, 2].distinct() == [1, 2] && [[1], [1]].distinct() == [[1]] && [1].first().value() == 1 && ![].last().hasValue()',
+      true,
+    ],
   ])('%s', (source, value) => {
     const made = compileCel(source, { variables });
     expect(made.ok ? made.program.run(() => undefined, { left: 1000 }) : made.error).toBe(value);

@@ -30,8 +30,28 @@ const flattenTo = (items: CelValue, depth: CelValue): CelValue => {
   return flatten(list(items), number(depth));
 };
 
-const distinct = (items: CelValue): CelValue =>
-  list(items).filter((item, index, all) => all.findIndex((other) => equals(other, item)) === index);
+const TOO_MUCH = 'operation cancelled: actual cost limit exceeded';
+/** How many lists and objects may be compared with each other. */
+const MAX_COMPARED = 1000;
+
+/** Each item once. Texts and whole numbers are told apart at a glance, everything else is compared. */
+const distinct = (items: CelValue): CelValue => {
+  const seen = new Set<CelValue>();
+  const others: CelValue[] = [];
+  return list(items).filter((item) => {
+    if (typeof item === 'string' || typeof item === 'bigint') {
+      const isNew =
+        !seen.has(item) && !(typeof item === 'bigint' && others.some((other) => equals(other, item)));
+      seen.add(item);
+      return isNew;
+    }
+    if (others.length >= MAX_COMPARED) throw new CelError(TOO_MUCH);
+    if (others.some((other) => equals(other, item))) return false;
+    if (typeof item === 'number' && Number.isSafeInteger(item) && seen.has(BigInt(item))) return false;
+    others.push(item);
+    return true;
+  });
+};
 
 /** Items in the order of their keys; those with equal keys stay in place. */
 const sortBy = (items: CelValue, keys: CelValue): CelValue =>
@@ -43,7 +63,7 @@ const sortBy = (items: CelValue, keys: CelValue): CelValue =>
 const MAX_RANGE = 1_000_000;
 
 const range = (end: CelValue): CelValue => {
-  if (number(end) > MAX_RANGE) throw new CelError('operation cancelled: actual cost limit exceeded');
+  if (number(end) > MAX_RANGE) throw new CelError(TOO_MUCH);
   return Array.from({ length: Math.max(0, number(end)) }, (_, index) => BigInt(index));
 };
 
