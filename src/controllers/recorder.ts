@@ -5,7 +5,8 @@ import type { EventNote } from './contract.ts';
 
 /** Reads and writes of Events that the recorder needs. `create` and `update` take whole objects. */
 export interface EventStore {
-  involving(uid: string): readonly Event[];
+  /** Events about an object: by its uid, or `namespace/name` where they tell none. */
+  involving(object: string): readonly Event[];
   create(event: Event): void;
   update(event: Event): void;
 }
@@ -69,10 +70,13 @@ export const recordEvent = (store: EventStore, recording: Recording): void => {
   else recordSeries(store, recording, recording.note.action);
 };
 
+const involvedKey = ({ metadata: { uid, namespace = '', name = '' } }: KubeObject): string =>
+  uid || `${namespace}/${name}`;
+
 const recordCore = (store: EventStore, recording: Recording): void => {
   const { note, component, now } = recording;
   const fromSource = store
-    .involving(recording.regarding.metadata.uid ?? '')
+    .involving(involvedKey(recording.regarding))
     .filter(
       (event) => event.source?.component === component && (event.source.host ?? '') === (note.host ?? ''),
     );
@@ -135,7 +139,7 @@ const isSpam = (fromSource: readonly Event[], now: Instant): boolean => {
 const recordSeries = (store: EventStore, recording: Recording, action: string): void => {
   const { note, component, now, regarding } = recording;
   const repeated = store
-    .involving(regarding.metadata.uid ?? '')
+    .involving(involvedKey(regarding))
     .find(
       (event) =>
         event.reportingComponent === component &&

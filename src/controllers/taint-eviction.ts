@@ -1,6 +1,7 @@
 import type { Lookup } from '../kinds/define.ts';
 import type { Node, Pod, Taint } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
+import type { KubeObject } from '../machinery/object.ts';
 import { type Instant, parseTime } from '../machinery/time.ts';
 import { markDisrupted } from './common/disruption.ts';
 import { findToleration, staysForever, taintsOf } from './common/taints.ts';
@@ -37,12 +38,19 @@ const evictionAt = (node: Node, pod: Pod, taints: readonly Taint[], now: Instant
   return Math.max(...taints.map((taint) => addedAt(node, taint, now))) + seconds * 1000;
 };
 
+/** Upstream names the pod alone, not which of that name. */
+const bare = ({ apiVersion, kind, metadata: { name, namespace } }: Pod): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { ...(name === undefined ? {} : { name }), ...(namespace === undefined ? {} : { namespace }) },
+});
+
 const note = (
   context: Context,
   pod: Pod,
   text: 'Marking for deletion Pod' | 'Cancelling deletion of Pod',
 ): void =>
-  context.client.event(pod, {
+  context.client.event(bare(pod), {
     type: 'Normal',
     reason: 'TaintManagerEviction',
     message: `${text} ${keyOf(pod)}`,

@@ -3,6 +3,7 @@ import type { Context } from '../controllers/contract.ts';
 import type { PersistentVolumeClaim, Pod, PodCondition } from '../kinds/generated/types.ts';
 import { printTime } from '../machinery/time.ts';
 import { findVolumeOn } from './claims.ts';
+import { waitingPods } from './parked.ts';
 import type { Victims } from './preempt.ts';
 import type { NodeState } from './snapshot.ts';
 
@@ -21,14 +22,22 @@ const updatePod = (context: Context, pod: Pod, change: (current: Pod) => Pod): v
   context.client.updateStatus('pods', namespace, name, change);
 };
 
-/** Records why a pod has to wait; `nominated` is the node that preemption makes room on. */
+const withNomination = (pod: Pod, nominated: string): Pod => {
+  const { nominatedNodeName: _, ...status } = pod.status ?? {};
+  return { ...pod, status: nominated === '' ? status : { ...status, nominatedNodeName: nominated } };
+};
+
+/**
+ * Records why a pod has to wait; `nominated` is the node that preemption makes room on, '' takes an earlier promise
+ * back, absent leaves it.
+ */
 export const park = (context: Context, pod: Pod, message: string, nominated?: string): void => {
   context.client.event(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', message });
   updatePod(context, pod, (current) => {
     const known = current.status?.conditions?.find(({ type }) => type === 'PodScheduled');
     const isKnown =
       known?.status === 'False' && known.reason === 'Unschedulable' && known.message === message;
-    const isNominated = nominated === undefined || current.status?.nominatedNodeName === nominated;
+    const isNominated = nominated === undefined || (current.status?.nominatedNodeName ?? '') === nominated;
     if (isKnown && isNominated) return current;
     const marked = withCondition(current, {
       type: 'PodScheduled',
@@ -38,9 +47,7 @@ export const park = (context: Context, pod: Pod, message: string, nominated?: st
       reason: 'Unschedulable',
       message,
     });
-    return nominated === undefined
-      ? marked
-      : { ...marked, status: { ...marked.status, nominatedNodeName: nominated } };
+    return nominated === undefined ? marked : withNomination(marked, nominated);
   });
 };
 
@@ -99,14 +106,22 @@ export const bindClaims = (
     }
   }
   updatePod(context, pod, (current) =>
-    current.status?.nominatedNodeName === node.name
-      ? current
-      : { ...current, status: { ...current.status, nominatedNodeName: node.name } },
+    current.status?.nominatedNodeName === node.name ? current : withNomination(current, node.name),
   );
+};
+
+/** Less important pods that were promised the node may not fit it any more: they are to look again. */
+const takeBackPromises = (context: Context, pod: Pod, node: string): void => {
+  const priority = pod.spec?.priority ?? 0;
+  for (const other of waitingPods(context.lookup)) {
+    if (other.status?.nominatedNodeName !== node || (other.spec?.priority ?? 0) >= priority) continue;
+    updatePod(context, other, (current) => withNomination(current, ''));
+  }
 };
 
 /** Removes the victims: each is told why, deleted and gets an Event that names the preemptor by uid. */
 export const evictVictims = (context: Context, pod: Pod, { pods, node }: Victims): void => {
+  takeBackPromises(context, pod, node);
   for (const victim of pods) {
     const { namespace = '', name = '', uid = '' } = victim.metadata;
     if (victim.metadata.deletionTimestamp !== undefined) continue;
@@ -126,7 +141,6 @@ export const evictVictims = (context: Context, pod: Pod, { pods, node }: Victims
       reason: 'Preempted',
       action: 'Preempting',
       message: `Preempted by pod ${pod.metadata.uid} on node ${node}`,
-      related: pod,
     });
   }
 };

@@ -16,7 +16,10 @@ export interface Victims {
 }
 
 /** What preemption can do: a choice, or the text that explains why nothing helps. */
-export type Preemption = { readonly victims: Victims } | { readonly message: string };
+export type Preemption =
+  | { readonly victims: Victims }
+  /** `isHopeless`: nothing could be preempted, so that no earlier promise holds. */
+  | { readonly message: string; readonly isHopeless: boolean };
 
 const NO_VICTIMS: Refusal = { reasons: ['No preemption victims found for incoming pod'], resolvable: false };
 const NOT_HELPFUL: Refusal = { reasons: ['Preemption is not helpful for scheduling'], resolvable: false };
@@ -128,6 +131,13 @@ const better = (a: Victims, b: Victims): number => {
   return a.node < b.node ? -1 : 1;
 };
 
+/** On its way because of a preemption. */
+const isBeingPreempted = ({ metadata, status }: Pod): boolean => {
+  const target = status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+  const isTarget = target?.status === 'True' && target.reason === 'PreemptionByScheduler';
+  return metadata.deletionTimestamp !== undefined && isTarget;
+};
+
 /** Why the pod may not preempt at all, if so. */
 const ineligibility = ({ pod, nodes }: Cycle, refusals: ReadonlyMap<string, Refusal>): string | undefined => {
   if (pod.spec?.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
@@ -135,7 +145,7 @@ const ineligibility = ({ pod, nodes }: Cycle, refusals: ReadonlyMap<string, Refu
   if (!nominated || refusals.get(nominated)?.resolvable === false) return undefined;
   const node = nodes.find(({ name }) => name === nominated);
   const isWaiting = [...(node?.pods.values() ?? [])].some(
-    (other) => other.metadata.deletionTimestamp !== undefined && priorityOf(other) < priorityOf(pod),
+    (other) => isBeingPreempted(other) && priorityOf(other) < priorityOf(pod),
   );
   return isWaiting ? 'not eligible due to a terminating pod on the nominated node.' : undefined;
 };
@@ -147,7 +157,7 @@ export const preempt = (
   refusals: ReadonlyMap<string, Refusal>,
 ): Preemption => {
   const reason = ineligibility(cycle, refusals);
-  if (reason !== undefined) return { message: reason };
+  if (reason !== undefined) return { message: reason, isHopeless: false };
   const budgets = cycle.lookup.list('poddisruptionbudgets.policy');
   const choices: Victims[] = [];
   const verdicts: Refusal[] = [];
@@ -161,5 +171,7 @@ export const preempt = (
     else verdicts.push(found);
   }
   const best = choices.sort(better)[0];
-  return best === undefined ? { message: summarize(cycle.nodes.length, verdicts) } : { victims: best };
+  return best === undefined
+    ? { message: summarize(cycle.nodes.length, verdicts), isHopeless: true }
+    : { victims: best };
 };

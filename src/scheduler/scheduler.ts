@@ -94,7 +94,8 @@ const postFilter = (
   if ('message' in found) {
     // The first half is the verdict of the plugin that frees device claims, which runs before preemption.
     const verdict = hasClaims ? 'still not schedulable' : 'no new claims to deallocate';
-    park(context, cycle.pod, `${message} ${verdict}, preemption: ${found.message}`);
+    const promise = found.isHopeless ? '' : undefined;
+    park(context, cycle.pod, `${message} ${verdict}, preemption: ${found.message}`, promise);
     return;
   }
   evictVictims(context, cycle.pod, found.victims);

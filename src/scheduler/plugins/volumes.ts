@@ -26,6 +26,9 @@ const storageChanges: readonly WakeRule[] = [
 const volumeOf = (cycle: Cycle, claim: PersistentVolumeClaim): PersistentVolume | undefined =>
   cycle.lookup.get('persistentvolumes', '', claim.spec?.volumeName ?? '');
 
+/** Upstream's VolumeRestrictions says it first, and waits for nothing but the claim. */
+const MISSING_CLAIM = /persistentvolumeclaim "[^"]*" not found/;
+
 /** Texts of verdicts about claims that refuse every node. */
 const CLAIM_PROBLEMS = [
   'persistentvolumeclaim',
@@ -59,6 +62,7 @@ export const volumeBinding: Plugin<PodClaims> = {
   },
   wakesOn: storageChanges,
   refused: (message) =>
+    !MISSING_CLAIM.test(message) &&
     [NODE_CONFLICT, NO_VOLUME, GONE_VOLUME, ...CLAIM_PROBLEMS].some((text) => message.includes(text)),
 };
 
@@ -126,6 +130,15 @@ export const volumeRestrictions: Plugin<{ readonly claims: readonly string[]; re
   },
   // Only the node that runs the holder can be helped by preemption; upstream says the same of every node.
   filter: (_cycle, _node, state) => (state === undefined ? undefined : refuse(IN_USE)),
-  wakesOn: [{ resource: 'pods', matters: ({ op }) => op === 'delete' }],
-  refused: (message) => message.includes(IN_USE),
+  wakesOn: [
+    {
+      resource: 'pods',
+      matters: ({ op }) => op === 'delete',
+      concerns: ({ object }, pod) =>
+        claimNames(pod).some(({ name }) => usesClaim(object as Pod, name)) &&
+        object.metadata.namespace === pod.metadata.namespace,
+    },
+    ...storageChanges.filter(({ resource }) => resource === 'persistentvolumeclaims'),
+  ],
+  refused: (message) => message.includes(IN_USE) || MISSING_CLAIM.test(message),
 };
