@@ -11,7 +11,7 @@ import {
   serviceKeys,
   serviceKeysOfPod,
   TRIGGER_TIME,
-  triggerTime,
+  takeTriggerTime,
 } from './common/service-endpoints.ts';
 import { type Context, type Controller, keyOf, splitKey, watch } from './contract.ts';
 
@@ -98,29 +98,6 @@ const labelsOf = (service: Service): Readonly<Record<string, string>> => {
   };
 };
 
-const isServing = (current: Endpoints | undefined) => {
-  const serving = new Map<string, boolean>();
-  for (const subset of current?.subsets ?? []) {
-    for (const address of subset.addresses ?? []) serving.set(address.targetRef?.uid ?? '', true);
-    for (const address of subset.notReadyAddresses ?? []) serving.set(address.targetRef?.uid ?? '', false);
-  }
-  return serving;
-};
-
-/** Whether an address that stays is shown with other ports than before. */
-const havePortsChanged = (current: Endpoints | undefined, subsets: readonly Subset[]): boolean => {
-  const portsOf = (list: readonly Subset[]): Map<string, unknown> =>
-    new Map(
-      list.flatMap((subset) =>
-        [...(subset.addresses ?? []), ...(subset.notReadyAddresses ?? [])].map(
-          (it) => [it.ip ?? '', subset.ports] as const,
-        ),
-      ),
-    );
-  const before = portsOf(current?.subsets ?? []);
-  return [...portsOf(subsets)].some(([ip, ports]) => before.has(ip) && !deepEqual(before.get(ip), ports));
-};
-
 const annotationsOf = (
   current: Endpoints | undefined,
   trigger: number | undefined,
@@ -139,6 +116,7 @@ const sync = (context: Context, service: Service): void => {
   const { namespace = '', name = '' } = service.metadata;
   const pods = selectedPods(lookup, service);
   const v6 = (service.spec?.ipFamilies?.[0] ?? 'IPv4') === 'IPv6';
+  const trigger = takeTriggerTime(context, service, pods);
   const { subsets, over } = truncated(subsetsOf(service, backendsOf(service, pods, v6)));
   const labels = labelsOf(service);
   const current = lookup.get('endpoints', namespace, name);
@@ -151,16 +129,6 @@ const sync = (context: Context, service: Service): void => {
   ) {
     return;
   }
-  const serving = isServing(current);
-  const published = current?.metadata.annotations?.[TRIGGER_TIME];
-  const trigger = triggerTime(
-    service,
-    pods,
-    published,
-    current === undefined,
-    (pod) => serving.get(pod.metadata.uid ?? ''),
-    havePortsChanged(current, subsets),
-  );
   const annotations = annotationsOf(current, trigger, over);
   const make = (metadata: Endpoints['metadata']): Endpoints => ({
     apiVersion: 'v1',
@@ -184,6 +152,7 @@ export const endpointsController: Controller = {
     const { namespace, name } = splitKey(key);
     const service = context.lookup.get('services', namespace, name);
     if (service === undefined) {
+      context.notes.set(key, undefined);
       context.client.delete('endpoints', namespace, name);
       return undefined;
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Harness } from '../../test/support/harness.ts';
-import type { EndpointSlice, Event } from '../kinds/generated/types.ts';
+import type { EndpointSlice, Event, Pod } from '../kinds/generated/types.ts';
 
 const CORE = '/api/v1/namespaces/default';
 const SLICES = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
@@ -158,5 +158,44 @@ describe('mirrored Endpoints', () => {
     expect(others).toEqual([]);
     expect(after?.metadata).toMatchObject({ name: before?.metadata.name, annotations: { note: 'two' } });
     expect(after?.ports?.[0]?.port).toBe(9000);
+  });
+});
+
+describe('the trigger time of slices and Endpoints', () => {
+  const TRIGGER = 'endpoints.kubernetes.io/last-change-trigger-time';
+  const times = (harness: Harness) => [
+    slices(harness)[0]?.metadata.annotations?.[TRIGGER],
+    harness.get<EndpointSlice>(`${CORE}/endpoints/web`).metadata.annotations?.[TRIGGER],
+  ];
+  const patch = (harness: Harness, path: string, body: object): void => {
+    harness.expect(200, 'PATCH', `${CORE}/${path}`, { body, headers: MERGE });
+    harness.advance(2_000);
+  };
+  const readyAt = (harness: Harness): string | undefined =>
+    harness.get<Pod>(`${CORE}/pods/a`).status?.conditions?.find(({ type }) => type === 'Ready')
+      ?.lastTransitionTime;
+
+  it('is the creation of a new Service, however old its pods are', () => {
+    const harness = new Harness({ settings: { latency: 'fast' } });
+    harness.create(POD);
+    harness.advance(10_000);
+    harness.create(service(''));
+    harness.advance(2_000);
+    expect(times(harness)).toEqual(['2026-01-01T00:00:10Z', '2026-01-01T00:00:10Z']);
+  });
+
+  it('is the change of a pod that is selected later, and nothing when it no longer is', () => {
+    const harness = made('');
+    harness.advance(10_000);
+    patch(harness, 'pods/a', { metadata: { labels: { app: 'other' } } });
+    expect(times(harness)).toEqual([undefined, undefined]);
+    patch(harness, 'pods/a', { metadata: { labels: { app: 'web' } } });
+    expect(times(harness)).toEqual([readyAt(harness), readyAt(harness)]);
+  });
+
+  it('is nothing when the ports change', () => {
+    const harness = made('');
+    patch(harness, 'services/web', { spec: { ports: [{ port: 80, targetPort: 8080 }] } });
+    expect(times(harness)).toEqual([undefined, undefined]);
   });
 });

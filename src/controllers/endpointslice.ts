@@ -14,7 +14,7 @@ import {
   serviceKeys,
   serviceKeysOfPod,
   TRIGGER_TIME,
-  triggerTime,
+  takeTriggerTime,
 } from './common/service-endpoints.ts';
 import { type Context, type Controller, splitKey, watch } from './contract.ts';
 
@@ -294,20 +294,7 @@ const sync = (context: Context, service: Service): boolean => {
   const all = selectedPods(lookup, service);
   const pods = all.filter((pod) => isPlaced(lookup, service, pod));
   const slices = takeSlices(context, service);
-  const serving = new Map<string, boolean>();
-  for (const slice of slices) {
-    for (const endpoint of slice.endpoints ?? []) {
-      serving.set(endpoint.targetRef?.uid ?? '', endpoint.conditions?.serving === true);
-    }
-  }
-  const published = slices
-    .map((slice) => slice.metadata.annotations?.[TRIGGER_TIME])
-    .filter((text) => text !== undefined)
-    .sort()
-    .at(-1);
-  const trigger = triggerTime(service, pods, published, slices.length === 0, (pod) =>
-    serving.get(pod.metadata.uid ?? ''),
-  );
+  const trigger = takeTriggerTime(context, service, all);
   const families = service.spec?.ipFamilies ?? [];
   for (const family of families.length === 0 ? ['IPv4'] : families) {
     const own = slices.filter((slice) => slice.addressType === family);
@@ -334,6 +321,7 @@ export const endpointSliceController: Controller = {
   reconcile: (context, key) => {
     const { namespace, name } = splitKey(key);
     const service = context.lookup.get('services', namespace, name);
+    if (service === undefined) context.notes.set(key, undefined);
     if (service === undefined || !hasEndpoints(service)) return undefined;
     const owner = context.lookup.get('namespaces', '', namespace);
     const closing = owner?.metadata.deletionTimestamp !== undefined;

@@ -4,7 +4,7 @@ import type { Lookup } from '../../kinds/define.ts';
 import type { Pod, Service } from '../../kinds/generated/types.ts';
 import { deepEqual } from '../../machinery/deep.ts';
 import { type Instant, parseTime } from '../../machinery/time.ts';
-import { keyOf, type ObjectChange } from '../contract.ts';
+import { type Context, keyOf, type ObjectChange } from '../contract.ts';
 import { findCondition } from './conditions.ts';
 import { matchAll } from './labels.ts';
 import { isFinished, isReady } from './pods.ts';
@@ -106,42 +106,52 @@ export const backendsOf = (service: Service, pods: readonly Pod[], v6: boolean):
   });
 };
 
-/** When the pod last became ready or stopped to be. */
-export const readyChangeOf = (pod: Pod): Instant | undefined => {
-  const text = findCondition(pod.status?.conditions, 'Ready')?.lastTransitionTime;
-  return text === undefined ? undefined : parseTime(text);
+/** When the pod last became ready or stopped to be; 0 when it never said. */
+const readyChangeOf = (pod: Pod): Instant =>
+  parseTime(findCondition(pod.status?.conditions, 'Ready')?.lastTransitionTime ?? '') ?? 0;
+
+/** Of more pods than this only the latest change is remembered. */
+const MOST_REMEMBERED = 200;
+
+/** What is remembered of a Service: its creation, and the last change of each pod (or the latest of all). */
+interface Seen {
+  readonly service: Instant;
+  readonly pods?: Readonly<Record<string, Instant>>;
+  readonly latest?: Instant;
+}
+
+const seenOf = (service: Instant, pods: readonly Pod[]): Seen => {
+  const times = pods.map((pod) => [pod.metadata.name ?? '', readyChangeOf(pod)] as const);
+  const said = times.filter(([, at]) => at > 0);
+  return said.length > MOST_REMEMBERED
+    ? { service, latest: Math.max(...said.map(([, at]) => at)) }
+    : { service, pods: Object.fromEntries(said) };
 };
 
 /**
- * The instant to publish as what triggered an update: the earliest change of readiness since the last one.
- * `known` tells what is published about a pod: `serving` before, or `undefined` for a pod not in it. Nothing
- * (the annotation goes) when the change was none of readiness, e.g. a deletion. With `portsChanged` the Service
- * itself changed: pods that appear because of it are no change of readiness either.
+ * The instant to publish as what triggered an update (endpointslice/util/trigger_time_tracker.go): the earliest change
+ * since the controller last looked; of a Service that it has not seen before, its creation. `undefined` (the annotation
+ * goes) when the change was none of readiness, e.g. a deletion. What is seen is remembered: ask once a look.
  */
-export const triggerTime = (
+export const takeTriggerTime = (
+  { notes }: Context,
   service: Service,
   pods: readonly Pod[],
-  published: string | undefined,
-  first: boolean,
-  known: (pod: Pod) => boolean | undefined,
-  portsChanged = false,
 ): Instant | undefined => {
-  const times: Instant[] = [];
-  const since = first ? undefined : parseTime(published ?? '');
-  for (const pod of pods) {
-    const at = readyChangeOf(pod);
-    if (at === undefined) continue;
-    const before = known(pod);
-    if (!first && before === isReady(pod)) continue;
-    if (!first && before === undefined && isFinished(pod)) continue;
-    // The same second as the published one shows as the same text anyway; older ones were told before.
-    if (since === undefined || at > since || (at === since && !portsChanged)) times.push(at);
-  }
-  if (first) {
-    const created = parseTime(service.metadata.creationTimestamp ?? '');
-    if (created !== undefined) times.push(created);
-  }
-  return times.length === 0 ? undefined : Math.min(...times);
+  const key = keyOf(service);
+  const created = parseTime(service.metadata.creationTimestamp ?? '') ?? 0;
+  const text = notes.get(key);
+  const now = JSON.stringify(seenOf(created, pods));
+  if (now !== text) notes.set(key, now);
+  if (text === undefined) return created;
+  const seen = JSON.parse(text) as Seen;
+  const times = pods.filter((pod) => {
+    const before = seen.pods === undefined ? (seen.latest ?? 0) : (seen.pods[pod.metadata.name ?? ''] ?? 0);
+    return readyChangeOf(pod) > before;
+  });
+  const changes = times.map(readyChangeOf);
+  if (created > seen.service) changes.push(created);
+  return changes.length === 0 ? undefined : Math.min(...changes);
 };
 
 const containerPorts = (pod: Pod) => pod.spec?.containers?.map((container) => container.ports);
