@@ -6,6 +6,7 @@ import { job } from './batch/job.ts';
 import { certificateSigningRequest } from './certificates/certificatesigningrequest.ts';
 import { lease } from './coordination/lease.ts';
 import { namespace } from './core/namespace.ts';
+import { node } from './core/node.ts';
 import { persistentVolume } from './core/persistentvolume.ts';
 import { persistentVolumeClaim } from './core/persistentvolumeclaim.ts';
 import { pod } from './core/pod.ts';
@@ -33,6 +34,19 @@ const updated = (kind: Kind, old: Draft, draft: Draft, subresource?: string): Dr
   kind.prepareForUpdate?.(draft, old as unknown as KubeObject, contextOf(subresource));
   return draft;
 };
+
+describe('nodes', () => {
+  test('come with their status, but without configuration for their kubelet', () => {
+    const draft = created(node, {
+      metadata: {},
+      spec: { configSource: {}, providerID: 'p' },
+      status: { config: {}, phase: 'Running' },
+    });
+    expect(draft).toMatchObject({ spec: { providerID: 'p' }, status: { phase: 'Running' } });
+    expect(draft['spec']).not.toHaveProperty('configSource');
+    expect(draft['status']).not.toHaveProperty('config');
+  });
+});
 
 describe('pods', () => {
   test('start pending, whatever status they bring', () => {

@@ -6,13 +6,11 @@ import {
   forbiddenField,
   internalFieldError,
   invalidValue,
-  required,
 } from '../../machinery/field-error.ts';
 import { familyOf, parseCidr, strictCidr } from '../../machinery/ip.ts';
-import { configMapKey, dns1123Label, dns1123Subdomain } from '../../machinery/name-rules.ts';
 import type { KubeObject } from '../../machinery/object.ts';
 import { checkPositive, checkRule, type Errors, type TextMap } from '../common/checks.ts';
-import type { ConfigMapNodeConfigSource, Node, NodeConfigSource } from '../generated/types.ts';
+import type { Node } from '../generated/types.ts';
 import { checkResourceAmount } from './resource-names.ts';
 import { checkTaints } from './taint-validation.ts';
 
@@ -61,47 +59,6 @@ export const validateNode = (object: KubeObject): readonly FieldError[] => {
   return errors;
 };
 
-const checkMapSource = (
-  errors: Errors,
-  path: string,
-  source: ConfigMapNodeConfigSource,
-  isSpec: boolean,
-): void => {
-  const { uid, resourceVersion, namespace, name, kubeletConfigKey } =
-    source as Partial<ConfigMapNodeConfigSource>;
-  if (isSpec) {
-    if (uid) errors.push(forbiddenField(`${path}.uid`, 'uid must not be set in spec'));
-    if (resourceVersion) {
-      errors.push(forbiddenField(`${path}.resourceVersion`, 'resourceVersion must not be set in spec'));
-    }
-  } else {
-    if (!uid) errors.push(required(`${path}.uid`));
-    if (!resourceVersion) errors.push(required(`${path}.resourceVersion`));
-  }
-  const check = (
-    field: string,
-    value: string | undefined,
-    rule: (text: string) => readonly string[],
-  ): void => {
-    if (!value) errors.push(required(`${path}.${field}`));
-    else checkRule(errors, `${path}.${field}`, value, rule(value));
-  };
-  check('namespace', namespace, dns1123Label);
-  check('name', name, dns1123Subdomain);
-  check('kubeletConfigKey', kubeletConfigKey, configMapKey);
-};
-
-const checkConfig = (
-  errors: Errors,
-  path: string,
-  source: NodeConfigSource | undefined,
-  isSpec: boolean,
-): void => {
-  if (!source) return;
-  if (source.configMap) checkMapSource(errors, `${path}.configMap`, source.configMap, isSpec);
-  else errors.push(invalidValue(path, { ConfigMap: null }, 'exactly one reference subfield must be non-nil'));
-};
-
 const checkAddresses = (errors: Errors, node: Partial<Node>): void => {
   const seen = new Set<string>();
   node.status?.addresses?.forEach(
@@ -138,10 +95,6 @@ const checkChange = (errors: Errors, node: Partial<Node>, old: Partial<Node>): v
   checkResources(errors, node);
   checkAddresses(errors, node);
   checkFixed(errors, node, old);
-  checkConfig(errors, 'spec.configSource', node.spec?.configSource, true);
-  for (const field of ['assigned', 'active', 'lastKnownGood'] as const) {
-    checkConfig(errors, `status.config.${field}`, node.status?.config?.[field], false);
-  }
   checkTaints(errors, 'metadata.taints', node.spec?.taints);
   if ((node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) {
     errors.push(forbiddenField('spec.externalID', 'may not be updated'));

@@ -61,6 +61,12 @@ const defaults = (draft: Draft): void => {
   }
 };
 
+/** Kubelets take no configuration from the cluster any more: what asks for it is left out. */
+const dropConfig = (draft: Draft): void => {
+  delete child(draft, 'spec')?.['configSource'];
+  delete child(draft, 'status')?.['config'];
+};
+
 export const node = builtin({
   group: '',
   version: 'v1',
@@ -70,8 +76,13 @@ export const node = builtin({
   shortNames: ['no'],
   defaults,
   project: projectHeartbeat,
-  // A created node keeps the status it came with: kubelets register themselves in one request.
-  ...withStatus({ initial: (draft) => draft['status'] }),
+  ...withStatus({
+    // A created node keeps the status it came with: kubelets register themselves in one request.
+    initial: (draft) => draft['status'],
+    create: dropConfig,
+    update: dropConfig,
+    status: dropConfig,
+  }),
   connects: [
     {
       name: 'proxy',
