@@ -1,4 +1,5 @@
-import type { Draft } from '../../machinery/object.ts';
+import type { Draft, KubeObject } from '../../machinery/object.ts';
+import { addressWarnings } from '../common/address-warnings.ts';
 import { builtin, servedVersion } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn } from '../common/columns.ts';
 import { items, setZero } from '../common/draft.ts';
@@ -31,6 +32,15 @@ const defaults = (draft: Draft): void => {
   }
 };
 
+const endpointsWarnings = (object: KubeObject): string[] =>
+  ((object as Endpoints).subsets ?? []).flatMap((subset, index) =>
+    (['addresses', 'notReadyAddresses'] as const).flatMap((field) =>
+      (subset[field] ?? []).flatMap(({ ip }, place) =>
+        addressWarnings(`subsets[${index}].${field}[${place}].ip`, ip),
+      ),
+    ),
+  );
+
 export const endpoints = builtin({
   group: '',
   version: 'v1',
@@ -48,5 +58,6 @@ export const endpoints = builtin({
   defaults,
   validate: validateEndpoints,
   validateUpdate: validateEndpointsUpdate,
+  warnings: endpointsWarnings,
   columns: [nameColumn, column<Endpoints>('Endpoints', 'string', printEndpoints), ageColumn],
 });

@@ -97,6 +97,10 @@ export const node = builtin({
   selectableFields: {
     'spec.unschedulable': (object) => String((object as Node).spec?.unschedulable ?? false),
   },
+  warnings: (object) =>
+    (object as Node).spec?.externalID
+      ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes']
+      : [],
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   validateStatusUpdate: validateNodeStatus,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../machinery/object.ts';
 import type { PodSpec } from '../generated/types.ts';
+import { endpoints } from './endpoints.ts';
 import { podWarnings, workloadWarnings } from './pod-warnings.ts';
+import { serviceAccount } from './serviceaccount.ts';
 
 const pod = (spec: Partial<PodSpec>, name = 'p'): KubeObject =>
   ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [], ...spec } }) as KubeObject;
@@ -115,5 +117,26 @@ describe('warnings about a workload', () => {
     expect(workloadWarnings(workload(1), undefined)).toEqual([text]);
     expect(workloadWarnings(workload(1), workload(1))).toEqual([]);
     expect(workloadWarnings(workload(2), workload(1))).toEqual([text]);
+  });
+});
+
+describe('warnings about others', () => {
+  const labelled = (annotations: Record<string, string>): KubeObject =>
+    ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'a', annotations } }) as KubeObject;
+  const limited = labelled({ 'kubernetes.io/enforce-mountable-secrets': 'true' });
+
+  test('a service account that begins to limit its secrets', () => {
+    expect(serviceAccount.warnings?.(limited, undefined)).toEqual([
+      'metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets',
+    ]);
+    expect(serviceAccount.warnings?.(limited, limited)).toEqual([]);
+  });
+
+  test('addresses that could be shorter', () => {
+    const subsets = [{ addresses: [{ ip: '10.0.0.1' }], notReadyAddresses: [{ ip: 'fd00:0::1' }] }];
+    const object = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'a' }, subsets };
+    expect(endpoints.warnings?.(object as KubeObject, undefined)).toEqual([
+      'subsets[0].notReadyAddresses[0].ip: IPv6 address "fd00:0::1" should be in RFC 5952 canonical format ("fd00::1")',
+    ]);
   });
 });
