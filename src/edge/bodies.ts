@@ -7,7 +7,8 @@ import { SCOPES } from '../platform/scopes.ts';
 /** Bodies of the control API: their shape, their defaults and what is refused. */
 
 const MAXIMUM_NODES = 100;
-const YEAR_SECONDS = 365 * 24 * 3600;
+/** The longest span that is asked for, and the farthest that one call moves a clock. */
+export const YEAR_SECONDS = 365 * 24 * 3600;
 
 /** A text that one of the Kubernetes name rules accepts. */
 const named = (rule: (text: string) => readonly string[]) =>

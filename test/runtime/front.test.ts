@@ -253,6 +253,19 @@ describe('clock', () => {
     expect(Date.parse(advanced.now) - Date.parse(before.now)).toBe(3_600_000);
     expect((await read(call('GET', path, { token }))).now).toBe(advanced.now);
     expect((await call('PATCH', path, { token, body: { rate: -1 } })).status).toBe(400);
+    const year = 365 * 86_400_000;
+    const until = (ms: number) =>
+      call('POST', `${path}/advance`, {
+        token,
+        body: { until: new Date(Date.parse(advanced.now) + ms).toISOString() },
+      });
+    const refused = await until(year + 2000);
+    expect([refused.status, await refused.json()]).toMatchObject([400, { errors: [{ path: 'until' }] }]);
+    expect(
+      (await call('POST', `${path}/advance`, { token, body: { until: '9999-12-31T00:00:00Z' } })).status,
+    ).toBe(400);
+    expect((await until(60_000)).status).toBe(200);
+    expect((await until(0)).status).toBe(200);
     expect((await call('GET', path)).status).toBe(401);
   });
 });
