@@ -186,7 +186,8 @@ export const validateOpenApi = (schema: Props, hasStatus: boolean, path: string)
   return [...checkRoot(schema, hasStatus, path), ...broken, ...shape];
 };
 
-const UNREADABLE = /^Forbidden: (?:items must be a schema object|\S+ is not supported$)/;
+const UNREADABLE =
+  /^Forbidden: (?:items must be a schema object|\S+ is not supported$)|^Invalid value: false: must be true or undefined$/;
 
 /** An enumeration that must be set. */
 export const validateChoice = (value: string, choices: readonly string[], field: string): FieldError[] => {

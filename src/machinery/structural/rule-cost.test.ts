@@ -24,6 +24,8 @@ const list = (items: Props, maxItems?: number): Props => ({
   items,
   ...(maxItems === undefined ? {} : { maxItems }),
 });
+const map = (additionalProperties: Props): Props => ({ type: 'object', additionalProperties });
+const dated = (format: string): Props => ({ type: 'string', format });
 const NUMBERS = list({ type: 'integer' });
 const TEN_NUMBERS = list({ type: 'integer' }, 10);
 
@@ -54,6 +56,33 @@ test.each<readonly [string, Props, number]>([
   ['self.ios == 5', { type: 'object', properties: { ios: { 'x-kubernetes-int-or-string': true } } }, 3],
   ['sets.contains(self, ["a"])', list(text(10), 10), 10 + 1 + 1 + 10],
   ['[1, 2].all(x, x > 0)', text(), 21],
+  ['self.all(x, true)', list(text()), 3145727],
+  ['self.all(x, true)', list(text(), 10), 32],
+  ['self.all(x, true)', list({ type: 'boolean' }), 1887437],
+  ['self.all(x, true)', map({ type: 'number' }), 1348169],
+  ['self.all(x, true)', map(text()), 1179647],
+  ['self.all(x, true)', map({ type: 'boolean' }), 943718],
+  ['size(self + "hello") > size("hello")', text(), 314578],
+  ['size(self + "hello") > size("hello")', text(4), 7],
+  ['self[1] == self[1]', list(text()), 314577],
+  ['self.all(x, self.all(y, true))', TEN_NUMBERS, 352],
+  ['self.all(x, self.all(y, self.all(z, true)))', TEN_NUMBERS, 3552],
+  ['self.matches("x")', text(50), 22],
+  ['self.all(x, true)', list(dated('duration')), 2359295],
+  ['self.all(x, true)', list(dated('date')), 725936],
+  ['self.all(x, true)', list(dated('date-time')), 428963],
+  ['self.all(x, true)', map(dated('duration')), 1048577],
+  ['self.all(x, true)', map(dated('date')), 524288],
+  ['self.all(x, true)', map(dated('date-time')), 349526],
+  ["self.find('[0-9]+') == ''", text(), 629147],
+  ["self.find('[0-9]+') == ''", text(10), 11],
+  ["self.join(' ') == 'aa bb'", list(text()), 329853068905],
+  ["self.join(' ') == 'aa bb'", list(text(10), 10), 43],
+  ['self.isSorted() == true', list(text()), 329854432052],
+  ['self.isSorted() == true', list(text(10), 10), 52],
+  ["self.lowerAscii() == 'abc'", text(), 314575],
+  ['self["a"] == self["b"]', map(dated('date-time')), 8],
+  ["self.contains('A')", text(1000), 401],
 ])('%s costs what upstream expects', (rule, props, cost) => {
   expect(costOf(props, rule)).toBe(cost);
 });

@@ -60,10 +60,9 @@ test('reasons and paths of failures', () => {
 });
 
 test('one rule may not take more than its share', () => {
-  const items = Array.from({ length: 600 }, (_, index) => index);
-  const rule = { rule: 'self.all(a, self.all(b, self.exists(c, c == a || c == b)))' };
-  const [errors] = told(ruled({ type: 'array', items: { type: 'integer' } }, rule), items);
+  const rule = { rule: '["b", "c", "d", "e"].all(each, !self.contains(each))' };
+  const [errors] = told(ruled({ type: 'string' }, rule), 'a'.repeat(3_000_000));
   expect(errors).toEqual([
-    `spec: Invalid value: "array": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${rule.rule}`,
+    `spec: Invalid value: "string": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${rule.rule}`,
   ]);
 });

@@ -25,13 +25,11 @@ const MISSING_TYPE: Readonly<Record<Level, string>> = {
 
 const property = (path: string, name: string): string => `${path}.properties[${name}]`;
 
+const statesOnly = (option: Props | undefined, type: string): boolean =>
+  option?.type === type && Object.entries(option).every(([key, value]) => key === 'type' || isUnset(value));
+
 const isNumberOrText = (options: readonly Props[] | undefined): boolean =>
-  options?.length === 2 && options[0]?.type === 'integer' && options[1]?.type === 'string';
-
-/** `anyOf: [{type: integer}, {type: string}]` is allowed where a value is int-or-string. */
-const skipsAnyOf = (props: Props): boolean => isIntOrString(props) && isNumberOrText(props.anyOf);
-
-const skipsAllOf = (props: Props): boolean => isIntOrString(props) && isNumberOrText(props.allOf?.[0]?.anyOf);
+  options?.length === 2 && statesOnly(options[0], 'integer') && statesOnly(options[1], 'string');
 
 const FORBIDDEN: readonly (readonly [keyof Props, string])[] = [
   ['type', 'must be empty to be structural'],
@@ -52,32 +50,28 @@ const FORBIDDEN: readonly (readonly [keyof Props, string])[] = [
 const isUnset = (value: unknown): boolean =>
   value === undefined || value === '' || value === false || (Array.isArray(value) && value.length === 0);
 
-const checkNested = (props: Props, path: string, skipsType: boolean): FieldError[] => {
-  const errors = FORBIDDEN.filter(([key]) => !isUnset(props[key]) && !(skipsType && key === 'type')).map(
-    ([key, message]) => forbiddenField(at(path, key), message),
+const checkNested = (props: Props, path: string, skipsAny = false): FieldError[] => {
+  const errors = FORBIDDEN.filter(([key]) => !isUnset(props[key])).map(([key, message]) =>
+    forbiddenField(at(path, key), message),
   );
   if (props.properties?.['metadata'] !== undefined)
     errors.push(forbiddenField(property(path, 'metadata'), 'must not be specified in a nested context'));
   const items = itemsOf(props);
-  if (items) errors.push(...checkNested(items, at(path, 'items'), false));
-  for (const [name, inner] of propertiesOf(props))
-    errors.push(...checkNested(inner, property(path, name), false));
-  return [...errors, ...checkValues(props, path, false, false)];
+  if (items) errors.push(...checkNested(items, at(path, 'items')));
+  for (const [name, inner] of propertiesOf(props)) errors.push(...checkNested(inner, property(path, name)));
+  return [...errors, ...checkValues(props, path, skipsAny, false)];
 };
 
+/** `anyOf: [{type: integer}, {type: string}]` is let through, also in the first part of the root's `allOf`. */
 const checkValues = (props: Props, path: string, skipsAny: boolean, skipsAll: boolean): FieldError[] => {
   const errors: FieldError[] = [];
-  for (const [index, each] of (props.anyOf ?? []).entries())
-    errors.push(...checkNested(each, `${path}.anyOf[${index}]`, skipsAny));
+  for (const [index, each] of (skipsAny ? [] : (props.anyOf ?? [])).entries())
+    errors.push(...checkNested(each, `${path}.anyOf[${index}]`));
   for (const [index, each] of (props.oneOf ?? []).entries())
-    errors.push(...checkNested(each, `${path}.oneOf[${index}]`, false));
-  for (const [index, each] of (props.allOf ?? []).entries()) {
-    if (skipsAll && index === 0) {
-      const { anyOf: _skipped, ...rest } = each;
-      errors.push(...checkNested(rest, `${path}.allOf[${index}]`, false));
-    } else errors.push(...checkNested(each, `${path}.allOf[${index}]`, false));
-  }
-  if (props.not) errors.push(...checkNested(props.not, at(path, 'not'), false));
+    errors.push(...checkNested(each, `${path}.oneOf[${index}]`));
+  for (const [index, each] of (props.allOf ?? []).entries())
+    errors.push(...checkNested(each, `${path}.allOf[${index}]`, skipsAll && index === 0));
+  if (props.not) errors.push(...checkNested(props.not, at(path, 'not')));
   if (props.pattern) {
     const made = compilePattern(props.pattern);
     if (!made.ok) {
@@ -140,10 +134,10 @@ const checkInvariants = (props: Props, level: Level, path: string): FieldError[]
   for (const [name, inner] of propertiesOf(props))
     errors.push(...checkInvariants(inner, 'field', property(path, name)));
   if (additional) errors.push(...checkInvariants(additional, 'field', at(path, 'additionalProperties')));
-  if (level === 'root' && (additional || props.additionalProperties === true))
+  if (level === 'root' && props.additionalProperties !== undefined)
     errors.push(forbiddenField(at(path, 'additionalProperties'), 'must not be used at the root'));
   errors.push(
-    ...checkValues(props, path, skipsAnyOf(props), skipsAllOf(props)),
+    ...checkValues(props, path, isNumberOrText(props.anyOf), isNumberOrText(props.allOf?.[0]?.anyOf)),
     ...checkTypes(props, level, path),
   );
   if (isEmbedded(props) && props.additionalProperties !== undefined) {
@@ -178,19 +172,16 @@ const checkMentioned = (
   if (specified === undefined) return [required(path, `because it is defined in ${nestedPath}`)];
   const errors: FieldError[] = [];
   const items = itemsOf(nested);
-  if (items && !preservesUnknown(specified))
+  if (items)
     errors.push(...checkMentioned(items, at(nestedPath, 'items'), itemsOf(specified), at(path, 'items')));
   for (const [name, inner] of propertiesOf(nested)) {
     const own = specified.properties?.[name];
-    const open = own === undefined && specified.additionalProperties !== undefined;
-    const target = open ? (additionalOf(specified) ?? inner) : own;
-    const targetPath = open ? at(path, 'additionalProperties') : property(path, name);
-    if (preservesUnknown(specified) && target === undefined) continue;
-    errors.push(...checkMentioned(inner, property(nestedPath, name), target, targetPath));
+    errors.push(...checkMentioned(inner, property(nestedPath, name), own, property(path, name)));
   }
   return [...errors, ...checkCompleteness(nested, nestedPath, specified, path)];
 };
 
+/** Upstream begins at the root's value validations only; those of inner schemas are not held to this. */
 const checkCompleteness = (from: Props, fromPath: string, specified: Props, path: string): FieldError[] => {
   const errors: FieldError[] = [];
   for (const key of ['anyOf', 'oneOf', 'allOf'] as const) {
@@ -201,20 +192,10 @@ const checkCompleteness = (from: Props, fromPath: string, specified: Props, path
   return errors;
 };
 
-const completeness = (props: Props, path: string): FieldError[] => {
-  const errors = checkCompleteness(props, path, props, path);
-  const items = itemsOf(props);
-  const additional = additionalOf(props);
-  if (items) errors.push(...completeness(items, at(path, 'items')));
-  for (const [name, inner] of propertiesOf(props)) errors.push(...completeness(inner, property(path, name)));
-  if (additional) errors.push(...completeness(additional, at(path, 'additionalProperties')));
-  return errors;
-};
-
 const printed = (error: FieldError): string => `${error.field}: ${error.text}`;
 
 /** Why a schema is not structural, in the order of the errors' texts. */
 export const validateStructural = (props: Props, path: string): readonly FieldError[] =>
-  [...checkInvariants(props, 'root', path), ...completeness(props, path)].sort((a, b) =>
+  [...checkInvariants(props, 'root', path), ...checkCompleteness(props, path, props, path)].sort((a, b) =>
     printed(a) < printed(b) ? -1 : printed(a) > printed(b) ? 1 : 0,
   );
