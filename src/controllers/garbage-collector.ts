@@ -90,7 +90,9 @@ const unblocked = (object: KubeObject): KubeObject => ({
   ...object,
   metadata: {
     ...object.metadata,
-    ownerReferences: ownersOf(object).map((ref) => ({ ...ref, blockOwnerDeletion: false })),
+    ownerReferences: ownersOf(object).map((ref) =>
+      ref.blockOwnerDeletion === true ? { ...ref, blockOwnerDeletion: false } : ref,
+    ),
   },
 });
 

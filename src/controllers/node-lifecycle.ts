@@ -8,8 +8,10 @@ import { sameTaint } from './common/taints.ts';
 import { type Context, type Controller, type ObjectChange, type Outcome, watch } from './contract.ts';
 
 const COMPONENT = 'node-controller';
-const NOT_READY = 'node.kubernetes.io/not-ready';
-const UNREACHABLE = 'node.kubernetes.io/unreachable';
+/** Key of the taints of nodes that say themselves that they are not ready. */
+export const NOT_READY = 'node.kubernetes.io/not-ready';
+/** Key of the taints of nodes that are not heard any more. */
+export const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const LEASES = 'kube-node-lease';
 /** Annotation of nodes whose kubelet is a client of the API; all others are simulated. */
 export const EXTERNAL_KUBELET = 'kubicle.dev/kubelet';
@@ -19,14 +21,13 @@ export const LAST_HEARTBEAT = 'kubicle.dev/last-heartbeat';
 export const GRACE = 'kubicle.dev/node-monitor-grace-seconds';
 const GRACE_MS = 50_000;
 const STARTUP_GRACE_MS = 60_000;
-/** Between marking a node and evicting from it, and between its return and the end of the eviction taint. */
-const EVICTION_DELAY_MS = 100;
-const RETURN_DELAY_MS = 2_000;
 const MONITORED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
 type Condition = NonNullable<NonNullable<Node['status']>['conditions']>[number];
 
-const readyOf = (node: Node): string => findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
+/** Status of the Ready condition; Unknown when there is none. */
+export const readyOf = (node: Node): string =>
+  findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
 
 /** The last sign of life of a node; `undefined` for one that cannot die unnoticed. */
 const lastHeartbeat = (lookup: Lookup, node: Node): Instant | undefined => {
@@ -134,7 +135,7 @@ const scheduleTaints = (node: Node): readonly string[] => {
 };
 
 /** Puts the managed taints of one effect to the wanted keys; others and their order stay. */
-const setTaints = (context: Context, node: Node, effect: string, wanted: readonly string[]): Node => {
+export const setTaints = (context: Context, node: Node, effect: string, wanted: readonly string[]): Node => {
   const taints = node.spec?.taints ?? [];
   const isManaged = (taint: Taint): boolean =>
     taint.effect === effect &&
@@ -152,38 +153,6 @@ const setTaints = (context: Context, node: Node, effect: string, wanted: readonl
     return { ...current, spec: next.length === 0 ? spec : { ...spec, taints: next } } as Node;
   });
   return updated ?? node;
-};
-
-/** Where most nodes are lost the fault is rather the network's: nobody is evicted. */
-const evictionsStop = (lookup: Lookup): boolean => {
-  const nodes = lookup.list('nodes');
-  const lost = nodes.filter((node) => readyOf(node) !== 'True').length;
-  return lost === nodes.length || (lost > 2 && lost / nodes.length >= 0.55);
-};
-
-/** The eviction taint follows the ready condition with the delays of upstream's two passes. */
-const evictionTaint = (context: Context, node: Node): Outcome => {
-  const ready = readyOf(node);
-  const present = (node.spec?.taints ?? []).filter(
-    (taint) => taint.effect === 'NoExecute' && (taint.key === NOT_READY || taint.key === UNREACHABLE),
-  );
-  const condition = findCondition(node.status?.conditions, 'Ready');
-  if (ready === 'True') {
-    if (present.length === 0) return undefined;
-    const due = (parseTime(condition?.lastTransitionTime ?? '') ?? 0) + RETURN_DELAY_MS;
-    if (due > context.now) return { at: due };
-    setTaints(context, node, 'NoExecute', []);
-    return undefined;
-  }
-  if (condition === undefined || evictionsStop(context.lookup)) return undefined;
-  const key = ready === 'False' ? NOT_READY : UNREACHABLE;
-  if (present.some((taint) => taint.key === key)) return undefined;
-  const marked = (node.spec?.taints ?? []).find(
-    (taint) => taint.key === key && taint.effect === 'NoSchedule',
-  );
-  if (marked === undefined) return undefined;
-  setTaints(context, node, 'NoExecute', [key]);
-  return undefined;
 };
 
 const betaLabels = [
@@ -228,7 +197,6 @@ const reconcile = (context: Context, key: string): Outcome => {
     return undefined;
   }
   if (what === 'pods') return markPodNotReady(context, node);
-  if (what === 'evict') return evictionTaint(context, node);
   node = syncLabels(context, node);
   const heartbeat = lastHeartbeat(context.lookup, node);
   const deadline = heartbeat === undefined ? undefined : heartbeat + graceOf(node);
@@ -238,7 +206,8 @@ const reconcile = (context: Context, key: string): Outcome => {
   return deadline !== undefined && deadline > context.now ? { at: deadline } : undefined;
 };
 
-const shows = (node: Node) => [
+/** What of a node matters to its controllers. */
+export const shows = (node: Node) => [
   node.status?.conditions?.map(({ type, status }) => [type, status]),
   node.spec?.unschedulable,
   node.spec?.taints,
@@ -278,19 +247,3 @@ export const nodeLifecycleController: Controller = {
   ],
   reconcile,
 };
-
-/** Adds and removes the NoExecute taints of nodes that are not ready, a moment after the NoSchedule ones. */
-export const nodeEvictionController: Controller = {
-  name: 'node-eviction-controller',
-  watches: [
-    watch('nodes', ({ op, object, previous }) =>
-      op !== 'delete' && (previous === undefined || !deepEqual(shows(object), shows(previous)))
-        ? [`evict|${object.metadata.name ?? ''}`]
-        : [],
-    ),
-  ],
-  reconcile,
-};
-
-/** Latency of the eviction pass: upstream runs it every 100 ms. */
-export const EVICTION_LATENCY_MS = EVICTION_DELAY_MS;
