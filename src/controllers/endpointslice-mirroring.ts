@@ -4,7 +4,7 @@ import { deepEqual, stableJson } from '../machinery/deep.ts';
 import type { OwnerReference } from '../machinery/object.ts';
 import { controllerRef } from './common/pods.ts';
 import { type Context, type Controller, keyOf, splitKey, watch } from './contract.ts';
-import { type Endpoint, MANAGED_BY, SERVICE_NAME } from './endpointslice.ts';
+import { type Endpoint, MANAGED_BY, SERVICE_NAME } from './endpointslice-plan.ts';
 
 const RESOURCE = 'endpointslices.discovery.k8s.io';
 const MANAGER = 'endpointslicemirroring-controller.k8s.io';
