@@ -8,7 +8,7 @@ import type { Authorizer } from '../auth/rbac.ts';
 import type { Lookup } from '../kinds/define.ts';
 import type { Draft } from '../machinery/object.ts';
 import type { AskOutside } from '../machinery/outside.ts';
-import { forbidden, type StatusError } from '../machinery/status.ts';
+import { forbidden, type StatusError, telling } from '../machinery/status.ts';
 import type { Instant } from '../machinery/time.ts';
 import type { PodSecurityConfiguration } from './pod-security/configuration.ts';
 import type { AdmissionOperation, AdmissionRequest } from './request.ts';
@@ -98,8 +98,10 @@ export const makeAdmission = ({ plugins, context }: AdmissionDeps) => {
         run(request, isSecond ? { ...shared, isSecond } : shared);
       }
     };
-    pass(false);
-    if (again) pass(true);
+    telling(warnings, () => {
+      pass(false);
+      if (again) pass(true);
+    });
     return warnings;
   };
 };

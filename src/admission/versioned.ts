@@ -1,10 +1,13 @@
 /** Objects of a request at the version a webhook or a policy wants to see. */
 
 import type { Kind, ServedVersion } from '../kinds/define.ts';
+import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { toCanonical } from '../machinery/canonical.ts';
 import { cloneJson } from '../machinery/deep.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
+import type { Schema } from '../machinery/schema.ts';
+import type { AdmissionRequest } from './request.ts';
 import type { MatchedVersion } from './rule-matching.ts';
 
 const servedAt = (kind: Kind, { group, version }: MatchedVersion): ServedVersion | undefined =>
@@ -32,4 +35,19 @@ export const toStored = (draft: Draft, kind: Kind, version: MatchedVersion): Dra
   const group = kind.storageGroup ?? kind.group;
   draft['apiVersion'] = printGroupVersion({ group, version: kind.storageVersion });
   return draft;
+};
+
+/** The type of the object a request shows at a version; `undefined` when nothing describes it. */
+export const schemaAt = (
+  { kind, bodyKind }: AdmissionRequest,
+  version: MatchedVersion,
+): Schema | undefined =>
+  bodyKind === undefined
+    ? servedAt(kind, version)?.schema
+    : schemaOfKind(bodyKind.group, bodyKind.version, bodyKind.kind);
+
+/** Puts the fields of one draft into another that others hold on to. */
+export const replaceWith = (draft: Draft, next: Draft): void => {
+  for (const name of Object.keys(draft)) if (!Object.hasOwn(next, name)) delete draft[name];
+  Object.assign(draft, next);
 };

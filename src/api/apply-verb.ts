@@ -9,7 +9,7 @@ import type { Ownership } from '../machinery/managed-fields.ts';
 import { parseGroupVersion, printGroupVersion } from '../machinery/names.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
 import { pruneStructural } from '../machinery/prune.ts';
-import { badRequest, conflict, invalid, makeStatus, StatusError } from '../machinery/status.ts';
+import { badRequest, conflict, invalid, makeStatus, StatusError, telling } from '../machinery/status.ts';
 import { refOf } from '../registry/dependencies.ts';
 import { ownershipOf, scaleOwnership } from '../registry/field-tracker.ts';
 import { scaleWithEntries } from '../registry/subresources/scale.ts';
@@ -21,7 +21,6 @@ import {
   answerWritten,
   checkName,
   expectedOf,
-  telling,
   toStorage,
   type WriteCall,
   writeOptions,

@@ -224,6 +224,9 @@ const withExplanationId = (
   return { ...status, details: { ...status.details, uid: trace.id } };
 };
 
+const headersOf = ({ headers, warnings }: StatusError): StatusError['headers'] =>
+  warnings.length === 0 ? headers : warned(headers, warnings);
+
 const refusal = (
   { deps }: Handling,
   request: CoreRequest,
@@ -236,7 +239,8 @@ const refusal = (
   };
   const known = error instanceof StatusError;
   if (trace !== undefined) trace.failure = known ? error.status : bug;
-  if (known) return answerStatus(withExplanationId(deps, error.status, request, trace), form, error.headers);
+  if (known)
+    return answerStatus(withExplanationId(deps, error.status, request, trace), form, headersOf(error));
   deps.onBug?.(error, request);
   return answerStatus(bug, form);
 };

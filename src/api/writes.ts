@@ -5,7 +5,7 @@ import { schemaOfKind } from '../kinds/schema-facts.ts';
 import { toCanonical } from '../machinery/canonical.ts';
 import { printGroupVersion } from '../machinery/names.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
-import { badRequest, resourceNotFound, StatusError } from '../machinery/status.ts';
+import { badRequest, resourceNotFound, telling } from '../machinery/status.ts';
 import type { Change, Deleted, Target, WriteOptions, Written } from '../registry/contract.ts';
 import { keyOfKind, refOf } from '../registry/dependencies.ts';
 import { serveApply } from './apply-verb.ts';
@@ -24,7 +24,7 @@ import { parsePatch, patched, patchTypeOf } from './patches.ts';
 import { convertFromStorage, type Row } from './present.ts';
 import type { Query } from './query.ts';
 import { answerList, answerObject } from './reads.ts';
-import { answerText, warned, withWarnings } from './respond.ts';
+import { answerText, withWarnings } from './respond.ts';
 import type { Route } from './target.ts';
 
 /** One write request after routing and authorization. */
@@ -116,16 +116,6 @@ export const answerWritten = (
     return withWarnings(answerText(status, text, { ...form, shape: 'object' }), all);
   }
   return withWarnings(answerObject(deps, status, target, rowOf(deps, target, written), form, query), all);
-};
-
-/** Runs a write; a refusal carries the warnings told before it, as upstream's answers do. */
-export const telling = <Result>(warnings: readonly string[], work: () => Result): Result => {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof StatusError) || warnings.length === 0) throw error;
-    throw new StatusError(error.status, warned(error.headers, warnings));
-  }
 };
 
 /** POST of a new object, or to a subresource that is created. */
@@ -254,19 +244,24 @@ export const serveDelete = (call: WriteCall): CoreResponse => {
   const body = decodeOptions(request, 'DeleteOptions');
   const options = parseDeleteOptions(query, body);
   const deleted: Deleted = deps.registry.delete(target, identity, options);
+  const { warnings = [] } = deleted;
   const accepted = !deleted.gone && options.orphanDependents === false;
   const status = accepted ? 202 : 200;
   if (!deleted.answersObject) {
-    return answerText(status, deletedStatus(target, deleted.object), { ...form, shape: 'object' });
+    const text = deletedStatus(target, deleted.object);
+    return withWarnings(answerText(status, text, { ...form, shape: 'object' }), warnings);
   }
   const written: Written = {
     object: deleted.object,
     created: false,
     changed: true,
-    warnings: [],
+    warnings,
     ...(deleted.stored === undefined ? {} : { stored: deleted.stored }),
   };
-  return answerObject(deps, status, target, rowOf(deps, target, written), form, query);
+  return withWarnings(
+    answerObject(deps, status, target, rowOf(deps, target, written), form, query),
+    warnings,
+  );
 };
 
 /** DELETE of a collection: answers with the list of what was selected. */

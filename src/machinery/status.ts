@@ -45,14 +45,31 @@ export class StatusError extends Error {
   readonly status: Status;
   /** Extra response headers, e.g. Retry-After or WWW-Authenticate. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Texts for Warning headers, told before the request was refused. */
+  readonly warnings: readonly string[];
 
-  constructor(status: Status, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: Status,
+    headers: Readonly<Record<string, string>> = {},
+    warnings: readonly string[] = [],
+  ) {
     super(status.message ?? status.reason ?? 'unknown');
     this.name = 'StatusError';
     this.status = status;
     this.headers = headers;
+    this.warnings = warnings;
   }
 }
+
+/** Does some work; a refusal carries the warnings told before it, as upstream's answers do. */
+export const telling = <Result>(warnings: readonly string[], work: () => Result): Result => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof StatusError) || warnings.length === 0) throw error;
+    throw new StatusError(error.status, error.headers, [...warnings, ...error.warnings]);
+  }
+};
 
 /** True for a StatusError with this reason, e.g. `hasReason(error, 'NotFound')`. */
 export const hasReason = (error: unknown, reason: string): error is StatusError =>

@@ -64,6 +64,7 @@ export interface Deleted {
   /** True when the client is answered with the object, false for a Status with the object's name and uid. */
   readonly answersObject: boolean;
   readonly stored?: Stored;
+  readonly warnings?: readonly string[];
 }
 
 export interface ListQuery {

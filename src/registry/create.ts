@@ -7,7 +7,7 @@
 import type { Identity } from '../auth/identity.ts';
 import type { Kind } from '../kinds/define.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
-import { alreadyExists, badRequest, makeStatus, StatusError } from '../machinery/status.ts';
+import { alreadyExists, badRequest, makeStatus, StatusError, telling } from '../machinery/status.ts';
 import type { Target, WriteOptions, Written } from './contract.ts';
 import {
   canonicalOf,
@@ -68,6 +68,18 @@ export const create = (
   identity: Identity,
   options: WriteOptions,
 ): Written => {
+  const warnings: string[] = [];
+  return telling(warnings, () => createTelling(deps, target, given, identity, options, warnings));
+};
+
+const createTelling = (
+  deps: RegistryDeps,
+  target: Target,
+  given: Draft,
+  identity: Identity,
+  options: WriteOptions,
+  warnings: string[],
+): Written => {
   const { kind } = target;
   const now = deps.now();
   const context = makeStrategyContext(deps, identity, options.dryRun);
@@ -80,7 +92,7 @@ export const create = (
     deps.track?.(draft, { target: scope, old: undefined, manager: options.fieldManager, now });
   }
   const request = admissionRequest(scope, 'CREATE', draft, undefined, identity, options);
-  const warnings = [...admitMutating(deps, { ...request, object: draft })];
+  warnings.push(...admitMutating(deps, { ...request, object: draft }));
 
   const metadata = metaOf(draft);
   if (!metadata.name && metadata.generateName) metadata.name = nameFor(deps, scope, metadata.generateName);

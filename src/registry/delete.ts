@@ -168,10 +168,10 @@ const deleteStored = (
     dryRun: options.dryRun === true,
     ...(options.stated === undefined ? {} : { options: options.stated }),
   };
-  deps.admit(request, 'mutate');
-  deps.admit(request, 'validate');
+  const warnings = [...deps.admit(request, 'mutate'), ...deps.admit(request, 'validate')];
   const scene: Scene = { deps, kind, stored, options };
-  return special(scene) ?? deleteGeneric(scene);
+  const deleted = special(scene) ?? deleteGeneric(scene);
+  return warnings.length === 0 ? deleted : { ...deleted, warnings };
 };
 
 /** Deletes one object; throws NotFound, Conflict, or what admission refuses with. */

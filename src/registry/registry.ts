@@ -14,6 +14,7 @@ import {
   notFound,
   resourceNotFound,
   StatusError,
+  telling,
 } from '../machinery/status.ts';
 import { CompactedError, FutureError } from '../store/failures.ts';
 import type { Stored } from '../store/reader.ts';
@@ -97,7 +98,7 @@ const createSubresource = (
   options: WriteOptions,
 ): Written => {
   const warnings = admitSubresource(deps, target, draft, identity, options);
-  const written = runSubresource(deps, target, draft, identity, options);
+  const written = telling(warnings, () => runSubresource(deps, target, draft, identity, options));
   return warnings.length === 0 ? written : { ...written, warnings };
 };
 

@@ -8,7 +8,7 @@ import type { Kind, StrategyContext } from '../kinds/define.ts';
 import { cloneObject, deepEqual, semanticEqual } from '../machinery/deep.ts';
 import { invalidValue } from '../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../machinery/object.ts';
-import { conflict, invalid, makeStatus, notFound, StatusError } from '../machinery/status.ts';
+import { conflict, invalid, makeStatus, notFound, StatusError, telling } from '../machinery/status.ts';
 import type { Stored } from '../store/reader.ts';
 import type { Registry, Target, Written } from './contract.ts';
 import { create } from './create.ts';
@@ -192,6 +192,18 @@ export const update = (
   identity: Identity,
   options: UpdateOptions,
 ): Written => {
+  const warnings: string[] = [];
+  return telling(warnings, () => updateTelling(deps, target, change, identity, options, warnings));
+};
+
+const updateTelling = (
+  deps: RegistryDeps,
+  target: Target,
+  change: Parameters<Registry['update']>[1],
+  identity: Identity,
+  options: UpdateOptions,
+  warnings: string[],
+): Written => {
   const { kind, name = '' } = target;
   const key = keyOfKind(kind, target.namespace, name);
   const stored = deps.store.get(key);
@@ -213,11 +225,11 @@ export const update = (
   }
   const request = admissionRequest(target, 'UPDATE', draft, old, identity, options);
   const scale = target.subresource === 'scale' ? shownAsScale(target, request, draft, old) : undefined;
-  const warnings = [
+  warnings.push(
     ...(scale === undefined
       ? admitMutating(deps, { ...request, object: draft })
       : deps.admit(scale, 'mutate')),
-  ];
+  );
   if (scale !== undefined) takeScale(target, draft, scale.object);
 
   const context = makeStrategyContext(deps, identity, options.dryRun, target.subresource);

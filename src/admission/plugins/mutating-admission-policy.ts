@@ -1,6 +1,5 @@
 /** MutatingAdmissionPolicies (apiserver pkg/admission/plugin/policy/mutating, 1.36). */
 
-import type { Kind } from '../../kinds/define.ts';
 import type {
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
@@ -12,7 +11,7 @@ import { cloneJson, deepEqual } from '../../machinery/deep.ts';
 import type { Draft, KubeObject } from '../../machinery/object.ts';
 import { pruneStructural } from '../../machinery/prune.ts';
 import type { Schema } from '../../machinery/schema.ts';
-import { makeStatus, StatusError } from '../../machinery/status.ts';
+import { internalError, makeStatus, StatusError } from '../../machinery/status.ts';
 import { type AdmissionPlugin, nameOf, type PluginContext } from '../chain.ts';
 import {
   Activation,
@@ -25,8 +24,10 @@ import {
 } from '../policies/expressions.ts';
 import { findResources, isJudged } from '../policies/match.ts';
 import { applyConfiguration, applyPatch, MutationError } from '../policies/mutate.ts';
-import { ParamError, paramsOf } from '../policies/params.ts';
+import { ParamError, paramKindProblem, paramsOf } from '../policies/params.ts';
 import type { AdmissionRequest } from '../request.ts';
+import type { MatchedVersion } from '../rule-matching.ts';
+import { atVersion, replaceWith, schemaAt, toStored } from '../versioned.ts';
 
 type Policy = MutatingAdmissionPolicy;
 type Binding = MutatingAdmissionPolicyBinding;
@@ -55,99 +56,181 @@ const compile = (policy: Policy): CompiledPolicy => {
   return made;
 };
 
-const schemaOf = (kind: Kind): Schema =>
-  kind.storageSchema?.() ??
-  kind.served.find((served) => served.version === kind.storageVersion)?.schema ??
-  kind.served[0]?.schema ?? { type: 'any' };
+/** One policy, one binding, one parameter, for the version the policy matches. */
+interface Invocation {
+  readonly policy: Policy;
+  readonly binding: Binding;
+  readonly version: MatchedVersion;
+  readonly params: KubeObject | undefined;
+}
 
-/** A changed object as its type reads it, with its defaults. */
-const settle = (kind: Kind, object: Draft): Draft => {
-  const { apiVersion, kind: name } = object;
-  const decoded =
-    kind.custom === true ? pruneStructural(object, schemaOf(kind)) : decodeValue(object, schemaOf(kind));
-  if (!decoded.ok) throw new MutationError(decoded.error);
-  const { draft } = decoded.value;
-  draft['apiVersion'] = apiVersion;
-  draft['kind'] = name;
-  kind.defaults?.(draft);
-  return draft;
+/** What kept a policy from being carried out. */
+interface Failure {
+  readonly policy: Policy;
+  readonly text: string;
+  readonly reason: 'Forbidden' | 'Invalid';
+}
+
+const failure = (
+  policy: Policy,
+  binding: Binding | undefined,
+  reason: Failure['reason'],
+  text: string,
+): Failure => {
+  const name = policy.metadata.name ?? '';
+  const by =
+    binding === undefined ? JSON.stringify(name) : `'${name}' with binding '${binding.metadata.name ?? ''}'`;
+  return { policy, text: `policy ${by} denied request: ${text}`, reason };
 };
 
-/** Puts the fields of one draft into another that others hold on to. */
-const replaceWith = (draft: Draft, next: Draft): void => {
-  for (const name of Object.keys(draft)) if (!Object.hasOwn(next, name)) delete draft[name];
-  Object.assign(draft, next);
-};
-
-const refusal = (request: AdmissionRequest, policy: Policy, binding: Binding, text: string): StatusError => {
+/** Every failure that counts is a cause; the first gives the message. */
+const refusal = (request: AdmissionRequest, failures: readonly [Failure, ...Failure[]]): StatusError => {
   const { group, resource } = request.kind;
-  const names = `'${policy.metadata.name ?? ''}' with binding '${binding.metadata.name ?? ''}'`;
-  const message = `policy ${names} denied request: ${text}`;
+  const [{ text, reason }] = failures;
   return new StatusError(
-    makeStatus(403, 'Invalid', message, {
+    makeStatus(403, reason, text, {
       name: nameOf(request),
       ...(group === '' ? {} : { group }),
       kind: resource,
-      causes: [{ message }],
+      causes: failures.map((failed) => ({ message: failed.text })),
     }),
   );
 };
 
+/** A request on its way through the policies. */
 interface Scene {
-  readonly request: AdmissionRequest & { readonly object: Draft };
+  readonly request: AdmissionRequest;
   readonly context: PluginContext;
-  readonly policy: Policy;
-  readonly binding: Binding;
   readonly namespace: Namespace | undefined;
+  readonly failures: Failure[];
 }
 
-/** One policy with one parameter: every mutation sees what those before it did. Throws the text of a failure. */
+const typeAt = (request: AdmissionRequest, version: MatchedVersion): Schema => {
+  const schema = schemaAt(request, version);
+  if (schema !== undefined) return schema;
+  const { kind } = request.bodyKind ?? request.kind;
+  const text = `${version.group}/${version.version}, Kind=${kind}`;
+  throw new StatusError(
+    makeStatus(
+      503,
+      'ServiceUnavailable',
+      `Resource kind ${text} not found. There can be a delay between when CustomResourceDefinitions are created and when they are available.`,
+    ),
+  );
+};
+
+/** A changed object as its type reads it, with its defaults, as it is stored. Throws 500 for what no object can be. */
+const settle = (request: AdmissionRequest, version: MatchedVersion, next: Draft): Draft => {
+  const { kind, bodyKind } = request;
+  const schema = typeAt(request, version);
+  const decoded = kind.custom === true ? pruneStructural(next, schema) : decodeValue(next, schema);
+  if (!decoded.ok) throw internalError(decoded.error);
+  const { draft, unknown } = decoded.value;
+  if (kind.custom !== true && unknown.length > 0) {
+    const problems = unknown.map((path) => `unknown field "${path}"`);
+    throw internalError(`strict decoding error: ${problems.join(', ')}`);
+  }
+  draft['apiVersion'] = next['apiVersion'];
+  draft['kind'] = next['kind'];
+  if (bodyKind !== undefined) return draft;
+  const stored = toStored(draft, kind, version);
+  kind.defaults?.(stored);
+  return stored;
+};
+
+/** One mutation of an object as it is stored. Throws MutationError with the text of a failure. */
 const mutateOnce = (
-  { request, context, policy, namespace }: Scene,
-  params: KubeObject | undefined,
+  { request, context, namespace }: Scene,
+  { policy, params, version }: Invocation,
+  { isPatch, expression }: CompiledPolicy['mutations'][number],
+  current: Draft,
 ): Draft => {
-  const made = compile(policy);
-  let current = cloneJson(request.object) as Draft;
-  // What an expression gives is merged into the object as it is stored.
-  const stored = { group: request.kind.group, version: request.kind.storageVersion };
-  const activationOf = (): Activation =>
-    new Activation(made, { ...request, object: current }, context, params, namespace, stored);
-  const conditions = meetsConditions(made, activationOf());
-  if (conditions.error !== undefined) throw new MutationError(conditions.error);
-  if (!conditions.met) return current;
-  for (const { isPatch, expression } of made.mutations) {
-    let next: Draft;
+  const { kind, bodyKind } = request;
+  const shown = cloneJson(bodyKind === undefined ? atVersion(current, kind, version) : current) as Draft;
+  const seen = { ...request, object: current };
+  try {
+    const value = new Activation(compile(policy), seen, context, params, namespace, version).run(expression);
+    const next = isPatch
+      ? applyPatch(shown, value)
+      : applyConfiguration(shown, value, typeAt(request, version));
+    return next === shown ? current : settle(request, version, next);
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    throw new MutationError(failureText(expression, error));
+  }
+};
+
+/** All mutations of one invocation, in order; one that fails is left out. */
+const mutateAll = (scene: Scene, invocation: Invocation, object: Draft): Draft => {
+  let current = object;
+  for (const mutation of compile(invocation.policy).mutations) {
     try {
-      const value = activationOf().run(expression);
-      next = isPatch
-        ? applyPatch(current, value)
-        : applyConfiguration(current, value, schemaOf(request.kind));
+      current = mutateOnce(scene, invocation, mutation, current);
     } catch (error) {
-      if (!(error instanceof CelError)) throw error;
-      throw new MutationError(failureText(expression, error));
+      if (!(error instanceof MutationError)) throw error;
+      scene.failures.push(failure(invocation.policy, invocation.binding, 'Invalid', error.message));
     }
-    if (next !== current) current = settle(request.kind, next);
   }
   return current;
 };
 
-const runBinding = (scene: Scene): void => {
-  const { request, context, policy, binding } = scene;
-  try {
-    const params = paramsOf(context.lookup, policy.spec.paramKind, binding.spec?.paramRef, request.namespace);
-    for (const param of params) {
-      const next = mutateOnce(scene, param);
-      if (deepEqual(next, request.object)) continue;
-      replaceWith(request.object, next);
-      context.reinvoke?.();
-    }
-  } catch (error) {
-    const isConfiguration = error instanceof ParamError;
-    if (!isConfiguration && !(error instanceof MutationError)) throw error;
-    if (policy.spec.failurePolicy === 'Ignore') return;
-    const text = isConfiguration ? `failed to configure binding: ${error.message}` : error.message;
-    throw refusal(request, policy, binding, text);
+/** Invocations of policies that want to see the object again, of each request. */
+const reinvocable = new WeakMap<AdmissionRequest, Set<string>>();
+
+const keyOf = ({ policy, binding, params }: Invocation): string =>
+  [policy.metadata.name, binding.metadata.name, params?.metadata.namespace, params?.metadata.name].join('/');
+
+const invokeAll = (scene: Scene, invocations: readonly Invocation[], object: Draft): Draft => {
+  const { request, context, namespace, failures } = scene;
+  const again = reinvocable.get(request) ?? new Set<string>();
+  reinvocable.set(request, again);
+  let current = object;
+  for (const invocation of invocations) {
+    const { policy, binding, params, version } = invocation;
+    const made = compile(policy);
+    const seen = { ...request, object: current };
+    const { met, error } = meetsConditions(
+      made,
+      new Activation(made, seen, context, params, namespace, version),
+    );
+    if (error !== undefined) failures.push(failure(policy, binding, 'Invalid', error));
+    if (!met || (context.isSecond === true && !again.has(keyOf(invocation)))) continue;
+    current = mutateAll(scene, invocation, current);
+    if (policy.spec.reinvocationPolicy === 'IfNeeded') again.add(keyOf(invocation));
   }
+  return current;
+};
+
+const invocationsOf = (
+  { request, context, failures }: Scene,
+  policy: Policy,
+  bindings: readonly Binding[],
+): readonly Invocation[] => {
+  const { lookup } = context;
+  const version = findResources(policy.spec.matchConstraints, request, lookup);
+  const bound = bindings.filter((binding) => binding.spec?.policyName === policy.metadata.name);
+  if (version === undefined || bound.length === 0) return [];
+  const { paramKind } = policy.spec;
+  const problem = paramKindProblem(lookup, paramKind);
+  if (problem !== undefined) {
+    failures.push(failure(policy, undefined, 'Forbidden', `failed to configure policy: ${problem}`));
+    return [];
+  }
+  return bound.flatMap((binding) => {
+    if (findResources(binding.spec?.matchResources, request, lookup) === undefined) return [];
+    try {
+      return paramsOf(lookup, paramKind, binding.spec?.paramRef, request.namespace).map((params) => ({
+        policy,
+        binding,
+        version,
+        params,
+      }));
+    } catch (error) {
+      if (!(error instanceof ParamError)) throw error;
+      failures.push(failure(policy, binding, 'Forbidden', `failed to configure binding: ${error.message}`));
+      return [];
+    }
+  });
 };
 
 const mutate = (request: AdmissionRequest, context: PluginContext): void => {
@@ -158,15 +241,15 @@ const mutate = (request: AdmissionRequest, context: PluginContext): void => {
   if (policies.length === 0 || !isJudged(request)) return;
   const bindings = lookup.list('mutatingadmissionpolicybindings.admissionregistration.k8s.io');
   const namespace = request.namespace === '' ? undefined : lookup.get('namespaces', '', request.namespace);
-  for (const policy of policies) {
-    if (context.isSecond === true && policy.spec.reinvocationPolicy !== 'IfNeeded') continue;
-    if (findResources(policy.spec.matchConstraints, request, lookup) === undefined) continue;
-    for (const binding of bindings) {
-      if (binding.spec?.policyName !== policy.metadata.name) continue;
-      if (findResources(binding.spec?.matchResources, request, lookup) === undefined) continue;
-      runBinding({ request: { ...request, object }, context, policy, binding, namespace });
-    }
-  }
+  const scene: Scene = { request, context, namespace, failures: [] };
+  // Who is concerned is decided before anything is changed.
+  const invocations = policies.flatMap((policy) => invocationsOf(scene, policy, bindings));
+  const next = invokeAll(scene, invocations, object);
+  const [first, ...others] = scene.failures.filter(({ policy }) => policy.spec.failurePolicy !== 'Ignore');
+  if (first !== undefined) throw refusal(request, [first, ...others]);
+  if (deepEqual(next, object)) return;
+  replaceWith(object, next);
+  context.reinvoke?.();
 };
 
 /** Runs after the built-in mutators, which then see what it changed. */

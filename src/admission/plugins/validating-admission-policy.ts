@@ -19,7 +19,7 @@ import {
   type PolicyBase,
 } from '../policies/expressions.ts';
 import { findResources, isJudged } from '../policies/match.ts';
-import { ParamError, paramsOf } from '../policies/params.ts';
+import { ParamError, paramKindProblem, paramsOf } from '../policies/params.ts';
 import type { AdmissionRequest } from '../request.ts';
 import type { MatchedVersion } from '../rule-matching.ts';
 
@@ -85,39 +85,45 @@ const messageFrom = (activation: Activation, expression: Expression | undefined)
 
 const failsClosed = (policy: Policy): boolean => policy.spec?.failurePolicy !== 'Ignore';
 
-const judge = (policy: Policy, made: CompiledPolicy, activation: Activation): readonly Denial[] => {
-  const conditions = meetsConditions(made, activation);
-  if (conditions.error !== undefined) return failsClosed(policy) ? [{ message: conditions.error }] : [];
-  if (!conditions.met) return [];
-  const denials: Denial[] = [];
-  for (const { stated, expression, message } of made.validations) {
+/** Judges with all validations, keeping their places: what was not refused is undefined. */
+const judge = (
+  policy: Policy,
+  made: CompiledPolicy,
+  activation: Activation,
+): readonly (Denial | undefined)[] =>
+  made.validations.map(({ stated, expression, message }) => {
     try {
-      if (activation.run(expression) === true) continue;
+      if (activation.run(expression) === true) return undefined;
       const text = messageFrom(activation, message) || stated.message?.trim();
-      denials.push({
+      return {
         message: text || `failed expression: ${stated.expression.trim()}`,
         ...(stated.reason === undefined ? {} : { reason: stated.reason }),
-      });
+      };
     } catch (error) {
       if (!(error instanceof CelError)) throw error;
-      if (failsClosed(policy)) denials.push({ message: failureText(expression, error) });
+      return failsClosed(policy) ? { message: failureText(expression, error) } : undefined;
     }
-  }
-  return denials;
-};
+  });
+
+const LONGEST_ANNOTATION = 10 * 1024;
+
+/** Annotations of one policy; bindings and parameters add distinct values. */
+type Annotations = Map<string, Set<string>>;
 
 const annotate = (
   policy: Policy,
   made: CompiledPolicy,
   activation: Activation,
-  context: PluginContext,
+  annotations: Annotations,
 ): readonly Denial[] => {
   const denials: Denial[] = [];
   for (const { key, expression } of made.annotations) {
     try {
       const value = activation.run(expression);
-      if (typeof value === 'string' && value.trim() !== '')
-        context.audit?.(`${policy.metadata.name ?? ''}/${key}`, value);
+      const text = typeof value === 'string' ? value.trim() : '';
+      if (text === '') continue;
+      const values = annotations.get(key) ?? new Set();
+      annotations.set(key, values.add(text.slice(0, LONGEST_ANNOTATION)));
     } catch (error) {
       if (!(error instanceof CelError)) throw error;
       if (failsClosed(policy)) denials.push({ message: failureText(expression, error) });
@@ -174,50 +180,69 @@ const publish = (
     ]),
   );
 
-/** Carries out what a binding wants to be done about denials; returns the refusal, if any. */
-const act = (
-  request: AdmissionRequest,
-  policy: Policy,
-  binding: Binding,
-  denials: readonly Denial[],
-  context: PluginContext,
-): StatusError | undefined => {
-  let refused: StatusError | undefined;
-  for (const [index, denial] of denials.entries()) {
-    for (const action of binding.spec?.validationActions ?? []) {
-      if (action === 'Deny') refused ??= refusal(request, policy, binding, denial);
-      else if (action === 'Audit') publish(policy, binding, index, denial, context);
-      else if (action === 'Warn') {
-        const names = `'${policy.metadata.name ?? ''}' with binding '${binding.metadata.name ?? ''}'`;
-        context.warn(`Validation failed for ValidatingAdmissionPolicy ${names}: ${denial.message}`);
-      }
+/** One policy on one request; what it refuses is kept with what other policies refuse. */
+interface Scene {
+  readonly request: AdmissionRequest;
+  readonly context: PluginContext;
+  readonly policy: Policy;
+  readonly namespace: Namespace | undefined;
+  readonly version: MatchedVersion;
+  readonly annotations: Annotations;
+  refuse(denial: Denial, binding?: Binding): void;
+}
+
+/** Carries out what a binding wants to be done about a validation that failed. */
+const act = ({ context, policy, refuse }: Scene, binding: Binding, index: number, denial: Denial): void => {
+  for (const action of binding.spec?.validationActions ?? []) {
+    if (action === 'Deny') refuse(denial, binding);
+    else if (action === 'Audit') publish(policy, binding, index, denial, context);
+    else if (action === 'Warn') {
+      const names = `'${policy.metadata.name ?? ''}' with binding '${binding.metadata.name ?? ''}'`;
+      context.warn(`Validation failed for ValidatingAdmissionPolicy ${names}: ${denial.message}`);
     }
   }
-  return refused;
 };
 
-const runBinding = (
-  request: AdmissionRequest,
-  context: PluginContext,
-  policy: Policy,
-  binding: Binding,
-  namespace: Namespace | undefined,
-  version: MatchedVersion,
-): StatusError | undefined => {
+const runOnce = (scene: Scene, binding: Binding, param: KubeObject | undefined): void => {
+  const { request, context, policy, namespace, version, annotations, refuse } = scene;
+  const made = compile(policy);
+  const activation = new Activation(made, request, context, param, namespace, version);
+  const { met, error } = meetsConditions(made, activation);
+  if (error !== undefined && failsClosed(policy)) act(scene, binding, 0, { message: error });
+  if (!met) return;
+  for (const [index, denial] of judge(policy, made, activation).entries())
+    if (denial !== undefined) act(scene, binding, index, denial);
+  // An annotation that cannot be made refuses, whatever the binding's actions are.
+  for (const denial of annotate(policy, made, activation, annotations)) refuse(denial, binding);
+};
+
+const runBinding = (scene: Scene, binding: Binding): void => {
+  const { request, context, policy, refuse } = scene;
   let params: readonly (KubeObject | undefined)[];
   try {
     params = paramsOf(context.lookup, policy.spec?.paramKind, binding.spec?.paramRef, request.namespace);
   } catch (error) {
     if (!(error instanceof ParamError)) throw error;
-    if (!failsClosed(policy)) return undefined;
-    return refusal(request, policy, binding, { message: `failed to configure binding: ${error.message}` });
+    if (failsClosed(policy)) refuse({ message: `failed to configure binding: ${error.message}` }, binding);
+    return;
   }
-  const made = compile(policy);
-  const denials = params.flatMap((param) => {
-    const activation = new Activation(made, request, context, param, namespace, version);
-    return [...judge(policy, made, activation), ...annotate(policy, made, activation, context)];
-  });
-  return act(request, policy, binding, denials, context);
+  for (const param of params) runOnce(scene, binding, param);
+};
+
+const runPolicy = (scene: Scene, bindings: readonly Binding[]): void => {
+  const { request, context, policy, refuse } = scene;
+  const bound = bindings.filter((binding) => binding.spec?.policyName === policy.metadata.name);
+  if (bound.length === 0) return;
+  const problem = paramKindProblem(context.lookup, policy.spec?.paramKind);
+  if (problem !== undefined) {
+    if (failsClosed(policy)) refuse({ message: `failed to configure policy: ${problem}` });
+    return;
+  }
+  for (const binding of bound)
+    if (findResources(binding.spec?.matchResources, request, context.lookup) !== undefined)
+      runBinding(scene, binding);
+  for (const [key, values] of scene.annotations)
+    context.audit?.(`${policy.metadata.name ?? ''}/${key}`, [...values].join(', '));
 };
 
 const validate = (request: AdmissionRequest, context: PluginContext): void => {
@@ -231,13 +256,13 @@ const validate = (request: AdmissionRequest, context: PluginContext): void => {
   for (const policy of policies) {
     const version = findResources(policy.spec?.matchConstraints, request, lookup);
     if (version === undefined) continue;
-    for (const binding of bindings) {
-      if (binding.spec?.policyName !== policy.metadata.name) continue;
-      if (findResources(binding.spec?.matchResources, request, lookup) === undefined) continue;
-      refused = runBinding(request, context, policy, binding, namespace, version) ?? refused;
-    }
-    if (refused !== undefined) throw refused;
+    const refuse: Scene['refuse'] = (denial, binding) => {
+      refused ??= refusal(request, policy, binding, denial);
+    };
+    runPolicy({ request, context, policy, namespace, version, annotations: new Map(), refuse }, bindings);
   }
+  // Every policy has its say, for its warnings and annotations; the first that refuses is the one that is told.
+  if (refused !== undefined) throw refused;
 };
 
 /** Runs last among the validating plugins of upstream's list that judge objects. */

@@ -10,8 +10,6 @@ export class ParamError extends Error {}
 
 const namespaceFor = (lookup: Lookup, kind: ParamKind, ref: ParamRef, requested: string): string => {
   const namespaced = lookup.isNamespaced(kind.apiVersion ?? '', kind.kind ?? '');
-  if (namespaced === undefined)
-    throw new ParamError(`failed to find resource referenced by paramKind: '${kindText(kind)}'`);
   const { namespace = '' } = ref;
   if (!namespaced) {
     if (namespace === '') return '';
@@ -24,12 +22,14 @@ const namespaceFor = (lookup: Lookup, kind: ParamKind, ref: ParamRef, requested:
   );
 };
 
-const kindText = (kind: ParamKind): string => {
-  const [group = '', version] = (kind.apiVersion ?? '').split('/');
-  return version === undefined
-    ? `${group}, Kind=${kind.kind ?? ''}`
-    : `${group}/${version}, Kind=${kind.kind ?? ''}`;
-};
+const kindText = ({ apiVersion = '', kind = '' }: ParamKind): string =>
+  `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+
+/** Why no parameter can be read at all: nothing serves their kind. */
+export const paramKindProblem = (lookup: Lookup, kind: ParamKind | undefined): string | undefined =>
+  kind === undefined || lookup.isNamespaced(kind.apiVersion ?? '', kind.kind ?? '') !== undefined
+    ? undefined
+    : `failed to find resource referenced by paramKind: '${kindText(kind)}'`;
 
 const selected = (
   lookup: Lookup,

@@ -3,20 +3,18 @@
  * admission/plugin/webhook/mutating/{dispatcher,reinvocationcontext}.go, 1.36).
  */
 
-import { schemaOfKind } from '../../kinds/schema-facts.ts';
 import { decodeValue } from '../../machinery/decode.ts';
 import { cloneJson, deepEqual } from '../../machinery/deep.ts';
 import { decodeJsonPatch, type JsonPatchOperation } from '../../machinery/json-patch.ts';
 import type { Draft } from '../../machinery/object.ts';
 import { pruneStructural } from '../../machinery/prune.ts';
-import type { Schema } from '../../machinery/schema.ts';
 import { internalError, StatusError } from '../../machinery/status.ts';
 import { parseJson } from '../../machinery/strict-json.ts';
 import type { PluginContext } from '../chain.ts';
 import { applyOperations, PatchProblem } from '../patch-operations.ts';
 import type { AdmissionRequest } from '../request.ts';
 import type { MatchedVersion } from '../rule-matching.ts';
-import { atVersion, toStored } from '../versioned.ts';
+import { atVersion, replaceWith, schemaAt, toStored } from '../versioned.ts';
 import { callAll, passOn, planCall } from './call.ts';
 import { concerns, type PlacedWebhook, webhooksOf } from './configuration.ts';
 import { callFailure, denial } from './refusal.ts';
@@ -44,20 +42,6 @@ const requireAgain = (state: Reinvocation): void => {
   for (const id of state.called) state.due.add(id);
 };
 
-const replaceWith = (draft: Draft, next: Draft): void => {
-  for (const name of Object.keys(draft)) if (!Object.hasOwn(next, name)) delete draft[name];
-  Object.assign(draft, next);
-};
-
-const schemaAt = ({ kind, bodyKind }: AdmissionRequest, version: MatchedVersion): Schema => {
-  const own =
-    bodyKind === undefined
-      ? kind.served.find((served) => served.group === version.group && served.version === version.version)
-          ?.schema
-      : schemaOfKind(bodyKind.group, bodyKind.version, bodyKind.kind);
-  return own ?? { type: 'any' };
-};
-
 /** The object with a patch applied, at the storage version. Throws 500 for a patch that does not fit. */
 const patched = (
   patch: string,
@@ -75,7 +59,7 @@ const patched = (
   }
   const before = cloneJson(bodyKind === undefined ? atVersion(object, kind, version) : object) as Draft;
   const value = fitted(before, operations);
-  const schema = schemaAt(request, version);
+  const schema = schemaAt(request, version) ?? { type: 'any' };
   const result = kind.custom === true ? pruneStructural(value, schema) : decodeValue(value, schema);
   if (!result.ok) throw internalError(result.error);
   const { draft } = result.value;
