@@ -48,3 +48,42 @@ test('evictions by taints name pods without their uid, and count by name', () =>
     ['Marking for deletion Pod default/short', 1, ['Pod', 'default', 'short', undefined]],
   ]);
 });
+
+test('time runs from when a pod is seen on the node, and other taints do not move it', () => {
+  const { cluster, events } = make();
+  const patch = (path: string, body: object) => cluster.expect(200, 'PATCH', path, { body, headers: MERGE });
+  const taint = (key: string, timeAdded = '2020-01-01T00:00:00Z') => ({
+    key,
+    effect: 'NoExecute',
+    timeAdded,
+  });
+  patch('/api/v1/nodes/node-1', { spec: { taints: [taint('k')] } });
+  cluster.advance(50_000);
+  patch('/api/v1/nodes/node-1', { spec: { taints: [taint('k'), { ...taint('k'), key: 'k2' }] } });
+  cluster.advance(1_000);
+  // What is not tolerated ends the wait: that is told as well.
+  expect(
+    events()
+      .filter(({ involvedObject }) => involvedObject.name === 'long')
+      .map(({ message }) => message),
+  ).toEqual(['Cancelling deletion of Pod default/long', 'Marking for deletion Pod default/long']);
+});
+
+test('the first toleration that matches counts, whatever is added after it', () => {
+  const { cluster, taint, events } = make();
+  taint(true);
+  cluster.advance(30_000);
+  const tolerations = [
+    { key: 'k', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 },
+    { key: 'k', operator: 'Exists', effect: 'NoExecute' },
+  ];
+  const before = cluster.get<{ spec: { tolerations: object[] } }>(`${PODS}/long`).spec.tolerations;
+  cluster.expect(200, 'PATCH', `${PODS}/long`, {
+    body: { spec: { tolerations: [...before, ...tolerations.slice(1)] } },
+    headers: MERGE,
+  });
+  cluster.advance(29_000);
+  expect(events().map(({ message }) => message)).toEqual(['Marking for deletion Pod default/short']);
+  cluster.advance(3_000);
+  expect(events().map(({ message }) => message)).toContain('Marking for deletion Pod default/long');
+});

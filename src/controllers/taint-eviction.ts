@@ -2,7 +2,7 @@ import type { Lookup } from '../kinds/define.ts';
 import type { Node, Pod, Taint } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import type { KubeObject } from '../machinery/object.ts';
-import { type Instant, parseTime } from '../machinery/time.ts';
+import type { Instant } from '../machinery/time.ts';
 import { markDisrupted } from './common/disruption.ts';
 import { findToleration, staysForever, taintsOf } from './common/taints.ts';
 import {
@@ -15,27 +15,16 @@ import {
   watch,
 } from './contract.ts';
 
-/** When the taint was put on: its own word, or when the field `spec.taints` was last written. */
-const addedAt = (node: Node, taint: Taint, now: Instant): Instant => {
-  const own = parseTime(taint.timeAdded ?? '');
-  if (own !== undefined) return own;
-  const written = (node.metadata.managedFields ?? [])
-    .filter((entry) => JSON.stringify(entry.fieldsV1 ?? {}).includes('"f:taints"'))
-    .map((entry) => parseTime(entry.time ?? '') ?? 0);
-  return written.length === 0 ? now : Math.max(...written);
-};
-
-/** When the pod must go because of NoExecute taints: never (`undefined`), or an instant, perhaps past. */
-const evictionAt = (node: Node, pod: Pod, taints: readonly Taint[], now: Instant): Instant | undefined => {
+/** How long a pod may stay with these taints (ms): 0 when it must go at once, `undefined` when it may for ever. */
+const patienceOf = (pod: Pod, taints: readonly Taint[]): number | undefined => {
   let seconds = Number.POSITIVE_INFINITY;
   for (const taint of taints) {
     const toleration = findToleration(pod.spec?.tolerations, taint);
-    if (toleration === undefined) return now;
+    if (toleration === undefined) return 0;
     if (toleration.tolerationSeconds !== undefined)
       seconds = Math.min(seconds, Math.max(0, toleration.tolerationSeconds));
   }
-  if (seconds === Number.POSITIVE_INFINITY) return undefined;
-  return Math.max(...taints.map((taint) => addedAt(node, taint, now))) + seconds * 1000;
+  return seconds === Number.POSITIVE_INFINITY ? undefined : seconds * 1000;
 };
 
 /** Upstream names the pod alone, not which of that name. */
@@ -63,23 +52,54 @@ const evict = (context: Context, pod: Pod): void => {
   context.client.delete('pods', namespace, name, uid === undefined ? {} : { uid });
 };
 
+/** The eviction that was decided on for this very pod. */
+const pendingOf = (context: Context, key: string, pod: Pod | undefined): Instant | undefined => {
+  const note = context.notes.get(key);
+  if (note === undefined) return undefined;
+  const [uid, due = ''] = note.split(' ');
+  if (pod !== undefined && uid === pod.metadata.uid) return Number(due);
+  context.notes.set(key, undefined);
+  return undefined;
+};
+
+const forget = (context: Context, key: string): void => context.notes.set(key, undefined);
+
+const cancel = (context: Context, key: string, pod: Pod): void => {
+  forget(context, key);
+  note(context, pod, 'Cancelling deletion of Pod');
+};
+
+/**
+ * Time runs from when the taint was seen, or the pod on a tainted node; other taints meanwhile do not move it, unless one
+ * is not tolerated or none is left.
+ */
 const reconcile = (context: Context, key: string): Outcome => {
-  const cancelled = key.startsWith('cancel|');
-  const { namespace, name } = splitKey(cancelled ? key.slice('cancel|'.length) : key);
-  const pod = context.lookup.get('pods', namespace, name);
-  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return undefined;
-  if (cancelled) {
-    note(context, pod, 'Cancelling deletion of Pod');
+  const { namespace, name } = splitKey(key);
+  const found = context.lookup.get('pods', namespace, name);
+  const pod = found?.metadata.deletionTimestamp === undefined ? found : undefined;
+  const pending = pendingOf(context, key, pod);
+  if (pod === undefined) return undefined;
+  const node = context.lookup.get('nodes', '', pod.spec?.nodeName ?? '');
+  if (pending !== undefined && (node === undefined || pending <= context.now)) {
+    if (pending > context.now) return { at: pending };
+    forget(context, key);
+    evict(context, pod);
     return undefined;
   }
-  const node = context.lookup.get('nodes', '', pod.spec?.nodeName ?? '');
   const taints = taintsOf(node, 'NoExecute');
-  if (node === undefined || taints.length === 0) return undefined;
-  const due = evictionAt(node, pod, taints, context.now);
-  if (due === undefined) return undefined;
-  if (due > context.now) return { at: due };
-  evict(context, pod);
-  return undefined;
+  const patience = patienceOf(pod, taints);
+  if (patience === undefined) {
+    if (pending !== undefined) cancel(context, key, pod);
+    return undefined;
+  }
+  if (patience === 0) {
+    if (pending !== undefined) cancel(context, key, pod);
+    evict(context, pod);
+    return undefined;
+  }
+  const due = pending ?? context.now + patience;
+  if (pending === undefined) context.notes.set(key, `${pod.metadata.uid ?? ''} ${due}`);
+  return { at: due };
 };
 
 const nodeKeys = ({ op, object, previous }: ObjectChange<Node>, lookup: Lookup): readonly string[] => {
@@ -87,15 +107,18 @@ const nodeKeys = ({ op, object, previous }: ObjectChange<Node>, lookup: Lookup):
   const taints = taintsOf(object, 'NoExecute');
   const before = taintsOf(previous, 'NoExecute');
   if (deepEqual(taints, before)) return [];
-  const pods = lookup.byIndex('pods', 'pods/node', object.metadata.name ?? '');
-  if (taints.length > 0) return pods.filter((pod) => !staysForever(pod, taints)).map(keyOf);
-  return pods.filter((pod) => !staysForever(pod, before)).map((pod) => `cancel|${keyOf(pod)}`);
+  return lookup
+    .byIndex('pods', 'pods/node', object.metadata.name ?? '')
+    .filter((pod) => !staysForever(pod, taints) || !staysForever(pod, before))
+    .map(keyOf);
 };
 
 const podKeys = ({ op, object, previous }: ObjectChange<Pod>, lookup: Lookup): readonly string[] => {
   const nodeName = object.spec?.nodeName ?? '';
-  if (op === 'delete' || nodeName === '' || object.metadata.deletionTimestamp !== undefined) return [];
+  if (nodeName === '') return [];
+  const isGoing = op === 'delete' || object.metadata.deletionTimestamp !== undefined;
   if (
+    !isGoing &&
     previous?.spec?.nodeName === nodeName &&
     deepEqual(previous.spec?.tolerations, object.spec?.tolerations)
   )
