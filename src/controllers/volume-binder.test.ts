@@ -173,3 +173,28 @@ describe('a volume without its claim', () => {
     expect(volume(harness, 'mine').status?.phase).toBe('Available');
   });
 });
+
+describe('a claim that asks for more than its volume has', () => {
+  it('is told that somebody else has to see to it, once for each size', () => {
+    const harness = made();
+    addClass(harness, 'st', 'example.com/nobody', { allowVolumeExpansion: true });
+    addVolume(harness, 'v');
+    harness.advance(1_000);
+    addClaim(harness, 'c');
+    harness.advance(2_000);
+    for (const storage of ['3Gi', '4Gi']) {
+      harness.expect(200, 'PATCH', `${CLAIMS}/c`, {
+        body: { spec: { resources: { requests: { storage } } } },
+        headers: { 'content-type': 'application/merge-patch+json' },
+      });
+      harness.advance(2_000);
+    }
+    const events = harness
+      .get<{ items: Event[] }>('/api/v1/namespaces/default/events')
+      .items.filter(({ reason }) => reason === 'ExternalExpanding');
+    expect(events.map(({ message, count, source }) => [message, count, source?.component])).toEqual([
+      ['waiting for an external controller to expand this PVC', 2, 'volume_expand'],
+    ]);
+    expect(claim(harness, 'c').status?.capacity).toEqual({ storage: '2Gi' });
+  });
+});

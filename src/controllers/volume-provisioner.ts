@@ -11,7 +11,7 @@ import {
   splitKey,
   watch,
 } from './contract.ts';
-import { isGrowing, resize } from './volume-resizer.ts';
+import { forgetExpanding, isGrowing, resize } from './volume-resizer.ts';
 
 const CLAIMS = 'persistentvolumeclaims';
 const VOLUMES = 'persistentvolumes';
@@ -198,7 +198,7 @@ export const volumeProvisioner: Controller = {
   name: 'volume-provisioner',
   watches: [
     watch(CLAIMS, ({ op, object, previous }) => {
-      if (op === 'delete') return [`claim ${keyOf(object)}`];
+      if (op === 'delete') return [`claim ${keyOf(object)}`, `gone ${object.metadata.uid ?? ''}`];
       const asked = askedOf(object);
       const isNew = asked !== undefined && (previous === undefined || askedOf(previous) !== asked);
       const grows = isGrowing(object) && (previous === undefined || !isGrowing(previous));
@@ -231,6 +231,10 @@ export const volumeProvisioner: Controller = {
   ],
   reconcile: (context, key): Outcome => {
     const space = key.indexOf(' ');
+    if (key.startsWith('gone ')) {
+      forgetExpanding(context, key.slice(space + 1));
+      return undefined;
+    }
     const { namespace, name } = splitKey(key.slice(space + 1));
     return key.startsWith('claim')
       ? syncClaim(context, key, context.lookup.get(CLAIMS, namespace, name))

@@ -110,23 +110,36 @@ const growVolume = (context: Context, claim: Claim, volume: Volume, component: s
   return { at: context.now };
 };
 
+/** Tells once for each size that somebody else has to grow the volume. */
+const noteExpanding = (context: Context, claim: Claim): undefined => {
+  const key = `expanding ${claim.metadata.uid ?? ''}`;
+  if (context.notes.get(key) === wantedOf(claim)) return;
+  context.notes.set(key, wantedOf(claim));
+  const text = 'waiting for an external controller to expand this PVC';
+  note(context, claim, 'volume_expand', 'ExternalExpanding', text);
+};
+
+/** Forgets what was told of a claim that is gone. */
+export const forgetExpanding = (context: Context, claimUid: string): void =>
+  context.notes.set(`expanding ${claimUid}`, undefined);
+
 /**
- * One step of growing the claim's volume; nothing when it need not grow or nobody who is simulated made it. `workMs`
+ * One step of growing the claim's volume; no more than an Event when nobody who is simulated made it. `workMs`
  * is how long the storage takes.
  */
 export const resize = (context: Context, claim: Claim, workMs: number): Outcome => {
   if (!isGrowing(claim)) return undefined;
   const volume = context.lookup.get(VOLUMES, '', claim.spec.volumeName ?? '');
   const provisioner = volume?.metadata.annotations?.['pv.kubernetes.io/provisioned-by'] ?? '';
-  if (volume === undefined || shapingOf(context.lookup, provisioner) === undefined) return undefined;
+  if (volume === undefined) return undefined;
+  if (shapingOf(context.lookup, provisioner) === undefined) return noteExpanding(context, claim);
   if (!isMore(wantedOf(claim), volume.spec.capacity?.['storage'])) return growFileSystem(context, claim);
   const component = `external-resizer ${provisioner}`;
   const asked = claim.status?.allocatedResources?.['storage'];
   if (claim.status?.allocatedResourceStatuses?.['storage'] !== undefined && asked === wantedOf(claim)) {
     return growVolume(context, claim, volume, component);
   }
-  const text = 'waiting for an external controller to expand this PVC';
-  note(context, claim, 'volume_expand', 'ExternalExpanding', text);
+  noteExpanding(context, claim);
   note(context, claim, component, 'Resizing', `External resizer is resizing volume ${volume.metadata.name}`);
   stage(context, claim, 'ControllerResizeInProgress', 'Resizing');
   return { at: context.now + workMs };
