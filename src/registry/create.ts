@@ -115,11 +115,12 @@ const createTelling = (
   warnings.push(...deps.admit({ ...request, name }, 'validate'));
 
   const key = keyOfKind(kind, scope.namespace, name);
-  if (deps.store.get(key) !== undefined) throw alreadyExists(refOf(kind), name);
-  if (resourceVersion !== undefined && resourceVersion !== '') {
+  // The store says it before all else; a dry run does not reach the store.
+  if (options.dryRun !== true && Number(resourceVersion ?? 0) > 0) {
     const status = makeStatus(500, undefined, 'resourceVersion should not be set on objects to be created');
     throw new StatusError(status);
   }
+  if (deps.store.get(key) !== undefined) throw alreadyExists(refOf(kind), name);
   if (options.dryRun === true) {
     const { resourceVersion: _none, ...shown } = object.metadata;
     return { object: { ...object, metadata: shown }, created: true, changed: true, warnings };

@@ -76,10 +76,11 @@ describe('create', () => {
     expect([reply.status, reasonOf(reply.json), messageOf(reply.json)]).toEqual([code, reason, message]);
   });
 
-  test('a dry run writes nothing', () => {
+  test('a dry run writes nothing, and minds no resourceVersion', () => {
     const harness = makeHarness();
     const before = harness.end().revision;
-    harness.expect(201, 'POST', `${CONFIGMAPS}?dryRun=All`, { body: configMap({ name: 'a' }) });
+    const body = configMap({ name: 'a', resourceVersion: '1' });
+    harness.expect(201, 'POST', `${CONFIGMAPS}?dryRun=All`, { body });
     expect(harness.end().revision).toBe(before);
     expect(harness.request('GET', `${CONFIGMAPS}/a`).status).toBe(404);
   });
