@@ -200,6 +200,38 @@ export const findImage = (reference: string): Image | string => {
   return { name, profile: known, exists, repositoryExists: true };
 };
 
+/** Users of images that do not run as root, by repository without registry: a number, or a name of their own. */
+const IMAGE_USERS: Readonly<Record<string, number | string>> = {
+  'nginxinc/nginx-unprivileged': 101,
+  'grafana/grafana': 472,
+  'prom/prometheus': 'nobody',
+  'jenkins/jenkins': 'jenkins',
+  'library/jenkins': 'jenkins',
+  'library/memcached': 'memcache',
+  'library/haproxy': 'haproxy',
+  'library/elasticsearch': 1000,
+  'library/ghost': 'node',
+  'curlimages/curl': 'curl_user',
+  'kubernetesui/dashboard': 1001,
+  'stefanprodan/podinfo': 'app',
+  'metrics-server/metrics-server': 65534,
+  'coredns/coredns': 65532,
+  pause: 65535,
+  'google_containers/pause': 65535,
+  'e2e-test-images/pause': 65535,
+};
+
+const BITNAMI = /^bitnami(?:legacy|secure)?\//;
+const BITNAMI_USER = 1001;
+
+/** Whom the image runs as where nothing else is said: 0 is root; `undefined` when nobody told us. */
+export const imageUser = ({ name }: Image): number | string | undefined => {
+  const path = name.repository.slice(name.repository.indexOf('/') + 1);
+  if (BITNAMI.test(path)) return BITNAMI_USER;
+  const isOfficial = path.startsWith('library/') && imageProfiles[path] !== undefined;
+  return IMAGE_USERS[path] ?? (isOfficial ? 0 : undefined);
+};
+
 /** Whether the image is one whose programs are all known. */
 export const isPlainBusybox = ({ name }: Image): boolean =>
   /^docker\.io\/library\/(busybox|alpine)$/.test(name.repository);

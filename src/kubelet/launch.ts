@@ -9,9 +9,9 @@ import { startErrorOf } from './commands.ts';
 import { makeContainerId } from './container-id.ts';
 import { postStart } from './hooks.ts';
 import { type ImageName, printImageName } from './image-name.ts';
-import { findImage, type Image } from './images.ts';
+import { findImage, type Image, imageUser } from './images.ts';
 import { pick } from './latency.ts';
-import { missingForEnvironment } from './references.ts';
+import { missingForEnvironment, rootRefusal } from './references.ts';
 import { containerPath, drawFor, hexFor, lookAgain, noteContainer, type Sync, type Unit } from './sync.ts';
 
 const MIB = 1_048_576;
@@ -124,10 +124,11 @@ export const resourcesOf = (unit: Unit): Pick<ContainerStatus, 'allocatedResourc
   };
 };
 
-const userOf = (sync: Sync, unit: Unit): ContainerStatus['user'] => {
+const userOf = (sync: Sync, unit: Unit, image: Image): ContainerStatus['user'] => {
   const pod = sync.pod.spec?.securityContext;
   const own = unit.container.securityContext;
-  const uid = own?.runAsUser ?? pod?.runAsUser ?? 0;
+  const itself = imageUser(image);
+  const uid = own?.runAsUser ?? pod?.runAsUser ?? (typeof itself === 'number' ? itself : 0);
   const gid = own?.runAsGroup ?? pod?.runAsGroup ?? 0;
   const groups = new Set([
     gid,
@@ -162,7 +163,7 @@ const runningStatus = (
     ...(unit.role === 'ephemeral' ? {} : { started: container.startupProbe === undefined }),
     ...resourcesOf(unit),
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
-    user: userOf(sync, unit),
+    user: userOf(sync, unit, image),
   };
 };
 
@@ -230,7 +231,9 @@ const hookFailed = (sync: Sync, unit: Unit, status: ContainerStatus, failure: st
 };
 
 const startWith = (sync: Sync, unit: Unit, image: Image, streak: number): ContainerStatus => {
-  const missing = missingForEnvironment(sync.pod, unit.container, sync.context.lookup);
+  const missing =
+    missingForEnvironment(sync.pod, unit.container, sync.context.lookup) ??
+    rootRefusal(sync.pod, unit.container, imageUser(image));
   if (missing !== undefined) {
     const isNew = unit.status?.state?.waiting?.message !== missing;
     if (isNew) noteContainer(sync, unit, 'Warning', 'Failed', `Error: ${missing}`);

@@ -59,13 +59,29 @@ export const missingForEnvironment = (pod: Pod, container: Container, lookup: Lo
       (secret && missingKey(lookup, namespace, 'secrets', secret));
     if (missing !== undefined) return missing;
   }
-  const security = container.securityContext;
-  const runsAsUser = security?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
-  const mustNotBeRoot = security?.runAsNonRoot ?? pod.spec?.securityContext?.runAsNonRoot;
-  if (mustNotBeRoot === true && runsAsUser === 0) {
-    return `container's runAsUser breaks non-root policy (pod: "${podLabel(pod)}", container: ${container.name})`;
-  }
   return undefined;
+};
+
+/**
+ * Why the container must not run as the user it would run as, in upstream's words (pkg/kubelet/kuberuntime
+ * security_context.go verifyRunAsNonRoot); `undefined` when it may. `imageUser` is the image's, where it is known.
+ */
+export const rootRefusal = (
+  pod: Pod,
+  container: Container,
+  imageUser: number | string | undefined,
+): string | undefined => {
+  const own = container.securityContext;
+  const shared = pod.spec?.securityContext;
+  if ((own?.runAsNonRoot ?? shared?.runAsNonRoot) !== true) return undefined;
+  const where = `(pod: "${podLabel(pod)}", container: ${container.name})`;
+  const runAsUser = own?.runAsUser ?? shared?.runAsUser;
+  if (runAsUser !== undefined)
+    return runAsUser === 0 ? `container's runAsUser breaks non-root policy ${where}` : undefined;
+  if (imageUser === 0) return `container has runAsNonRoot and image will run as root ${where}`;
+  return typeof imageUser === 'string'
+    ? `container has runAsNonRoot and image has non-numeric user (${imageUser}), cannot verify user is non-root ${where}`
+    : undefined;
 };
 
 /** A pod as the kubelet names it in texts: `name_namespace(uid)`. */

@@ -98,6 +98,34 @@ describe('what cannot start', () => {
     expect(phases(never.states).at(-1)).toBe('Pending c=ErrImageNeverPull');
   });
 
+  test.each([
+    ['nginx', 'runAsNonRoot: true', 'container has runAsNonRoot and image will run as root'],
+    ['nginx', 'runAsNonRoot: true, runAsUser: 0', "container's runAsUser breaks non-root policy"],
+    [
+      'prom/prometheus',
+      'runAsNonRoot: true',
+      'container has runAsNonRoot and image has non-numeric user (nobody), cannot verify user is non-root',
+    ],
+    ['nginx', 'runAsNonRoot: true, runAsUser: 1000', undefined],
+    ['nginxinc/nginx-unprivileged', 'runAsNonRoot: true', undefined],
+    ['bitnami/nginx', 'runAsNonRoot: true', undefined],
+    ['example.com/shop/web:1', 'runAsNonRoot: true', undefined],
+    ['nginx', 'runAsNonRoot: false', undefined],
+  ])('%s with %s: %s', (image, security, why) => {
+    const { states, harness } = playPod(podOf(`image: "${image}", securityContext: {${security}}`), {
+      untilMs: 20_000,
+    });
+    if (why === undefined) {
+      expect(phases(states).at(-1)).toContain('Running c=running');
+      return;
+    }
+    expect(phases(states).at(-1)).toBe('Pending c=CreateContainerConfigError');
+    const { metadata, status } = harness.get<Pod>(POD);
+    expect(status?.containerStatuses?.[0]?.state?.waiting?.message).toBe(
+      `${why} (pod: "${metadata.name}_default(${metadata.uid})", container: c)`,
+    );
+  });
+
   test('a missing ConfigMap holds the container up until it comes', () => {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm' } };
     const { states, events } = playPod(podOf('image: nginx, envFrom: [{configMapRef: {name: cm}}]'), {
