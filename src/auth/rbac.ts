@@ -5,7 +5,7 @@
 
 import type { Lookup } from '../kinds/define.ts';
 import type { ClusterRoleBinding, PolicyRule, RoleBinding, Subject } from '../kinds/generated/types.ts';
-import { type Attributes, combinedResource, type Decision, isPathRequest } from './attributes.ts';
+import { type Attributes, type Decision, isPathRequest } from './attributes.ts';
 import type { Identity } from './identity.ts';
 import { authorizeNode, nodeNameOf } from './node-authorizer.ts';
 import { ruleAllows } from './rules.ts';
@@ -48,13 +48,35 @@ export const SUPERUSERS = 'system:masters';
 const ALLOW: Decision = { allowed: true, reason: '' };
 const MEMO_LIMIT = 20_000;
 
+/**
+ * A place in a tree of decisions. Each part of a question is a step of its own: texts put together could be taken for
+ * those of another question, as whoever asks a review chooses them freely.
+ */
+interface Place {
+  decision?: Decision;
+  readonly next: Map<string, Place>;
+}
+
+/** What an identity may do in a namespace. */
+interface Standing {
+  /** In order. */
+  readonly grants: readonly Grant[];
+  /** Names that some rule mentions: only these make a difference. */
+  readonly names: ReadonlySet<string>;
+  readonly paths: Place;
+  readonly resources: Place;
+}
+
 interface Snapshot {
   readonly revision: number;
   /** Subject key -> grants, each at most once a key. */
   readonly bySubject: ReadonlyMap<string, readonly Grant[]>;
-  /** Identity and namespace -> grants in order. */
-  readonly grants: Map<string, readonly Grant[]>;
-  readonly decisions: Map<string, Decision>;
+  /** By identity and namespace. */
+  readonly standings: Map<string, Standing>;
+  /** The one asked about last: most often the next one. */
+  last: { readonly identity: Identity; readonly namespace: string; readonly standing: Standing } | undefined;
+  /** Standings and decisions that are remembered. */
+  size: number;
 }
 
 /** The key a subject of a binding is found by; `undefined` for one that can be nobody. */
@@ -116,7 +138,8 @@ const indexBindings = (lookup: Lookup): Map<string, Grant[]> => {
   return bySubject;
 };
 
-const identityKey = (identity: Identity): string => `${identity.username}\n${identity.groups.join('\n')}`;
+const standingKey = ({ username, groups }: Identity, namespace: string): string =>
+  JSON.stringify([namespace, username, groups]);
 
 /** The bindings that name the identity or one of its groups; the subject listed first names the source. */
 const collectGrants = (snapshot: Snapshot, identity: Identity, namespace: string): Grant[] => {
@@ -158,10 +181,31 @@ const decide = (grants: readonly Grant[], attributes: Attributes): Decision => {
   return { allowed: false, reason: errors.length === 0 ? '' : `RBAC: ${printAggregate(errors)}` };
 };
 
-const memoKey = (identity: string, attributes: Attributes): string =>
-  isPathRequest(attributes)
-    ? `${identity}\n\n${attributes.verb}\n${attributes.path}`
-    : `${identity}\n\n${attributes.verb}\n${attributes.group}\n${combinedResource(attributes)}\n${attributes.namespace ?? ''}\n${attributes.name ?? ''}`;
+const makePlace = (): Place => ({ next: new Map() });
+
+const makeStanding = (grants: readonly Grant[]): Standing => ({
+  grants,
+  names: new Set(grants.flatMap(({ rules }) => rules.flatMap(({ resourceNames }) => resourceNames ?? []))),
+  paths: makePlace(),
+  resources: makePlace(),
+});
+
+const step = (from: Place, part: string): Place => {
+  const known = from.next.get(part);
+  if (known !== undefined) return known;
+  const made = makePlace();
+  from.next.set(part, made);
+  return made;
+};
+
+/** One place for all attributes that the rules of a standing cannot tell apart. */
+const placeOf = ({ names, paths, resources }: Standing, attributes: Attributes): Place => {
+  if (isPathRequest(attributes)) return step(step(paths, attributes.verb), attributes.path);
+  const { verb, group, resource, subresource = '', name = '' } = attributes;
+  const whole = step(step(step(resources, verb), group), resource);
+  const place = subresource === '' ? whole : step(whole, `/${subresource}`);
+  return names.has(name) ? step(place, `=${name}`) : place;
+};
 
 /** Union of two opinions: reasons of those without one are joined, as upstream's union authorizer does. */
 const joinReasons = (first: string, second: string): string => [first, second].filter(Boolean).join('\n');
@@ -172,37 +216,44 @@ export const makeAuthorizer = ({ lookup, rbacRevision }: AuthorizerDeps): Author
   const snapshot = (): Snapshot => {
     const revision = rbacRevision();
     if (cached?.revision !== revision) {
-      cached = { revision, bySubject: indexBindings(lookup), grants: new Map(), decisions: new Map() };
+      const bySubject = indexBindings(lookup);
+      cached = { revision, bySubject, standings: new Map(), last: undefined, size: 0 };
     }
     return cached;
   };
 
-  const grantsOf = (
-    current: Snapshot,
-    identity: Identity,
-    key: string,
-    namespace: string,
-  ): readonly Grant[] => {
-    const cacheKey = `${namespace}\n${key}`;
-    const known = current.grants.get(cacheKey);
-    if (known) return known;
-    const grants = collectGrants(current, identity, namespace);
-    if (current.grants.size > MEMO_LIMIT) current.grants.clear();
-    current.grants.set(cacheKey, grants);
-    return grants;
+  /** Past the bound everything goes: it comes back as it is asked for. */
+  const remembered = (current: Snapshot): void => {
+    current.size += 1;
+    if (current.size <= MEMO_LIMIT) return;
+    current.standings.clear();
+    current.last = undefined;
+    current.size = 0;
+  };
+
+  const standingOf = (current: Snapshot, identity: Identity, namespace: string): Standing => {
+    const { last } = current;
+    if (last?.identity === identity && last.namespace === namespace) return last.standing;
+    const key = standingKey(identity, namespace);
+    let standing = current.standings.get(key);
+    if (standing === undefined) {
+      standing = makeStanding(collectGrants(current, identity, namespace));
+      current.standings.set(key, standing);
+      remembered(current);
+    }
+    current.last = { identity, namespace, standing };
+    return standing;
   };
 
   const authorizeByRules = (identity: Identity, attributes: Attributes): Decision => {
     const current = snapshot();
-    const key = identityKey(identity);
-    const memo = memoKey(key, attributes);
-    const known = current.decisions.get(memo);
-    if (known) return known;
     const namespace = isPathRequest(attributes) ? '' : (attributes.namespace ?? '');
-    const decision = decide(grantsOf(current, identity, key, namespace), attributes);
-    if (current.decisions.size > MEMO_LIMIT) current.decisions.clear();
-    current.decisions.set(memo, decision);
-    return decision;
+    const standing = standingOf(current, identity, namespace);
+    const place = placeOf(standing, attributes);
+    if (place.decision !== undefined) return place.decision;
+    place.decision = decide(standing.grants, attributes);
+    remembered(current);
+    return place.decision;
   };
 
   return {
@@ -216,7 +267,7 @@ export const makeAuthorizer = ({ lookup, rbacRevision }: AuthorizerDeps): Author
       if (decision.allowed) return decision;
       return { ...decision, reason: joinReasons(opinion.reason, decision.reason) };
     },
-    grants: (identity, namespace) => grantsOf(snapshot(), identity, identityKey(identity), namespace),
+    grants: (identity, namespace) => standingOf(snapshot(), identity, namespace).grants,
     resolve: (roleRef, namespace) => resolveRules(lookup, roleRef, namespace),
   };
 };
