@@ -199,7 +199,7 @@ const asScale = (target: Target, stored: Stored): Stored => {
 const atomically =
   (deps: RegistryDeps) =>
   <Result>(work: () => Result): Result =>
-    deps.store.transaction(work);
+    deps.store.attempt(work);
 
 /** Builds the engine over a store and the functions the composition root supplies. */
 export const makeRegistry = (given: RegistryDeps): Registry => {

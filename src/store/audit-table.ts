@@ -128,11 +128,14 @@ export class AuditTable implements AuditLog {
     });
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#undo.add(() => {
+    const takeBack = () => {
       // What was added since belongs behind what waited before: nothing can be, in the turn that failed.
       this.#waiting = waiting;
       this.#waitingBytes = bytes;
       this.#edges = edges;
+    };
+    this.#undo.add(takeBack, () => {
+      throw new Error('an attempt cannot take audit records back');
     });
   }
 

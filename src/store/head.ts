@@ -15,6 +15,10 @@ type SlotRow = { readonly key: string; readonly rev: number };
 
 const keyOfSlot = (slot: Slot): string => slot.key;
 
+const INSERT = 'INSERT INTO head (key, rev, create_rev) VALUES (?, ?, ?)';
+const UPDATE = 'UPDATE head SET rev = ? WHERE key = ?';
+const DELETE = 'DELETE FROM head WHERE key = ?';
+
 /** SQLite's spelling of "no limit". */
 const ALL = -1;
 
@@ -77,23 +81,32 @@ export class HeadTable {
 
   /** A key comes to life at a revision. It must not be live. */
   insert(key: string, revision: Revision): void {
-    this.#sql.run('INSERT INTO head (key, rev, create_rev) VALUES (?, ?, ?)', key, revision, revision);
+    this.#sql.run(INSERT, key, revision, revision);
     this.#remember(key, revision);
-    this.#undo.add(() => this.#forget(key));
+    this.#undo.add(
+      () => this.#forget(key),
+      () => this.#sql.run(DELETE, key),
+    );
   }
 
   /** A live key moves on from one revision to another. */
   update(key: string, from: Revision, to: Revision): void {
-    this.#sql.run('UPDATE head SET rev = ? WHERE key = ?', to, key);
+    this.#sql.run(UPDATE, to, key);
     this.#remember(key, to);
-    this.#undo.add(() => this.#remember(key, from));
+    this.#undo.add(
+      () => this.#remember(key, from),
+      () => this.#sql.run(UPDATE, from, key),
+    );
   }
 
   /** A live key ceases to be. */
   remove(key: string, from: Revision): void {
-    this.#sql.run('DELETE FROM head WHERE key = ?', key);
+    const created = this.#sql.all<{ readonly create_rev: Revision }>(`${DELETE} RETURNING create_rev`, key)[0];
     this.#forget(key);
-    this.#undo.add(() => this.#remember(key, from));
+    this.#undo.add(
+      () => this.#remember(key, from),
+      () => this.#sql.run(INSERT, key, from, created?.create_rev ?? from),
+    );
   }
 
   /** All live keys of the prefix's resource in order; `undefined` when memory may not hold them. */

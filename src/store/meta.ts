@@ -14,6 +14,10 @@ export interface Meta {
 
 type MetaRow = { readonly name: string; readonly value: string };
 
+const UPSERT =
+  'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value';
+const DELETE = 'DELETE FROM meta WHERE name = ?';
+
 /** The `meta` table; a dozen rows, mirrored as a whole from the first use on. */
 export class MetaTable implements Meta {
   readonly #sql: SqlPort;
@@ -36,22 +40,24 @@ export class MetaTable implements Meta {
     const values = this.#open();
     const before = values.get(name);
     if (before === value) return;
-    this.#sql.run(
-      'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-      name,
-      value,
-    );
+    this.#sql.run(UPSERT, name, value);
     values.set(name, value);
-    this.#undo.add(() => this.#restore(name, before));
+    this.#undo.add(
+      () => this.#restore(name, before),
+      () => this.#restoreRow(name, before),
+    );
   }
 
   delete(name: string): void {
     const values = this.#open();
     const before = values.get(name);
     if (before === undefined) return;
-    this.#sql.run('DELETE FROM meta WHERE name = ?', name);
+    this.#sql.run(DELETE, name);
     values.delete(name);
-    this.#undo.add(() => this.#restore(name, before));
+    this.#undo.add(
+      () => this.#restore(name, before),
+      () => this.#restoreRow(name, before),
+    );
   }
 
   all(): Readonly<Record<string, string>> {
@@ -65,6 +71,11 @@ export class MetaTable implements Meta {
     const values = new Map(rows.map(({ name, value }) => [name, value]));
     if (this.#keep) this.#values = values;
     return values;
+  }
+
+  #restoreRow(name: string, before: string | undefined): void {
+    if (before === undefined) this.#sql.run(DELETE, name);
+    else this.#sql.run(UPSERT, name, before);
   }
 
   #restore(name: string, before: string | undefined): void {

@@ -10,6 +10,9 @@ export type Ref = readonly [string, string];
 
 type KeyRow = { readonly key: string };
 
+const INSERT = 'INSERT INTO ref (name, value, key) VALUES (?, ?, ?)';
+const DELETE = 'DELETE FROM ref WHERE name = ? AND value = ? AND key = ?';
+
 const listName = (name: string, value: string): string => `${name}\0${value}`;
 const itself = (key: string): string => key;
 
@@ -60,15 +63,21 @@ export class RefTable {
   /** The entries of a key go from one set to another; only the difference is written. */
   change(key: string, before: readonly Ref[], after: readonly Ref[]): void {
     if (before.length === 0 && after.length === 0) return;
-    for (const [name, value] of missingFrom(before, after)) {
-      this.#sql.run('DELETE FROM ref WHERE name = ? AND value = ? AND key = ?', name, value, key);
+    for (const [name, value] of missingFrom(distinct(before), after)) {
+      this.#sql.run(DELETE, name, value, key);
       this.#forget(name, value, key);
-      this.#undo.add(() => this.#remember(name, value, key));
+      this.#undo.add(
+        () => this.#remember(name, value, key),
+        () => this.#sql.run(INSERT, name, value, key),
+      );
     }
     for (const [name, value] of missingFrom(distinct(after), before)) {
-      this.#sql.run('INSERT INTO ref (name, value, key) VALUES (?, ?, ?)', name, value, key);
+      this.#sql.run(INSERT, name, value, key);
       this.#remember(name, value, key);
-      this.#undo.add(() => this.#forget(name, value, key));
+      this.#undo.add(
+        () => this.#forget(name, value, key),
+        () => this.#sql.run(DELETE, name, value, key),
+      );
     }
   }
 
@@ -118,7 +127,7 @@ export const rebuildRefs = (sql: SqlPort, codec: ObjectCodec): void => {
     if (last === undefined) return;
     for (const row of rows) {
       for (const [name, value] of distinct(codec.indexes(row.key, codec.decode(row.key, row.value)))) {
-        sql.run('INSERT INTO ref (name, value, key) VALUES (?, ?, ?)', name, value, row.key);
+        sql.run(INSERT, name, value, row.key);
       }
     }
     after = last.key;

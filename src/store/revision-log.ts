@@ -107,11 +107,14 @@ export class RevisionLog {
     );
     this.#newest = revision;
     this.#tail?.push(row);
-    this.#undo.add(() => {
-      this.#newest = revision - 1;
-      this.#tail?.truncate(revision - 1);
-      this.#cache.forget(revision);
-    });
+    this.#undo.add(
+      () => {
+        this.#newest = revision - 1;
+        this.#tail?.truncate(revision - 1);
+        this.#cache.forget(revision);
+      },
+      () => this.#sql.run('DELETE FROM revision WHERE rev = ?', revision),
+    );
     const stored = this.#cache.add(key, revision, text, object);
     if (row.previous !== undefined) this.#cache.supersede(revision, row.previous);
     return stored;

@@ -132,6 +132,26 @@ describe.each([
   });
 });
 
+test('an attempt that fails leaves the transaction around it whole, and may not compact', () => {
+  const { sql, store } = open();
+  store.transaction(() => {
+    store.put(pod('a'), object('a', 'kept', 'rose'), 1);
+    const failing = () => {
+      store.put(pod('a'), object('a', 'lost', 'red'), 2);
+      store.remove(pod('a'), undefined, 2);
+      store.meta.set('lost', 'x');
+      throw new Error('no');
+    };
+    expect(() => store.attempt(failing)).toThrow('no');
+    expect(() => store.attempt(() => store.transaction(() => store.compact(1e9, 10)))).toThrow('compaction');
+  });
+  expect(store.scan('/pods/').map((stored) => stored.object)).toMatchObject([{ data: { content: 'kept' } }]);
+  expect(sql.all('SELECT rev, create_rev FROM head')).toEqual([{ rev: 1, create_rev: 1 }]);
+  expect(sql.all('SELECT value FROM ref')).toEqual([{ value: 'r' }, { value: 'rose' }]);
+  expect(sql.all('SELECT rev FROM revision')).toEqual([{ rev: 1 }]);
+  expect(store.meta.get('lost')).toBeUndefined();
+});
+
 describe('rows written', () => {
   test.each([
     ['a create', 2, (store: Store) => store.put(pod('b'), object('b'), 2)],

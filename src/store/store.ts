@@ -80,6 +80,11 @@ export interface Store extends Reader {
    */
   reading<Result>(work: () => Result): { readonly result: Result } | undefined;
   /**
+   * As `transaction`, for work that writes through this store alone and does not compact: inside a transaction it is
+   * cheap to begin and to end, and its writes are taken back one by one when it throws.
+   */
+  attempt<Result>(work: () => Result): Result;
+  /**
    * Writes an object as the next revision, with `metadata.resourceVersion` set to it. Keeps (and deeply
    * freezes) the parts of the object it is given. `expected` names the live revision, or 'absent'; without
    * it the object is created or replaced. Throws ExistsError, MissingError, StaleError, TooLargeError.
@@ -224,6 +229,10 @@ class SqlStore implements Store {
     return this.#undo.reading(work);
   }
 
+  attempt<Result>(work: () => Result): Result {
+    return this.#undo.attempt(work);
+  }
+
   put(key: string, object: KubeObject, at: Instant, expected?: Revision | 'absent'): Stored {
     const current = this.#heads.find(key);
     if (expected === 'absent') {
@@ -246,6 +255,7 @@ class SqlStore implements Store {
     budgetRows: number,
     isPressed = false,
   ): { floor: Revision; removed: number; more: boolean } {
+    if (this.#undo.isAttempt) throw new Error('an attempt cannot take compaction back');
     const keep = isPressed ? PRESSED_RETENTION : this.#retention;
     if (!isPressed && now < this.#compactionDueAt()) return { floor: this.#floor, removed: 0, more: false };
     const { floor, removed, more } = this.transaction(() => this.#compact(now, budgetRows, keep));

@@ -5,14 +5,25 @@ import type { SqlPort } from '../ports.ts';
 
 const halfWay = (): Error => new Error('a write failed half-way, so its transaction cannot commit');
 
+/** How one change is taken back: in memory always, in the rows where no savepoint does it. */
+interface Step {
+  readonly memory: () => void;
+  readonly rows: (() => void) | undefined;
+}
+
 /**
  * Every change of a cache adds the step that takes it back. Steps are absolute ("this key is at revision 7
- * again"), run newest first, and are right even when the cache was dropped or refilled in between.
+ * again"), run newest first, and are right even when the cache was dropped or refilled in between. Writes add the
+ * statement that takes their rows back as well: so an attempt inside a transaction needs no savepoint, which costs a
+ * copy of every page that is written in it.
  */
 export class UndoLog {
   readonly #sql: SqlPort;
-  readonly #steps: (() => void)[] = [];
+  readonly #steps: Step[] = [];
   #depth = 0;
+  #attempts = 0;
+  /** Depth of the innermost transaction that the database knows of. */
+  #known = 0;
   /** Depth of the transaction in which a write failed half-way; 0 when all is well. */
   #brokenAt = 0;
   #isReading = false;
@@ -36,9 +47,17 @@ export class UndoLog {
     return this.#depth > 0;
   }
 
-  /** Adds the step that takes a change of memory back. Outside a transaction there is nothing to take back. */
-  add(step: () => void): void {
-    if (this.#depth > 0) this.#steps.push(step);
+  /** True inside an attempt: what adds no step for its rows may not be done here. */
+  get isAttempt(): boolean {
+    return this.#attempts > 0;
+  }
+
+  /**
+   * Adds the step that takes a change of memory back, and the one for the rows that belong to it: right after each
+   * statement, before the next. Outside a transaction there is nothing to take back.
+   */
+  add(memory: () => void, rows?: () => void): void {
+    if (this.#depth > 0) this.#steps.push({ memory, rows });
   }
 
   /**
@@ -77,7 +96,35 @@ export class UndoLog {
 
   /** Runs the work in a transaction (a savepoint inside another). A throw takes back rows and memory alike. */
   transaction<Result>(work: () => Result): Result {
-    return this.#isReading ? this.#unwritten(work) : this.#written(work);
+    if (this.#isReading) return this.#unwritten(work);
+    const outer = this.#known;
+    this.#known = this.#depth + 1;
+    try {
+      return this.#level(
+        () => this.#sql.transaction(() => this.#finished(work)),
+        (mark) => this.#forgetSince(mark),
+      );
+    } finally {
+      this.#known = outer;
+    }
+  }
+
+  /**
+   * The same without a savepoint, for work that only writes what adds its steps: a throw takes its writes back one by
+   * one. Should that fail, the transaction around cannot commit. Outside a transaction it is one.
+   */
+  attempt<Result>(work: () => Result): Result {
+    if (this.#isReading) return this.#unwritten(work);
+    if (this.#depth === 0) return this.transaction(work);
+    this.#attempts += 1;
+    try {
+      return this.#level(
+        () => this.#finished(work),
+        (mark) => this.#takeBackSince(mark),
+      );
+    } finally {
+      this.#attempts -= 1;
+    }
   }
 
   /** Where nothing can be written there is nothing to take back. */
@@ -90,19 +137,15 @@ export class UndoLog {
     }
   }
 
-  #written<Result>(work: () => Result): Result {
+  #level<Result>(run: () => Result, takeBack: (mark: number) => void): Result {
     const mark = this.#steps.length;
     const depth = ++this.#depth;
     try {
-      return this.#sql.transaction(() => {
-        const result = work();
-        if (this.#brokenAt === depth) throw halfWay();
-        return result;
-      });
+      return run();
     } catch (error) {
-      while (this.#steps.length > mark) this.#steps.pop()?.();
       // A transaction further out that is broken stays so: only its own rollback mends it.
       if (this.#brokenAt >= depth) this.#brokenAt = 0;
+      takeBack(mark);
       throw error;
     } finally {
       this.#depth -= 1;
@@ -114,5 +157,30 @@ export class UndoLog {
     if (!this.#isReading) return;
     this.#wantsWrite = true;
     throw new WriteNeeded();
+  }
+
+  /** The outcome of work that may be kept. */
+  #finished<Result>(work: () => Result): Result {
+    const depth = this.#depth;
+    const result = work();
+    if (this.#brokenAt === depth) throw halfWay();
+    return result;
+  }
+
+  #forgetSince(mark: number): void {
+    while (this.#steps.length > mark) this.#steps.pop()?.memory();
+  }
+
+  #takeBackSince(mark: number): void {
+    while (this.#steps.length > mark) {
+      const step = this.#steps.pop();
+      try {
+        step?.rows?.();
+      } catch {
+        // The rows are now wrong: what the database can still roll back, it must.
+        this.#brokenAt = this.#known;
+      }
+      step?.memory();
+    }
   }
 }

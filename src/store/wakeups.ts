@@ -46,6 +46,10 @@ interface Agenda {
 
 const SELECT = 'SELECT actor, key, due_at, attempts FROM wakeup';
 
+const UPSERT = `INSERT INTO wakeup (actor, key, due_at, attempts) VALUES (?, ?, ?, ?)
+  ON CONFLICT (actor, key) DO UPDATE SET due_at = excluded.due_at, attempts = excluded.attempts`;
+const DELETE = 'DELETE FROM wakeup WHERE actor = ? AND key = ?';
+
 const wakeupOf = ({ actor, key, due_at, attempts }: WakeupRow): Wakeup => ({
   actor,
   key,
@@ -76,16 +80,9 @@ export class WakeupTable implements Wakeups {
   put(actor: string, key: string, dueAt: Instant, attempts = 0): void {
     const before = this.get(actor, key);
     if (before?.dueAt === dueAt && before.attempts === attempts) return;
-    this.#sql.run(
-      `INSERT INTO wakeup (actor, key, due_at, attempts) VALUES (?, ?, ?, ?)
-       ON CONFLICT (actor, key) DO UPDATE SET due_at = excluded.due_at, attempts = excluded.attempts`,
-      actor,
-      key,
-      dueAt,
-      attempts,
-    );
+    this.#sql.run(UPSERT, actor, key, dueAt, attempts);
     this.#set(actor, key, { actor, key, dueAt, attempts });
-    this.#undo.add(() => this.#set(actor, key, before));
+    this.#addUndo(actor, key, before);
   }
 
   putSoonest(actor: string, key: string, dueAt: Instant): void {
@@ -103,9 +100,9 @@ export class WakeupTable implements Wakeups {
   drop(actor: string, key: string): boolean {
     const before = this.get(actor, key);
     if (before === undefined) return false;
-    this.#sql.run('DELETE FROM wakeup WHERE actor = ? AND key = ?', actor, key);
+    this.#sql.run(DELETE, actor, key);
     this.#set(actor, key, undefined);
-    this.#undo.add(() => this.#set(actor, key, before));
+    this.#addUndo(actor, key, before);
     return true;
   }
 
@@ -135,6 +132,16 @@ export class WakeupTable implements Wakeups {
 
   count(): number {
     return this.#open().ordered.length;
+  }
+
+  #addUndo(actor: string, key: string, before: Wakeup | undefined): void {
+    this.#undo.add(
+      () => this.#set(actor, key, before),
+      () =>
+        before === undefined
+          ? this.#sql.run(DELETE, actor, key)
+          : this.#sql.run(UPSERT, actor, key, before.dueAt, before.attempts),
+    );
   }
 
   #open(): Agenda {

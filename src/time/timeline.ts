@@ -12,7 +12,7 @@ import { type Dispatch, makeDispatch } from './dispatch.ts';
 export interface TimelineStore {
   revision(): Revision;
   changes(after: Revision): readonly Change[];
-  transaction<Result>(work: () => Result): Result;
+  attempt<Result>(work: () => Result): Result;
   readonly wakeups: WakeupTable;
 }
 
@@ -157,7 +157,7 @@ export class Timeline {
     const context = this.#contexts[actor];
     if (ordered === undefined || context === undefined) throw new Error(`no controller ${actor}`);
     try {
-      const outcome = this.#options.store.transaction(() => ordered.controller.reconcile(context, key));
+      const outcome = this.#options.store.attempt(() => ordered.controller.reconcile(context, key));
       // A failure the controller reported itself backs off like a thrown one; its writes stay.
       if (outcome?.retry)
         this.#agenda.replace(actor, key, dueAt + retryDelayMs(attempts, outcome.backoff), attempts + 1);

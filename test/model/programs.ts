@@ -77,7 +77,13 @@ export type Step =
       readonly maxBytes: number | undefined;
     }
   | { readonly do: 'look'; readonly look: Look }
-  | { readonly do: 'transaction'; readonly steps: readonly Step[]; readonly fails: boolean };
+  | {
+      readonly do: 'transaction';
+      readonly steps: readonly Step[];
+      readonly fails: boolean;
+      /** An attempt: without a savepoint. */
+      readonly light?: boolean;
+    };
 
 const index = (list: readonly unknown[]): fc.Arbitrary<number> => fc.nat({ max: list.length - 1 });
 const few = fc.option(fc.nat({ max: 3 }), { nil: undefined });
@@ -185,6 +191,7 @@ export const programs: fc.Arbitrary<Step[]> = fc.letrec<{ program: Step[]; step:
       do: fc.constant('transaction' as const),
       steps: fc.array(tie('step'), { maxLength: 8, size: 'max' }),
       fails: fc.boolean(),
+      light: fc.boolean(),
     }),
   }),
 ).program;

@@ -54,6 +54,14 @@ const copyOf = (change: Change, edit: Partial<Change>): Change => {
 
 export const sabotages: Readonly<Record<string, Sabotage>> = {
   'memory does not follow a rollback': { begin: replaceMethod(UndoLog.prototype, 'add', nothing) },
+  'an attempt that failed leaves its rows': {
+    begin: () => {
+      const { add } = UndoLog.prototype;
+      return replaceMethod(UndoLog.prototype, 'add', function (this: UndoLog, memory: () => void) {
+        add.call(this, memory);
+      })();
+    },
+  },
   'the cache prefers a rolled back object to the one that took its revision': {
     begin: () => {
       const { add } = ObjectCache.prototype;

@@ -29,6 +29,8 @@ class Run {
   #store: Store;
   #clock = 0;
   #depth = 0;
+  /** Attempts around the step: nothing is compacted in them. */
+  #attempts = 0;
   /** A fault struck in the innermost open transaction, and nobody minded. */
   #struck = false;
 
@@ -103,7 +105,7 @@ class Run {
         break;
       }
       case 'compact':
-        this.#compact(step);
+        if (this.#attempts === 0) this.#compact(step);
         break;
       case 'reopen':
         if (this.#depth === 0) this.#store = this.#open();
@@ -237,9 +239,11 @@ class Run {
 
   #transaction(step: Step & { do: 'transaction' }): void {
     const restore = this.#model.save();
+    const isAttempt = step.light === true && this.#depth > 0;
+    if (isAttempt) this.#attempts += 1;
     this.#depth += 1;
     try {
-      this.#store.transaction(() => {
+      this.#store[step.light === true ? 'attempt' : 'transaction'](() => {
         this.steps(step.steps);
         if (step.fails) throw new Refusal();
       });
@@ -251,6 +255,7 @@ class Run {
     } finally {
       this.#struck = false;
       this.#depth -= 1;
+      if (isAttempt) this.#attempts -= 1;
     }
   }
 }
