@@ -69,25 +69,46 @@ export interface AdmissionDeps {
   readonly context: () => AdmissionContext;
 }
 
+/** Custom kinds may come and go: the table of what was found is emptied before it grows past this. */
+const MOST_KNOWN = 4096;
+
 /** How plugins and quotas name what a request is about: `deployments.apps`, `pods/binding`. */
 export const requestResource = ({ kind, subresource }: AdmissionRequest): string => {
   const resource = kind.group === '' ? kind.resource : `${kind.resource}.${kind.group}`;
   return subresource ? `${resource}/${subresource}` : resource;
 };
 
+type Run = NonNullable<AdmissionPlugin[Phase]>;
+
+/** What the enabled plugins do about one operation on one resource in a phase, in order; found once. */
+const makeRuns = (plugins: readonly AdmissionPlugin[]) => {
+  const enabled = plugins.filter((plugin) => plugin.disabled === undefined);
+  const known = new Map<string, readonly Run[]>();
+  return (operation: AdmissionOperation, resource: string, phase: Phase): readonly Run[] => {
+    const name = `${phase} ${operation} ${resource}`;
+    let runs = known.get(name);
+    if (runs === undefined) {
+      runs = enabled
+        .filter(({ operations }) => operations.includes(operation))
+        .filter(({ resources }) => resources.includes('*') || resources.includes(resource))
+        .flatMap((plugin) => plugin[phase] ?? []);
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(name, runs);
+    }
+    return runs;
+  };
+};
+
 /** Runs one phase of the chain; returns the warnings. Throws the first refusal. */
 export const makeAdmission = ({ plugins, context }: AdmissionDeps) => {
-  const enabled = plugins.filter((plugin) => plugin.disabled === undefined);
+  const runsOf = makeRuns(plugins);
   return (request: AdmissionRequest, phase: Phase): readonly string[] => {
     const warnings: string[] = [];
-    const resource = requestResource(request);
+    const runs = runsOf(request.operation, requestResource(request), phase);
     let shared: PluginContext | undefined;
     let again = false;
     const pass = (isSecond: boolean): void => {
-      for (const plugin of enabled) {
-        const run = plugin[phase];
-        if (run === undefined || !plugin.operations.includes(request.operation)) continue;
-        if (!plugin.resources.includes('*') && !plugin.resources.includes(resource)) continue;
+      for (const run of runs) {
         shared ??= {
           ...context(),
           warn: (text) => warnings.push(text),

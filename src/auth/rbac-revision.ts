@@ -14,7 +14,7 @@ export const makeRbacRevision = (reader: Reader): (() => number) => {
     const current = reader.revision();
     if (current === seen) return version;
     const unknown = current < seen || seen < reader.floor();
-    if (unknown || reader.changes(seen, { prefix: PREFIX, limit: 1 }).length > 0) version += 1;
+    if (unknown || reader.changes(seen, { prefix: PREFIX, limit: 1, isLazy: true }).length > 0) version += 1;
     seen = current;
     return version;
   };

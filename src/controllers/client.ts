@@ -135,6 +135,7 @@ export const makeClient = (options: ClientOptions): Client => {
         change as unknown as (current: KubeObject) => KubeObject,
       ) as ResourceTypes[typeof resource] | undefined,
     delete: (resource, namespace, name, request = {}) => remove(target(resource, namespace, name), request),
+    expire: (resource, until, limit) => registry.expire(target(resource, '').kind, until, limit),
     bind: (namespace, pod, node) => {
       const binding = {
         apiVersion: 'v1',

@@ -12,14 +12,10 @@ export const eventTtlController: Controller = {
   watches: [
     watch('events', ({ op, at }) => (op === 'delete' ? [] : [String(Math.floor(at / SPAN_MS))]), TTL_MS),
   ],
-  reconcile: ({ lookup, client, now }, key) => {
+  reconcile: ({ client, now }, key) => {
     // The first of the span is due: the whole span is, a span later, so that each is looked through once.
     const due = (Number(key) + 1) * SPAN_MS + TTL_MS;
     if (due > now) return { at: due };
-    const expired = lookup.unwrittenSince('events', now - TTL_MS);
-    for (const event of expired.slice(0, BATCH)) {
-      client.delete('events', event.metadata.namespace ?? '', event.metadata.name ?? '');
-    }
-    return expired.length > BATCH ? { at: now } : undefined;
+    return client.expire('events', now - TTL_MS, BATCH) ? { at: now } : undefined;
   },
 };

@@ -6,7 +6,14 @@ import type { KubeObject } from '../machinery/object.ts';
 import { StatusError } from '../machinery/status.ts';
 import { printTime } from '../machinery/time.ts';
 import { findCondition } from './common/conditions.ts';
-import { type Context, type Controller, type Outcome, watch, watchEverything } from './contract.ts';
+import {
+  type Context,
+  type Controller,
+  type Outcome,
+  type WatchMapping,
+  watch,
+  watchEverything,
+} from './contract.ts';
 
 /** Objects deleted in one call. */
 const BATCH = 100;
@@ -208,6 +215,13 @@ const reconcile = (context: Context, name: string): Outcome => {
   return undefined;
 };
 
+/** Something came into a namespace that is being deleted, or went from it. */
+const contentKeys: WatchMapping['keys'] = ({ op }, lookup, { namespace }) => {
+  if (namespace === '' || op === 'update') return [];
+  const home = lookup.get('namespaces', '', namespace);
+  return home?.metadata.deletionTimestamp === undefined ? [] : [namespace];
+};
+
 /**
  * Empties and finalizes namespaces that are being deleted: pods first, then everything else
  * (pkg/controller/namespace, OrderedNamespaceDeletion, release 1.36). The key is the namespace's name.
@@ -218,14 +232,8 @@ export const namespaceController: Controller = {
     watch('namespaces', ({ op, object }) =>
       op !== 'delete' && object.metadata.deletionTimestamp !== undefined ? [object.metadata.name ?? ''] : [],
     ),
-    watchEverything(({ op, object }, lookup) => {
-      const namespace = object.metadata.namespace;
-      if (namespace === undefined || namespace === '') return [];
-      if (op === 'update' && object.kind !== 'Pod' && (object.metadata.finalizers ?? []).length > 0)
-        return [];
-      const owner = op === 'update' ? undefined : lookup.get('namespaces', '', namespace);
-      return owner?.metadata.deletionTimestamp === undefined ? [] : [namespace];
-    }),
+    watchEverything(contentKeys),
+    watch('events', contentKeys),
   ],
   reconcile,
 };

@@ -41,7 +41,7 @@ const phaseOf = (object: KubeObject | undefined): string =>
 /** Quotas of the namespace in which something was freed; what is added is counted by admission. */
 const freedKeys = (change: ObjectChange, lookup: Lookup): readonly string[] => {
   const namespace = change.object.metadata.namespace;
-  if (namespace === undefined || change.object.kind === 'Event' || !mayFree(change)) return [];
+  if (namespace === undefined || !mayFree(change)) return [];
   return lookup.list('resourcequotas', namespace).map(keyOf);
 };
 

@@ -77,7 +77,6 @@ const readerAt = (store: Reader, at: Revision): Reader => ({
   count: (prefix, options) => store.count(prefix, { ...options, at }),
   // Index entries are kept for the present only; nothing of authorization reads them.
   lookup: () => [],
-  unwrittenSince: () => [],
   changes: (after, options) => store.changes(after, options).filter(({ revision }) => revision <= at),
 });
 

@@ -22,8 +22,6 @@ export interface Lookup {
   ): ResourceTypes[Name] | undefined;
   /** All objects of a resource in key order; `namespace` absent means every namespace. */
   list<Name extends ResourceName>(resource: Name, namespace?: string): readonly ResourceTypes[Name][];
-  /** Objects of a resource that nobody has written after the instant, in key order. */
-  unwrittenSince<Name extends ResourceName>(resource: Name, instant: Instant): readonly ResourceTypes[Name][];
   /** Objects with this value in an index the kind declares. */
   byIndex<Name extends ResourceName>(
     resource: Name,

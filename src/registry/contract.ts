@@ -7,6 +7,7 @@ import type { Resolved } from '../kinds/catalog-contract.ts';
 import type { Kind } from '../kinds/define.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
 import type { StatusError } from '../machinery/status.ts';
+import type { Instant } from '../machinery/time.ts';
 import type { Revision, Stored } from '../store/reader.ts';
 
 /** What a request is about. `name` is absent for collections; `namespace` is '' for cluster scope. */
@@ -114,6 +115,11 @@ export interface Registry {
   ): Written;
   /** Shows a connection to admission, with its options as an object. Throws what that refuses with. */
   connect(target: Target, options: Draft, identity: Identity): readonly string[];
+  /**
+   * Ends objects of a kind that nobody has written after an instant, at most so many, as etcd's leases do: nobody is
+   * asked. True when there are more.
+   */
+  expire(kind: Kind, until: Instant, limit: number): boolean;
   delete(target: Target, identity: Identity, options: DeleteOptions): Deleted;
   deleteCollection(
     target: Target,

@@ -138,7 +138,7 @@ export const makeLayeredCatalog = (
     if (revision === seen) return state;
     const isUnknown = seen < 0 || revision < seen || seen < store.floor();
     const hasChanged = (prefix: string): boolean =>
-      isUnknown || store.changes(seen, { prefix, limit: 1 }).length > 0;
+      isUnknown || store.changes(seen, { prefix, limit: 1, isLazy: true }).length > 0;
     if (hasChanged(PREFIX)) rebuild();
     if (optional.length > 0 && hasChanged(SERVICES)) choose();
     seen = revision;

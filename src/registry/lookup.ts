@@ -3,7 +3,6 @@ import type { Lookup } from '../kinds/define.ts';
 import type { ResourceName, ResourceTypes } from '../kinds/generated/types.ts';
 import { keyPrefix, parseGroupVersion } from '../machinery/names.ts';
 import type { KubeObject } from '../machinery/object.ts';
-import type { Instant } from '../machinery/time.ts';
 import type { Reader } from '../store/reader.ts';
 import { keyOfKind, prefixOfKind } from './dependencies.ts';
 
@@ -41,10 +40,6 @@ export const makeLookup = (options: { readonly store: Reader; readonly catalog: 
       const scope = namespace === undefined || !namespaced ? prefix : `${prefix}${namespace}/`;
       return store.scan(scope).map((stored) => stored.object as ResourceTypes[Name]);
     },
-    unwrittenSince: <Name extends ResourceName>(resource: Name, instant: Instant) =>
-      store
-        .unwrittenSince(prefixOf(resource).prefix, instant)
-        .map((stored) => stored.object as ResourceTypes[Name]),
     byIndex: <Name extends ResourceName>(_resource: Name, index: string, value: string) =>
       store.lookup(index, value).map((stored) => stored.object as ResourceTypes[Name]),
     getByKind: (apiVersion, kindName, namespace, name): KubeObject | undefined => {

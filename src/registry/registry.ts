@@ -21,7 +21,7 @@ import type { Stored } from '../store/reader.ts';
 import type { Listed, ListQuery, Registry, Target, WriteOptions, Written } from './contract.ts';
 import { create } from './create.ts';
 import { deleteMany, deleteOne } from './delete.ts';
-import { keyOfKind, makeStrategyContext, type RegistryDeps, refOf } from './dependencies.ts';
+import { keyOfKind, makeStrategyContext, prefixOfKind, type RegistryDeps, refOf } from './dependencies.ts';
 import { list, tooLarge } from './list.ts';
 import { parseSelection } from './selection.ts';
 import { bindPod } from './subresources/binding.ts';
@@ -264,6 +264,7 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
           : withDefaults(deps, target, writeUpdate(target, change, identity, options)),
       ),
     connect: (target, options, identity) => admitSubresource(deps, target, options, identity, {}, 'CONNECT'),
+    expire: (kind, until, limit) => store.expire(prefixOfKind(kind, ''), until, limit, deps.now()),
     delete: (target, identity, options) => atomic(() => deleteOne(deps, target, identity, options)),
     deleteCollection: (target, query, identity, options) =>
       atomic(() => deleteMany(deps, target, query, identity, options)),

@@ -101,7 +101,10 @@ export class HeadTable {
 
   /** A live key ceases to be. */
   remove(key: string, from: Revision): void {
-    const created = this.#sql.all<{ readonly create_rev: Revision }>(`${DELETE} RETURNING create_rev`, key)[0];
+    const created = this.#sql.all<{ readonly create_rev: Revision }>(
+      `${DELETE} RETURNING create_rev`,
+      key,
+    )[0];
     this.#forget(key);
     this.#undo.add(
       () => this.#remember(key, from),

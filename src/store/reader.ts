@@ -43,6 +43,8 @@ export interface ChangesOptions {
   readonly limit?: number;
   /** Stop once the texts add up to so many characters; at least one write comes, if there is one. */
   readonly maxBytes?: number;
+  /** Texts are read when somebody asks for them, one by one: for who looks at few. At once, in the same transaction. */
+  readonly isLazy?: true;
 }
 
 export interface Reader {
@@ -57,8 +59,6 @@ export interface Reader {
   count(prefix: string, options?: ScanOptions): number;
   /** Live objects with this entry of a declared index, in key order. */
   lookup(index: string, value: string): Stored[];
-  /** Live objects whose key starts with the prefix and that nobody has written after the instant, in key order. */
-  unwrittenSince(prefix: string, instant: Instant): Stored[];
   /** Writes after a revision, oldest first, whose key starts with the prefix. */
   changes(after: Revision, options?: ChangesOptions): Change[];
 }

@@ -32,34 +32,47 @@ type MetaRow = {
 };
 type AtRow = { readonly key: string; readonly rev: number };
 
-/** A write with its texts at hand; objects are decoded when asked for. */
+type Load = (key: string, revision: Revision) => Stored;
+
+/** A write; what was not read with it is read when somebody asks for it. */
 class LoggedChange implements Change {
   readonly revision: Revision;
   readonly key: string;
   readonly op: ChangeOp;
   readonly at: Instant;
-  readonly #stored: Stored;
-  readonly #previous: Stored | undefined;
+  readonly #replaced: Revision | undefined;
+  readonly #load: Load;
+  #stored: Stored | undefined;
+  #previous: Stored | undefined;
 
-  constructor(row: LogRow, stored: Stored, previous: Stored | undefined) {
+  constructor(row: LogRow, load: Load, stored?: Stored, previous?: Stored) {
     this.revision = row.revision;
     this.key = row.key;
     this.op = row.op;
     this.at = row.at;
+    this.#replaced = row.previous;
+    this.#load = load;
     this.#stored = stored;
     this.#previous = previous;
   }
 
   get object(): KubeObject {
-    return this.#stored.object;
+    return this.#current().object;
   }
 
   get text(): string {
-    return this.#stored.text;
+    return this.#current().text;
   }
 
   get previous(): KubeObject | undefined {
-    return this.#previous?.object;
+    if (this.#replaced === undefined) return undefined;
+    this.#previous ??= this.#load(this.key, this.#replaced);
+    return this.#previous.object;
+  }
+
+  #current(): Stored {
+    this.#stored ??= this.#load(this.key, this.revision);
+    return this.#stored;
   }
 }
 
@@ -69,6 +82,7 @@ export class RevisionLog {
   readonly #undo: UndoLog;
   readonly #cache: ObjectCache;
   readonly #tail: LogTail | undefined;
+  readonly #load: Load = (key, revision) => this.loadOne(key, revision);
   #newest: Revision;
   #work = 0;
 
@@ -161,6 +175,7 @@ export class RevisionLog {
     const rows =
       this.#tail?.after(after, prefix, options.limit) ?? this.#rowsAfter(after, prefix, options.limit);
     const { maxBytes } = options;
+    if (options.isLazy === true) return rows.map((row) => new LoggedChange(row, this.#load));
     if (maxBytes === undefined) return this.#withTexts(rows);
     const found: Change[] = [];
     let bytes = 0;
@@ -239,7 +254,12 @@ export class RevisionLog {
     let at = 0;
     return rows.map((row) => {
       const current = stored[at++] as Stored;
-      return new LoggedChange(row, current, row.previous === undefined ? undefined : stored[at++]);
+      return new LoggedChange(
+        row,
+        this.#load,
+        current,
+        row.previous === undefined ? undefined : stored[at++],
+      );
     });
   }
 

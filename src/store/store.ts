@@ -50,6 +50,9 @@ const DEFAULT_RETENTION: Retention = { keepMs: 5 * 60_000, keepWrites: 1000, min
 
 const PRESSED_RETENTION: Retention = { keepMs: 0, keepWrites: 100, minStep: 1 };
 
+/** How the texts of built-in objects begin. */
+const METADATA = '{"metadata":{';
+
 const FLOOR = 'store.floor';
 const INDEX_VERSION = 'store.indexVersion';
 
@@ -96,6 +99,11 @@ export interface Store extends Reader {
    */
   remove(key: string, lastState: KubeObject | undefined, at: Instant, expected?: Revision): Stored;
   /**
+   * Ends the live objects under a prefix that nobody has written after the instant, as a lease that runs out does; at
+   * most so many. True when there are more.
+   */
+  expire(prefix: string, until: Instant, limit: number, at: Instant): boolean;
+  /**
    * Removes old history, at most so many rows. Call it in turns that write anyway. `isPressed` keeps only the newest
    * hundred writes, however young the others are: for a database that is running full.
    */
@@ -133,6 +141,18 @@ const stampMetadata = (metadata: ObjectMeta, resourceVersion: string): ObjectMet
     resourceVersion,
     ...rest,
   };
+};
+
+/**
+ * The text of an object at another revision; `undefined` when the place of its resource version is not certain: it must
+ * be the first such field of a text that starts with metadata.
+ */
+const restamp = (text: string, from: Revision, to: Revision): string | undefined => {
+  const field = `"resourceVersion":"${from}"`;
+  const at = text.startsWith(METADATA) ? text.indexOf(field) : -1;
+  // Nothing nested may stand before it: the field would be somebody else's.
+  if (at < 0 || text.lastIndexOf('{', at) !== METADATA.length - 1) return undefined;
+  return `${text.slice(0, at)}"resourceVersion":"${to}"${text.slice(at + field.length)}`;
 };
 
 class SqlStore implements Store {
@@ -210,12 +230,6 @@ class SqlStore implements Store {
     return this.#log.load(slots);
   }
 
-  unwrittenSince(prefix: string, instant: Instant): Stored[] {
-    const last = newestUntil(this.#sql, this.#floor, this.#log.newest, instant);
-    const slots = this.#heads.range(prefix, undefined, undefined);
-    return this.#log.load(slots.filter((slot) => slot.revision <= last));
-  }
-
   changes(after: Revision, options: ChangesOptions = {}): Change[] {
     if (after < this.#floor) throw new CompactedError(after, this.#floor);
     return this.#log.changes(after, options);
@@ -247,7 +261,18 @@ class SqlStore implements Store {
     const current = this.#heads.find(key);
     if (current === 0) throw new MissingError(key);
     this.#expect(key, current, expected);
-    return this.#write(key, 'delete', lastState ?? this.#log.loadOne(key, current).object, at, current);
+    return this.#write(key, 'delete', lastState, at, current);
+  }
+
+  expire(prefix: string, until: Instant, limit: number, at: Instant): boolean {
+    const last = newestUntil(this.#sql, this.#floor, this.#log.newest, until);
+    const expired = this.#heads
+      .range(prefix, undefined, undefined)
+      .filter((slot) => slot.revision <= last)
+      .map(({ key, revision }) => ({ key, revision }));
+    for (const { key, revision } of expired.slice(0, limit))
+      this.#write(key, 'delete', undefined, at, revision);
+    return expired.length > limit;
   }
 
   compact(
@@ -291,15 +316,20 @@ class SqlStore implements Store {
     throw new StaleError(key, expected, current);
   }
 
-  #write(key: string, op: ChangeOp, object: KubeObject, at: Instant, current: Revision): Stored {
+  /** `object` is absent when the last state is what it was. */
+  #write(key: string, op: ChangeOp, object: KubeObject | undefined, at: Instant, current: Revision): Stored {
     if (!this.#undo.open) return this.transaction(() => this.#write(key, op, object, at, current));
     if (!key.isWellFormed()) throw new Error('a key is not well-formed Unicode');
     const revision = this.#log.newest + 1;
-    const stamped = stamp(object, revision);
-    const text = this.#codec.encode(key, stamped);
+    const replaced = current === 0 ? undefined : this.#log.loadOne(key, current);
+    const state = object ?? replaced?.object;
+    if (state === undefined) throw new MissingError(key);
+    const stamped = stamp(state, revision);
+    const same = object === undefined && replaced !== undefined;
+    const text =
+      (same ? restamp(replaced.text, current, revision) : undefined) ?? this.#codec.encode(key, stamped);
     const bytes = textBytes(text);
     if (bytes > MAX_OBJECT_BYTES) throw new TooLargeError(bytes, MAX_OBJECT_BYTES);
-    const replaced = current === 0 ? undefined : this.#log.loadOne(key, current);
     const before = replaced === undefined ? [] : this.#codec.indexes(key, replaced.object);
     const after = op === 'delete' ? [] : this.#codec.indexes(key, stamped);
     const previous = current === 0 ? undefined : current;

@@ -10,6 +10,8 @@ interface Route {
   readonly mapping: WatchMapping;
 }
 
+const isEvent = (resource: string): boolean => resource === 'events';
+
 /** Maps changes to wake-ups: resource -> the controllers that watch it, in order; `seenMs` after the change. */
 export type Dispatch = (change: Change, lookup: Lookup, agenda: Agenda, seenMs?: number) => void;
 
@@ -27,11 +29,13 @@ export const makeDispatch = (controllers: readonly OrderedController[], instant:
       routes.set(mapping.resource, list);
     }
   }
+  const everything = routes.get('*');
   return (change, lookup, agenda, seenMs = 0) => {
-    const { group, resource } = parseKey(change.key);
-    for (const interested of [routes.get(resourceName(group, resource)), routes.get('*')]) {
+    const place = parseKey(change.key);
+    const name = resourceName(place.group, place.resource);
+    for (const interested of [routes.get(name), isEvent(name) ? undefined : everything]) {
       for (const { actor, latencyMs, mapping } of interested ?? []) {
-        for (const key of mapping.keys(change, lookup))
+        for (const key of mapping.keys(change, lookup, place))
           agenda.soonest(actor, key, change.at + seenMs + (mapping.latencyMs ?? latencyMs));
       }
     }

@@ -11,7 +11,7 @@ import { type Dispatch, makeDispatch } from './dispatch.ts';
 /** What the timeline needs of the store. */
 export interface TimelineStore {
   revision(): Revision;
-  changes(after: Revision): readonly Change[];
+  changes(after: Revision, options: { readonly isLazy: true }): readonly Change[];
   attempt<Result>(work: () => Result): Result;
   readonly wakeups: WakeupTable;
 }
@@ -31,6 +31,9 @@ const PODS = keyPrefix('', 'pods');
 
 /** Writes of Events are made on the side. */
 const EVENTS = [keyPrefix('', 'events'), keyPrefix('events.k8s.io', 'events')];
+
+/** Most changes concern nobody. */
+const LAZY = { isLazy: true } as const;
 
 const USUAL: Backoff = { firstMs: 5, longestMs: 1_000_000 };
 
@@ -92,7 +95,7 @@ export class Timeline {
   observe(): void {
     const { store, lookup } = this.#options;
     if (store.revision() === this.#seen) return;
-    for (const change of store.changes(this.#seen)) this.#dispatch(change, lookup, this.#agenda);
+    for (const change of store.changes(this.#seen, LAZY)) this.#dispatch(change, lookup, this.#agenda);
     this.#seen = store.revision();
   }
 
@@ -107,7 +110,7 @@ export class Timeline {
       return;
     }
     const spent = makeSpent(work);
-    for (const change of store.changes(this.#seen)) {
+    for (const change of store.changes(this.#seen, LAZY)) {
       this.#dispatch(change, lookup, this.#agenda, spent(change));
     }
     this.#seen = store.revision();

@@ -34,7 +34,6 @@ export const makeMemoryLookup = (objects: readonly KubeObject[]): Lookup => {
           key.startsWith(namespace === undefined ? `${resource}/` : `${resource}/${namespace}/`),
         )
         .map(([, object]) => object),
-    unwrittenSince: () => [],
     byIndex: () => [],
     getByKind: () => undefined,
     isNamespaced: () => undefined,

@@ -36,7 +36,6 @@ const pin = (store: Reader, at: Revision): Reader => ({
   scan: (prefix, options) => store.scan(prefix, { ...options, at }),
   count: (prefix, options) => store.count(prefix, { ...options, at }),
   lookup: (index, value) => store.lookup(index, value),
-  unwrittenSince: (prefix, instant) => store.unwrittenSince(prefix, instant),
   changes: (after, options) => store.changes(after, options),
 });
 
