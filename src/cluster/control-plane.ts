@@ -1,4 +1,5 @@
 import { makeAdmission } from '../admission/chain.ts';
+import { hasMutators } from '../admission/configured.ts';
 import { admissionOrder } from '../admission/order.ts';
 import type { Room } from '../admission/room.ts';
 import { makeApi } from '../api/api.ts';
@@ -132,6 +133,7 @@ export const makeControlPlane = (options: ControlPlaneOptions): ControlPlane => 
     now,
     random,
     admit,
+    mayMutate: () => hasMutators(lookup),
     track: makeFieldTracker(catalog),
     readers: makeUsageReaders({ lookup, seed: settings.seed, now }),
     virtual: { ...reviews, '/serviceaccounts/token': credentials.requestToken },

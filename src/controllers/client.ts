@@ -82,9 +82,10 @@ export const makeClient = (options: ClientOptions): Client => {
   const update = (to: Target, change: (current: KubeObject) => KubeObject): KubeObject | undefined => {
     const apply: Change = (_draft, current) => {
       const next = change(current);
-      return next === current ? undefined : draftOf(next);
+      return next === current ? undefined : (next as unknown as Draft);
     };
-    return unlessGone(() => registry.update(to, apply, identity, { ...write, replaces: true }).object);
+    const how = { ...write, replaces: true, shares: true };
+    return unlessGone(() => registry.update(to, apply, identity, how).object);
   };
 
   const remove = (to: Target, request: DeleteRequest): boolean => {
@@ -113,7 +114,7 @@ export const makeClient = (options: ClientOptions): Client => {
       const namespace = event.metadata.namespace ?? 'default';
       // Differs: upstream records the component as the manager of its events too; nobody applies to events, and they
       // are half of all writes.
-      registry.create(target('events', namespace), draftOf(event), identity, {});
+      registry.createBuilt(target('events', namespace), event as unknown as Draft, identity);
     },
     update: (event) => {
       const { namespace = '', name = '' } = event.metadata;

@@ -30,6 +30,8 @@ const SPAM_BURST = 25;
 const SPAM_REFILL_MS = 300_000;
 /** How long an events.k8s.io series stays open without a repeat. */
 const SERIES_MS = 360_000;
+/** How a time that is not set is stored. Events are built in the form they are stored in. */
+const NO_TIME = null as unknown as string;
 const COMBINED = '(combined from similar events): ';
 
 const referenceTo = (object: KubeObject, fieldPath: string | undefined): ObjectReference => {
@@ -119,6 +121,7 @@ const recordCore = (store: EventStore, recording: Recording): void => {
     lastTimestamp: printTime(now),
     count: 1,
     type: note.type,
+    eventTime: NO_TIME,
     reportingComponent: isFlood ? '' : component,
     reportingInstance: isFlood ? '' : (note.host ?? ''),
   });
@@ -163,6 +166,8 @@ const recordSeries = (store: EventStore, recording: Recording, action: string): 
     reason: note.reason,
     message: note.message,
     source: {},
+    firstTimestamp: NO_TIME,
+    lastTimestamp: NO_TIME,
     type: note.type,
     eventTime: printMicroTime(now),
     action,

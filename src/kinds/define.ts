@@ -166,6 +166,11 @@ export interface Kind {
 
   /** Fills absent fields after decoding, before admission. */
   readonly defaults?: (draft: Draft) => void;
+  /**
+   * What `defaults` does for a new status, to the top of that alone: for kinds whose status the control plane writes
+   * often. Such writes need not go through the rest.
+   */
+  readonly statusDefaults?: (draft: Draft) => void;
   /** Wipes status, sets generation-independent fields, allocates. Runs before validation of a create. */
   readonly prepareForCreate?: (draft: Draft, context: StrategyContext) => void;
   /** Keeps what an update may not touch (status on the main resource), copies immutable allocations. */

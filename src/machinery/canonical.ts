@@ -9,23 +9,27 @@ import { echoQuantity, parseQuantity } from './quantity.ts';
 import type { Field, Schema } from './schema.ts';
 import { dropsZero, isZero, isZeroScalar, makeZero, setOwn, type ZeroValue } from './zero.ts';
 
-/** Returns the value itself when it is canonical already, else a copy of what differs. Never writes. */
-type Canon = (value: unknown) => unknown;
+/**
+ * Returns the value itself when it is canonical already, else a copy of what differs. Never writes. What is the very
+ * same value as its part of `known` is canonical.
+ */
+type Canon = (value: unknown, known?: unknown) => unknown;
 
 /**
  * The canonical form of a draft. Nothing is written to: parts that are canonical already (frozen ones too) are
  * reused, and the draft itself is returned when all of it is. Values of a wrong type are left for validation.
- * Unknown fields are dropped from closed types and kept by open ones.
+ * Unknown fields are dropped from closed types and kept by open ones. `known` is an object in this form of which the
+ * draft may share parts: those are not gone through.
  */
-export const toCanonical = (draft: Draft, schema: Schema): Draft =>
-  compileCanon(schema, final)(draft) as Draft;
+export const toCanonical = (draft: Draft, schema: Schema, known?: unknown): Draft =>
+  compileCanon(schema, final)(draft, known) as Draft;
 
 /**
  * The same with lists and maps kept that are there but empty: the form in which upstream holds an object while it
  * defaults and validates it, before it is printed for the store.
  */
-export const toWorkingForm = (draft: Draft, schema: Schema): Draft =>
-  compileCanon(schema, working)(draft) as Draft;
+export const toWorkingForm = (draft: Draft, schema: Schema, known?: unknown): Draft =>
+  compileCanon(schema, working)(draft, known) as Draft;
 
 /** The two forms: what counts as nothing in them, and what is compiled for them. */
 interface Form {
@@ -42,7 +46,7 @@ const compileCanon = (schema: Schema, form: Form): Canon => {
   if (known) return known;
   let canon: Canon | undefined;
   // A type that contains itself meets this forwarder while it is being compiled.
-  compiled.set(schema, (value) => (canon ?? keep)(value));
+  compiled.set(schema, (value, known) => (canon ?? keep)(value, known));
   canon = compile(schema, form);
   compiled.set(schema, canon);
   return canon;
@@ -93,6 +97,9 @@ const compileString = (schema: Schema): Canon => {
 const isRecord = (value: unknown): value is Draft =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Only objects and lists are told to be the very same. */
+const isPart = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 interface CanonField {
   readonly name: string;
   readonly canon: Canon;
@@ -113,11 +120,11 @@ const compileField = (field: Field, place: number, form: Form): CanonField => ({
 });
 
 /** The canonical value of a field; `undefined` when the field is not printed. */
-const canonField = (field: CanonField, value: unknown, { isNothing }: Form): unknown => {
+const canonField = (field: CanonField, value: unknown, { isNothing }: Form, known?: unknown): unknown => {
   const isAbsent = value === undefined || (value === null && !field.nullable);
   if (isAbsent || (field.dropsZero && isNothing(value)))
     return field.zero.kind === 'struct' ? field.zero.make() : field.zero.value;
-  return value === null ? null : field.canon(value);
+  return value === null ? null : field.canon(value, known);
 };
 
 const compileObject = (schema: Schema, form: Form): Canon => {
@@ -133,14 +140,13 @@ const compileObject = (schema: Schema, form: Form): Canon => {
     return fields;
   };
 
-  const rebuild = (value: Draft, plan: ReadonlyMap<string, CanonField>): Draft => {
+  const rebuild = (value: Draft, plan: ReadonlyMap<string, CanonField>, known: Draft | undefined): Draft => {
     const result: Draft = {};
     for (const field of plan.values()) {
-      const canonised = canonField(
-        field,
-        Object.hasOwn(value, field.name) ? value[field.name] : undefined,
-        form,
-      );
+      const current = Object.hasOwn(value, field.name) ? value[field.name] : undefined;
+      const before = known?.[field.name];
+      const canonised =
+        isPart(current) && current === before ? current : canonField(field, current, form, before);
       if (canonised !== undefined) setOwn(result, field.name, canonised);
     }
     if (isOpen)
@@ -148,24 +154,28 @@ const compileObject = (schema: Schema, form: Form): Canon => {
     return result;
   };
 
-  return (value) => {
+  return (value, given) => {
     if (!isRecord(value)) return value;
     const plan = fields ?? load();
+    const known = isRecord(given) ? given : undefined;
     let place = -1;
     let there = 0;
     for (const name in value) {
       const field = plan.get(name);
       if (!field) {
         if (isOpen && rest(value[name]) === value[name]) continue;
-        return rebuild(value, plan);
+        return rebuild(value, plan, known);
       }
       const current = value[name];
-      if (field.place < place || current === undefined || canonField(field, current, form) !== current)
-        return rebuild(value, plan);
+      if (field.place < place) return rebuild(value, plan, known);
+      const before = known?.[name];
+      const isKnown = isPart(current) && current === before;
+      if (!isKnown && (current === undefined || canonField(field, current, form, before) !== current))
+        return rebuild(value, plan, known);
       place = field.place;
       if (field.zero.kind !== 'absent') there++;
     }
-    return there === always ? value : rebuild(value, plan);
+    return there === always ? value : rebuild(value, plan, known);
   };
 };
 

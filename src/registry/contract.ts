@@ -97,6 +97,11 @@ export interface Registry {
   list(target: Target, query: ListQuery): Listed;
   create(target: Target, draft: Draft, identity: Identity, options: WriteOptions): Written;
   /**
+   * Creates a named object that the control plane built in its stored form, of a kind without defaults: the same as
+   * `create`, without the steps that would change nothing. The draft is given away.
+   */
+  createBuilt(target: Target, draft: Draft, identity: Identity): Written;
+  /**
    * Read-modify-write. With `createDraft`, a missing object is created from it when the kind allows create on
    * update or the request is an apply.
    */
@@ -109,6 +114,8 @@ export interface Registry {
       readonly preconditions?: Preconditions;
       /** The change replaces the object whole (PUT): it is given an empty draft, and no copy is made. */
       readonly replaces?: boolean;
+      /** The wanted object shares with the current one all that it does not change; frozen parts are copied where needed. */
+      readonly shares?: boolean;
       /** `createDraft` is used whatever the kind says about create on update (apply). */
       readonly createsAlways?: boolean;
     },

@@ -50,6 +50,8 @@ export interface RegistryDeps {
   readonly random: (purpose: string, bound: number) => number;
   /** The admission chain: mutators change `request.object`; texts are warnings; refusals are thrown. */
   readonly admit: (request: AdmissionRequest, phase: 'mutate' | 'validate') => readonly string[];
+  /** Whether mutators that users set up may change any object. */
+  readonly mayMutate: () => boolean;
   readonly virtual?: VirtualHandlers;
   /** Kinds that are computed when read: component statuses, metrics. */
   readonly readers?: VirtualReaders;
@@ -77,17 +79,17 @@ const storedSchema = (kind: Kind): Schema | undefined =>
 
 /**
  * The form an object is stored in. Custom objects are kept as they were decoded: pruning and defaulting by their
- * schema is all upstream does to them.
+ * schema is all upstream does to them. Parts shared with the stored object are in that form already.
  */
-export const canonicalOf = (kind: Kind, draft: Draft): Draft => {
+export const canonicalOf = (kind: Kind, draft: Draft, stored?: KubeObject): Draft => {
   const schema = kind.custom === true ? undefined : storedSchema(kind);
-  return schema === undefined ? draft : toCanonical(draft, schema);
+  return schema === undefined ? draft : toCanonical(draft, schema, stored);
 };
 
 /** The form an object is defaulted and validated in: lists and maps that are there but empty stay. */
-export const workingFormOf = (kind: Kind, draft: Draft): Draft => {
+export const workingFormOf = (kind: Kind, draft: Draft, stored?: KubeObject): Draft => {
   const schema = kind.custom === true ? undefined : storedSchema(kind);
-  return schema === undefined ? draft : toWorkingForm(draft, schema);
+  return schema === undefined ? draft : toWorkingForm(draft, schema, stored);
 };
 
 /** The context strategy functions get. */

@@ -20,6 +20,7 @@ import { CompactedError, FutureError } from '../store/failures.ts';
 import type { Stored } from '../store/reader.ts';
 import type { Listed, ListQuery, Registry, Target, WriteOptions, Written } from './contract.ts';
 import { create } from './create.ts';
+import { createBuilt } from './create-built.ts';
 import { deleteMany, deleteOne } from './delete.ts';
 import { keyOfKind, makeStrategyContext, prefixOfKind, type RegistryDeps, refOf } from './dependencies.ts';
 import { list, tooLarge } from './list.ts';
@@ -257,6 +258,7 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
       if (written.refusal !== undefined) throw written.refusal;
       return written;
     },
+    createBuilt: (target, draft, identity) => atomic(() => createBuilt(deps, target, draft, identity)),
     update: (target, change, identity, options) =>
       atomic(() =>
         target.subresource === 'scale'

@@ -21,6 +21,7 @@ import {
   workingFormOf,
 } from './dependencies.ts';
 import { checkMetadataUpdate } from './metadata-rules.ts';
+import { sharedDraft } from './shared-draft.ts';
 import { preconditionFailed } from './storage-errors.ts';
 import { shownAsScale, takeScale } from './subresources/scale.ts';
 import { metaOf } from './system-fields.ts';
@@ -212,14 +213,17 @@ const updateTelling = (
   const unchanged: Written = { object: old, created: false, changed: false, warnings: [], stored };
   const wanted = change(options.replaces === true ? {} : (cloneObject(old) as unknown as Draft), old);
   if (wanted === undefined) return unchanged;
-  const draft = workingFormOf(kind, wanted);
+  const shared = options.shares === true ? sharedDraft(deps, target, wanted, old) : undefined;
+  const copied = options.shares === true ? (cloneObject(wanted as never) as Draft) : wanted;
+  const draft = shared?.draft ?? workingFormOf(kind, copied);
+  const fill = shared?.fill ?? kind.defaults;
 
   const now = deps.now();
   checkPreconditions(target, stored, options.preconditions);
   settleRevision(target, draft, stored);
   const metadata = metaOf(draft);
   if (kind.namespaced && !metadata.namespace) metadata.namespace = target.namespace;
-  kind.defaults?.(draft);
+  fill?.(draft);
   if (options.tracked !== true && options.fieldManager !== undefined) {
     deps.track?.(draft, { target, old, manager: options.fieldManager, now });
   }
@@ -227,7 +231,7 @@ const updateTelling = (
   const scale = target.subresource === 'scale' ? shownAsScale(target, request, draft, old) : undefined;
   warnings.push(
     ...(scale === undefined
-      ? admitMutating(deps, { ...request, object: draft })
+      ? admitMutating(deps, { ...request, object: draft }, fill)
       : deps.admit(scale, 'mutate')),
   );
   if (scale !== undefined) takeScale(target, draft, scale.object);
@@ -235,12 +239,12 @@ const updateTelling = (
   const context = makeStrategyContext(deps, identity, options.dryRun, target.subresource);
   const strategy = updateStrategyOf(target);
   prepared(strategy, kind, draft, old, context);
-  const judged = workingFormOf(kind, draft) as unknown as KubeObject;
+  const judged = workingFormOf(kind, draft, old) as unknown as KubeObject;
   refuseErrors(kind, judged.metadata.name ?? '', [
     ...checkMetadataUpdate(kind, judged.metadata, old.metadata, target.subresource),
     ...strategy.validate(kind, judged, old, context),
   ]);
-  const object = canonicalOf(kind, judged as unknown as Draft) as unknown as KubeObject;
+  const object = canonicalOf(kind, judged as unknown as Draft, old) as unknown as KubeObject;
   if (warnsOn(target)) warnings.push(...(kind.warnings?.(object, old) ?? []));
   warnings.push(...deps.admit(scale ?? request, 'validate'));
 

@@ -53,12 +53,13 @@ export const admissionRequest = (
   };
 };
 
-/** Ownership, then mutators; defaults are filled in again for what mutators added. */
+/** Mutators; defaults are filled in again for what they added. */
 export const admitMutating = (
   deps: RegistryDeps,
   request: AdmissionRequest & { readonly object: Draft },
+  fill: ((draft: Draft) => void) | undefined = request.kind.defaults,
 ): readonly string[] => {
   const warnings = deps.admit(request, 'mutate');
-  request.kind.defaults?.(request.object);
+  fill?.(request.object);
   return warnings;
 };

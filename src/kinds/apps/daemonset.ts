@@ -19,7 +19,7 @@ import {
   setZero,
   text,
 } from '../common/draft.ts';
-import { withStatus } from '../common/strategy.ts';
+import { noStatusDefaults, withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { DaemonSet, DaemonSetStatus } from '../generated/types.ts';
@@ -71,6 +71,7 @@ export const daemonSet = builtin({
   categories: ['all'],
   generationFields: ['spec'],
   defaults,
+  statusDefaults: noStatusDefaults,
   ...withStatus({
     create: (draft) => annotate(draft, Math.max(1, templateGeneration(draft))),
     update: countTemplate,

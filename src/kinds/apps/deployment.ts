@@ -9,7 +9,7 @@ import {
   wideColumn,
 } from '../common/columns.ts';
 import { child, ensure, setAbsent, setAbsents, setZero } from '../common/draft.ts';
-import { withStatus } from '../common/strategy.ts';
+import { noStatusDefaults, withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { Deployment } from '../generated/types.ts';
@@ -42,6 +42,7 @@ export const deployment = builtin({
   // Upstream counts annotation changes too, so that controllers copy them.
   generationFields: ['spec', 'metadata.annotations'],
   defaults,
+  statusDefaults: noStatusDefaults,
   ...withStatus({ metadata: ['labels'] }),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   warnings: workloadWarnings,

@@ -3,7 +3,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, selectorColumn, templateColumns } from '../common/columns.ts';
 import { child, ensure, setAbsent } from '../common/draft.ts';
 import { controllerValues } from '../common/indexes.ts';
-import { withStatus } from '../common/strategy.ts';
+import { noStatusDefaults, withStatus } from '../common/strategy.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { workloadWarnings } from '../core/pod-warnings.ts';
 import type { ReplicaSet } from '../generated/types.ts';
@@ -29,6 +29,7 @@ export const replicaSet = builtin({
   categories: ['all'],
   generationFields: ['spec'],
   defaults,
+  statusDefaults: noStatusDefaults,
   ...withStatus(),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   indexes: { 'replicasets/controller': controllerValues },

@@ -2,7 +2,7 @@ import type { Draft, KubeObject } from '../../machinery/object.ts';
 import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, templateColumns } from '../common/columns.ts';
 import { child, descend, ensure, items, setAbsent, setZero, setZeros } from '../common/draft.ts';
-import { withStatus } from '../common/strategy.ts';
+import { noStatusDefaults, withStatus } from '../common/strategy.ts';
 import { defaultClaimSpec } from '../core/persistentvolumeclaim.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { workloadWarnings } from '../core/pod-warnings.ts';
@@ -72,6 +72,7 @@ export const statefulSet = builtin({
   categories: ['all'],
   generationFields: ['spec'],
   defaults,
+  statusDefaults: noStatusDefaults,
   ...withStatus({ create: dropUnavailable, update: dropUnavailable }),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   warnings: setWarnings,

@@ -1,5 +1,5 @@
 import { builtin, servedVersion } from '../common/builtin.ts';
-import { withStatus } from '../common/strategy.ts';
+import { noStatusDefaults, withStatus } from '../common/strategy.ts';
 import { hpaColumns } from './hpa-columns.ts';
 import { hpaFromV2, hpaToV2 } from './hpa-conversion.ts';
 import { defaultHpa, defaultHpaV1 } from './hpa-defaults.ts';
@@ -24,6 +24,7 @@ export const horizontalPodAutoscaler = builtin({
     }),
   ],
   defaults: defaultHpa,
+  statusDefaults: noStatusDefaults,
   ...withStatus(),
   validate: validateAutoscaler,
   validateUpdate: validateAutoscalerUpdate,

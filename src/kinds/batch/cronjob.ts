@@ -11,7 +11,7 @@ import {
   wideColumn,
 } from '../common/columns.ts';
 import { child, descend, ensure, setAbsents, setZero } from '../common/draft.ts';
-import { withStatus } from '../common/strategy.ts';
+import { noStatusDefaults, withStatus } from '../common/strategy.ts';
 import type { Container, CronJob } from '../generated/types.ts';
 import { validateCronJob, validateCronJobUpdate } from './cronjob-validation.ts';
 import { defaultJobTemplate } from './job-defaults.ts';
@@ -44,6 +44,7 @@ export const cronJob = builtin({
   categories: ['all'],
   generationFields: ['spec'],
   defaults,
+  statusDefaults: noStatusDefaults,
   ...withStatus(),
   warnings: cronJobWarnings,
   validate: validateCronJob,

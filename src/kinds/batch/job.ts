@@ -6,7 +6,7 @@ import { builtin } from '../common/builtin.ts';
 import { ageColumn, column, nameColumn, selectorColumn, templateColumns } from '../common/columns.ts';
 import { descend, ensure, setAbsents, sizeOf, text } from '../common/draft.ts';
 import { controllerValues } from '../common/indexes.ts';
-import { withStatus } from '../common/strategy.ts';
+import { noStatusDefaults, withStatus } from '../common/strategy.ts';
 import type { Job } from '../generated/types.ts';
 import { defaultJob } from './job-defaults.ts';
 import { validateJobStatus } from './job-status-validation.ts';
@@ -69,6 +69,7 @@ export const job = builtin({
   generationFields: ['spec'],
   defaultPropagation: 'Orphan',
   defaults: defaultJob,
+  statusDefaults: noStatusDefaults,
   ...withStatus({
     create: (draft) => {
       generateSelector(draft);

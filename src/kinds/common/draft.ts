@@ -74,7 +74,7 @@ export const fieldsOf = (object: KubeObject): Draft => object as unknown as Draf
 export const keep = (draft: Draft, old: KubeObject, field: string): void => {
   const value = fieldsOf(old)[field];
   if (value === undefined) delete draft[field];
-  else draft[field] = cloneJson(value);
+  else if (draft[field] !== value) draft[field] = cloneJson(value);
 };
 
 /** Equality of JSON values where an absent, null or empty field counts as missing (Go's semantic equality). */

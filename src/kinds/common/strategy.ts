@@ -24,9 +24,12 @@ export const keepMetadata = (
   const stored = fieldsOf(old)['metadata'] as Draft;
   for (const field of fields) {
     if (stored[field] === undefined) delete metadata[field];
-    else metadata[field] = cloneJson(stored[field]);
+    else if (metadata[field] !== stored[field]) metadata[field] = cloneJson(stored[field]);
   }
 };
+
+/** For kinds with nothing to fill in of a status. */
+export const noStatusDefaults = (): void => undefined;
 
 export interface StatusStrategy {
   /** Fields beside metadata and status that a status write keeps; usually `spec`. */

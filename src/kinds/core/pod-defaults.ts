@@ -113,6 +113,12 @@ const agreeOnAddresses = (status: Draft): void => {
   } else if (first !== undefined) status['podIP'] = first['ip'];
 };
 
+/** What is filled in of a pod's status. */
+export const defaultPodStatus = (draft: Draft): void => {
+  const status = child(draft, 'status');
+  if (status !== undefined) agreeOnAddresses(status);
+};
+
 /** A pod itself: requests follow limits, service links are on, host ports follow on the host network. */
 export const defaultPod = (draft: Draft): void => {
   const spec = ensure(draft, 'spec');
@@ -122,6 +128,5 @@ export const defaultPod = (draft: Draft): void => {
   setAbsent(spec, 'enableServiceLinks', true);
   if (spec['hostNetwork'] === true) containers.forEach(portsOnHost);
   defaultPodSpec(spec);
-  const status = child(draft, 'status');
-  if (status !== undefined) agreeOnAddresses(status);
+  defaultPodStatus(draft);
 };

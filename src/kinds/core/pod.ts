@@ -4,7 +4,7 @@ import { controllerValues } from '../common/indexes.ts';
 import type { ConnectSubresource, Kind, Verb } from '../define.ts';
 import type { Pod } from '../generated/types.ts';
 import { podColumns, podRowConditions } from './pod-columns.ts';
-import { defaultPod } from './pod-defaults.ts';
+import { defaultPod, defaultPodStatus } from './pod-defaults.ts';
 import { validatePodStatus } from './pod-status-validation.ts';
 import { podGraceSeconds, podStrategy } from './pod-strategy.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
@@ -66,6 +66,7 @@ export const pod = builtin({
   categories: ['all'],
   generationFields: ['spec'],
   defaults: defaultPod,
+  statusDefaults: defaultPodStatus,
   ...podStrategy,
   connects,
   deletionGraceSeconds: podGraceSeconds,

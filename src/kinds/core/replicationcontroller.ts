@@ -10,7 +10,7 @@ import {
   wideColumn,
 } from '../common/columns.ts';
 import { descend, ensure, setAbsent, sizeOf } from '../common/draft.ts';
-import { withStatus } from '../common/strategy.ts';
+import { noStatusDefaults, withStatus } from '../common/strategy.ts';
 import type { ReplicationController } from '../generated/types.ts';
 import { defaultPodTemplate } from './pod-defaults.ts';
 import { workloadWarnings } from './pod-warnings.ts';
@@ -40,6 +40,7 @@ export const replicationController = builtin({
   generationFields: ['spec'],
   defaultPropagation: 'Orphan',
   defaults,
+  statusDefaults: noStatusDefaults,
   ...withStatus(),
   scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   fieldLabels: { namespace: true },
