@@ -185,6 +185,23 @@ const commit = (
 /** Only the main strategy of a kind warns; a scale is written through it. */
 const warnsOn = ({ subresource }: Target): boolean => subresource === undefined || subresource === 'scale';
 
+/** What an update starts from, and what is to be filled in of it. */
+const draftOf = (
+  deps: RegistryDeps,
+  target: Target,
+  wanted: Draft,
+  old: KubeObject,
+  { shares = false }: UpdateOptions,
+): { readonly draft: Draft; readonly fill: ((draft: Draft) => void) | undefined } => {
+  const { kind } = target;
+  const fill = kind.defaults;
+  if (!shares) return { draft: workingFormOf(kind, wanted), fill };
+  const shared = sharedDraft(deps, target, wanted, old);
+  if (shared !== undefined) return shared;
+  const copy = cloneObject(wanted as unknown as KubeObject) as unknown as Draft;
+  return { draft: workingFormOf(kind, copy), fill };
+};
+
 /** Read-modify-write of an object or of a subresource that shows the object itself. */
 export const update = (
   deps: RegistryDeps,
@@ -213,10 +230,7 @@ const updateTelling = (
   const unchanged: Written = { object: old, created: false, changed: false, warnings: [], stored };
   const wanted = change(options.replaces === true ? {} : (cloneObject(old) as unknown as Draft), old);
   if (wanted === undefined) return unchanged;
-  const shared = options.shares === true ? sharedDraft(deps, target, wanted, old) : undefined;
-  const copied = options.shares === true ? (cloneObject(wanted as never) as Draft) : wanted;
-  const draft = shared?.draft ?? workingFormOf(kind, copied);
-  const fill = shared?.fill ?? kind.defaults;
+  const { draft, fill } = draftOf(deps, target, wanted, old, options);
 
   const now = deps.now();
   checkPreconditions(target, stored, options.preconditions);

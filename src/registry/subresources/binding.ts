@@ -4,7 +4,7 @@ import type { Identity } from '../../auth/identity.ts';
 import { type FieldError, notSupported, printFieldErrors, required } from '../../machinery/field-error.ts';
 import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
 import { badRequest, conflict, makeStatus, notFound, StatusError } from '../../machinery/status.ts';
-import { printTime } from '../../machinery/time.ts';
+import { type Instant, printTime } from '../../machinery/time.ts';
 import type { Target, WriteOptions } from '../contract.ts';
 import { keyOfKind, type RegistryDeps, refOf } from '../dependencies.ts';
 import { metaOf } from '../system-fields.ts';
@@ -55,6 +55,33 @@ export const setPodCondition = (draft: Draft, condition: Draft): void => {
   draft['status'] = status;
 };
 
+/** The pod on its node. Shares with the one before what it does not change. */
+const boundPod = (current: KubeObject, { metadata, target }: Binding, now: Instant): Draft => {
+  const { spec, status } = asRecord(current) as { readonly spec?: Draft; readonly status?: Draft };
+  const { annotations, labels } = metadata ?? {};
+  // The promise is kept: a bound pod has no nomination any more (1.35 and later).
+  const { nominatedNodeName: _promise, ...rest } = status ?? {};
+  const pod: Draft = {
+    ...asRecord(current),
+    metadata: {
+      ...current.metadata,
+      ...(annotations === undefined
+        ? {}
+        : { annotations: { ...current.metadata.annotations, ...annotations } }),
+      ...(labels === undefined ? {} : { labels: { ...labels, ...current.metadata.labels } }),
+    },
+    spec: { ...spec, nodeName: target?.name ?? '' },
+    status: rest,
+  };
+  setPodCondition(pod, {
+    type: 'PodScheduled',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: printTime(now),
+  });
+  return pod;
+};
+
 /** Assigns the pod; throws 409 when it is assigned, gated or being deleted. */
 export const bindPod = (
   deps: RegistryDeps,
@@ -78,26 +105,13 @@ export const bindPod = (
   update(
     deps,
     { ...target, name },
-    (pod, current) => {
+    (_draft, current) => {
       const reason = refusal(current as Pod);
       if (reason !== undefined) throw conflict({ group: '', resource: 'pods/binding' }, name, reason);
-      (pod['spec'] as Draft)['nodeName'] = binding.target?.name ?? '';
-      const extra = binding.metadata?.annotations;
-      if (extra !== undefined) metaOf(pod).annotations = { ...current.metadata.annotations, ...extra };
-      const labels = binding.metadata?.labels;
-      if (labels !== undefined) metaOf(pod).labels = { ...labels, ...current.metadata.labels };
-      setPodCondition(pod, {
-        type: 'PodScheduled',
-        status: 'True',
-        lastProbeTime: null,
-        lastTransitionTime: printTime(deps.now()),
-      });
-      // The promise is kept: a bound pod has no nomination any more (1.35 and later).
-      delete (pod['status'] as Draft)['nominatedNodeName'];
-      return pod;
+      return boundPod(current, binding, deps.now());
     },
     identity,
-    { ...options, preconditions },
+    { ...options, replaces: true, shares: true, preconditions },
   );
 };
 
