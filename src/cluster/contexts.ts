@@ -41,7 +41,7 @@ const makeLog = (store: Store): ChangeLog => ({
   revision: () => store.revision(),
   since: (revision) => {
     try {
-      return store.changes(revision);
+      return store.changes(revision, { isLazy: true });
     } catch (error) {
       if (error instanceof CompactedError) return undefined;
       throw error;

@@ -60,10 +60,11 @@ export class AddressBook {
     const changes = this.#revision >= 0 && this.#revision <= target ? log.since(this.#revision) : undefined;
     if (changes === undefined) this.#rebuild(lookup);
     else {
-      for (const change of changes) {
-        if (!change.key.startsWith(PODS)) continue;
-        const pod = change.object as Pod;
-        this.#hold(keyOfPod(pod), change.op === 'delete' ? undefined : heldBy(pod));
+      // Of what changed more than once only the newest state counts.
+      const pods = changes.filter(({ key }) => key.startsWith(PODS));
+      for (const { op, object } of new Map(pods.map((change) => [change.key, change])).values()) {
+        const pod = object as Pod;
+        this.#hold(keyOfPod(pod), op === 'delete' ? undefined : heldBy(pod));
       }
     }
     this.#revision = target;

@@ -133,3 +133,19 @@ describe('time zones', () => {
     expect(printZoned(at('2026-01-01T10:00:00Z'), 'UTC')).toBe('2026-01-01T10:00:00Z');
   });
 });
+
+it.each(['* * * * *', '7 */3 * * 1-5', '0 0 29 2 *', '59 23 31 12 *'])(
+  'what %s remembers is what it would find',
+  (text) => {
+    const start = Date.UTC(2027, 11, 31, 23, 50);
+    const kept = parseCron(text);
+    for (let step = 0; step < 400; step += 1) {
+      // Back and forth, over the edges of spans and to the millisecond.
+      const after = start + ((step * 7919) % 400) * 30_000 - (step % 3);
+      // Another zone without changes of its clocks remembers nothing.
+      const afresh = parseCron(text, 'Etc/UTC');
+      if (!kept.ok || !afresh.ok) throw new Error('no schedule');
+      expect(kept.value.next(after)).toBe(afresh.value.next(after));
+    }
+  },
+);

@@ -289,14 +289,50 @@ const parse = (text: string, timeZone: string | undefined): CronSchedule => {
   const macro = Object.hasOwn(MACROS, rest) ? MACROS[rest] : undefined;
   if (rest.startsWith('@') && macro === undefined) throw new CronError(`unrecognized descriptor: ${rest}`);
   const fields = parseFields(macro ?? rest);
-  return { next: (after) => nextOf(fields, zone, after) };
+  const next = (after: Instant) => nextOf(fields, zone, after);
+  return { next: zone === 'UTC' ? remembering(next) : next };
 };
+
+/** Spans a schedule remembers: who asks looks at the last time, the next one and the one after it. */
+const SPANS = 4;
+
+/**
+ * The same answers, with the newest spans in mind: between an instant and the next time after it the answer stays the
+ * same. So it is where clocks do not change.
+ */
+const remembering = (next: CronSchedule['next']): CronSchedule['next'] => {
+  const spans: { readonly from: Instant; readonly until: Instant }[] = [];
+  return (after) => {
+    const known = spans.find(({ from, until }) => from <= after && after < until);
+    if (known !== undefined) return known.until;
+    const until = next(after);
+    if (until !== undefined) {
+      if (spans.length >= SPANS) spans.shift();
+      spans.push({ from: after, until });
+    }
+    return until;
+  };
+};
+
+/** Schedules by zone and text, for they are looked at again and again. */
+const parsed = new Map<string, Result<CronSchedule>>();
+const MOST_PARSED = 1000;
 
 /**
  * Parses a schedule, in the zone given or else its own prefix or UTC. The error is upstream's text. The schedule itself
  * may be empty only to be refused.
  */
 export const parseCron = (text: string, timeZone?: string): Result<CronSchedule> => {
+  const name = `${timeZone ?? ''}\n${timeZone === undefined}\n${text}`;
+  const known = parsed.get(name);
+  if (known !== undefined) return known;
+  const result = tryParse(text, timeZone);
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  parsed.set(name, result);
+  return result;
+};
+
+const tryParse = (text: string, timeZone: string | undefined): Result<CronSchedule> => {
   try {
     return good(parse(text, timeZone));
   } catch (failure) {

@@ -1,6 +1,7 @@
 import type { ChangeLog } from '../controllers/contract.ts';
 import type { Lookup } from '../kinds/define.ts';
 import type { Node, Pod } from '../kinds/generated/types.ts';
+import { keyPrefix } from '../machinery/names.ts';
 import type { KubeObject } from '../machinery/object.ts';
 import { type Amounts, allocatableOf, podRequests, podRequestsForScore } from './resources.ts';
 
@@ -42,6 +43,12 @@ const shift = (total: Map<string, number>, amounts: Amounts, sign: 1 | -1): void
   for (const [name, amount] of amounts) total.set(name, (total.get(name) ?? 0) + sign * amount);
 };
 
+const PODS = keyPrefix('', 'pods');
+const NODES = keyPrefix('', 'nodes');
+
+const concernsScheduling = ({ key }: { readonly key: string }): boolean =>
+  key.startsWith(PODS) || key.startsWith(NODES);
+
 /**
  * Nodes with their pods, advanced by the change log so that an attempt costs what changed, not what exists. A cache:
  * dropping it changes nothing but the time of the next attempt.
@@ -65,7 +72,11 @@ export class Snapshot {
     const target = log.revision();
     const changes = this.#revision >= 0 && this.#revision <= target ? log.since(this.#revision) : undefined;
     if (changes === undefined) this.#rebuild(lookup);
-    else for (const change of changes) this.#take(change.object, change.op === 'delete');
+    else {
+      // Of what changed more than once only the newest state counts.
+      const newest = new Map(changes.filter(concernsScheduling).map((change) => [change.key, change]));
+      for (const { op, object } of newest.values()) this.#take(object, op === 'delete');
+    }
     this.#revision = target;
     this.#sorted ??= [...this.#nodes.entries()]
       .flatMap(([name, tracked]) =>

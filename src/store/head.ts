@@ -33,6 +33,8 @@ export class HeadTable {
   readonly #slots = new Map<string, Slot>();
   /** Resources whose live keys are all known, in key order, by `group/resource/`. */
   readonly #complete = new Map<string, Slot[]>();
+  /** What was looked for last and is not there: who creates it looks twice. */
+  #missing: string | undefined;
 
   /** `capacity` bounds the slots in memory; 0 keeps none. */
   constructor(sql: SqlPort, undo: UndoLog, capacity: number) {
@@ -45,12 +47,16 @@ export class HeadTable {
   find(key: string): Revision {
     const known = this.#slots.get(key);
     if (known !== undefined) return known.revision;
+    if (key === this.#missing) return 0;
     const resource = resourcePrefix(key);
     if (resource !== undefined && this.#complete.has(resource)) return 0;
     // A lone surrogate would be stored as another character, and answer for a key it is not.
     if (!key.isWellFormed()) return 0;
     const row = this.#sql.all<SlotRow>('SELECT key, rev FROM head WHERE key = ?', key)[0];
-    if (row === undefined) return 0;
+    if (row === undefined) {
+      if (this.#capacity > 0) this.#missing = key;
+      return 0;
+    }
     this.#remember(key, row.rev);
     return row.rev;
   }
@@ -140,6 +146,7 @@ export class HeadTable {
   }
 
   #remember(key: string, revision: Revision): void {
+    if (key === this.#missing) this.#missing = undefined;
     const known = this.#slots.get(key);
     if (known !== undefined) {
       known.revision = revision;

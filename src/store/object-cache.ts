@@ -7,6 +7,9 @@ import type { ObjectCodec, Revision, Stored } from './reader.ts';
 const ENTRY_BYTES = 250;
 const DECODED_BYTES_PER_CHARACTER = 2;
 
+/** So many writes later the decoded form of what is past goes. More than one run of a controller writes. */
+const FADING = 64;
+
 /** One object at one revision. Decodes its text when somebody first asks for the object. */
 class StoredText implements Stored {
   readonly key: string;
@@ -62,6 +65,9 @@ export class ObjectCache {
   readonly #entries = new Map<Revision, StoredText>();
   #hand: MapIterator<StoredText> = this.#entries.values();
   #bytes = 0;
+  /** The newest revisions that faded, in a ring. */
+  readonly #fading: Revision[] = [];
+  #fades = 0;
 
   /** `capacity` is in bytes; 0 keeps nothing, and then every object is decoded from its stored text. */
   constructor(codec: ObjectCodec, capacity: number) {
@@ -99,6 +105,20 @@ export class ObjectCache {
     if (entry !== undefined) entry.replaces = replaced;
     const older = this.#entries.get(replaced)?.replaces;
     if (older !== undefined) this.forget(older);
+    this.fade(replaced);
+  }
+
+  /**
+   * A revision is not the state of anything any more. Who follows the writes looks at it soon or never: some writes
+   * later its decoded form goes.
+   */
+  fade(revision: Revision): void {
+    const at = this.#fades % FADING;
+    const gone = this.#fading[at];
+    const entry = gone === undefined ? undefined : this.#entries.get(gone);
+    if (entry !== undefined) this.#bytes -= entry.release();
+    this.#fading[at] = revision;
+    this.#fades += 1;
   }
 
   /** Drops what a rolled back or compacted revision held: the number may come to mean another write. */

@@ -9,6 +9,12 @@ import type { UndoLog } from './undo.ts';
 export type Ref = readonly [string, string];
 
 type KeyRow = { readonly key: string };
+type ListRow = { readonly value: string; readonly key: string };
+
+const NONE: readonly string[] = [];
+
+/** So many lists of an index are read one by one before it is read whole. */
+export const MISSES = 8;
 
 const INSERT = 'INSERT INTO ref (name, value, key) VALUES (?, ?, ?)';
 const DELETE = 'DELETE FROM ref WHERE name = ? AND value = ? AND key = ?';
@@ -32,7 +38,10 @@ export class RefTable {
   readonly #sql: SqlPort;
   readonly #undo: UndoLog;
   readonly #capacity: number;
-  readonly #lists = new Map<string, string[]>();
+  readonly #lists = new Map<string, readonly string[]>();
+  /** Indexes all of whose lists are in memory, by name: what is not there has no keys. */
+  readonly #complete = new Set<string>();
+  readonly #misses = new Map<string, number>();
   #held = 0;
 
   /** `capacity` bounds the keys held in memory; 0 keeps none. */
@@ -47,6 +56,7 @@ export class RefTable {
     const list = listName(name, value);
     const known = this.#lists.get(list);
     if (known !== undefined) return known;
+    if (this.#isComplete(name)) return this.#lists.get(list) ?? NONE;
     const rows = this.#sql.all<KeyRow>(
       'SELECT key FROM ref WHERE name = ? AND value = ? ORDER BY key',
       name,
@@ -58,6 +68,33 @@ export class RefTable {
       this.#lists.set(list, keys);
     }
     return keys;
+  }
+
+  /** True when every list of the index is in memory: from some misses on it is read whole, if there is room. */
+  #isComplete(name: string): boolean {
+    if (this.#capacity === 0) return false;
+    const misses = this.#misses.get(name) ?? 0;
+    if (misses > MISSES) return this.#complete.has(name);
+    this.#misses.set(name, misses + 1);
+    if (misses < MISSES) return false;
+    const most = Math.floor(this.#capacity / 4);
+    const rows = this.#sql.all<ListRow>(
+      'SELECT value, key FROM ref WHERE name = ? ORDER BY value, key LIMIT ?',
+      name,
+      most + 1,
+    );
+    if (rows.length > most || !rows.every(({ key }) => isOrdinal(key))) return false;
+    const lists = new Map<string, string[]>();
+    for (const { value, key } of rows) {
+      const list = listName(name, value);
+      const keys = lists.get(list);
+      if (keys === undefined) lists.set(list, [key]);
+      else keys.push(key);
+    }
+    this.#makeRoom(rows.length);
+    for (const [list, keys] of lists) this.#lists.set(list, keys);
+    this.#complete.add(name);
+    return true;
   }
 
   /** The entries of a key go from one set to another; only the difference is written. */
@@ -83,10 +120,12 @@ export class RefTable {
 
   #remember(name: string, value: string, key: string): void {
     const list = listName(name, value);
-    const keys = this.#lists.get(list);
+    const isComplete = this.#complete.has(name);
+    const keys = this.#lists.get(list) ?? (isComplete ? NONE : undefined);
     if (keys === undefined) return;
     if (!isOrdinal(key)) {
       this.#lists.delete(list);
+      this.#complete.delete(name);
       return;
     }
     const at = lowerBound(keys, key, itself);
@@ -101,13 +140,18 @@ export class RefTable {
     const keys = this.#lists.get(list);
     if (keys === undefined) return;
     const at = lowerBound(keys, key, itself);
-    if (keys[at] === key) this.#lists.set(list, [...keys.slice(0, at), ...keys.slice(at + 1)]);
+    if (keys[at] !== key) return;
+    if (keys.length === 1 && this.#complete.has(name)) this.#lists.delete(list);
+    else this.#lists.set(list, [...keys.slice(0, at), ...keys.slice(at + 1)]);
+    this.#held -= 1;
   }
 
   #makeRoom(keys: number): void {
     this.#held += keys;
     if (this.#held <= this.#capacity) return;
     this.#lists.clear();
+    this.#complete.clear();
+    this.#misses.clear();
     this.#held = keys;
   }
 }

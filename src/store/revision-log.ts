@@ -131,6 +131,7 @@ export class RevisionLog {
     );
     const stored = this.#cache.add(key, revision, text, object);
     if (row.previous !== undefined) this.#cache.supersede(revision, row.previous);
+    if (row.op === 'delete') this.#cache.fade(revision);
     return stored;
   }
 

@@ -33,6 +33,7 @@ const search = (setup: Setup, runs = numRuns): void =>
 describe('random programs', () => {
   test.each(setups)('%s do what the reference does', (_name, options) => {
     expect(() => search({ options })).not.toThrow();
+    expect(() => search({ options, warm: true })).not.toThrow();
   });
 });
 

@@ -4,6 +4,7 @@
  */
 
 import { stableJson } from '../../src/machinery/deep.ts';
+import { MISSES } from '../../src/store/refs.ts';
 import type { Store, StoreOptions } from '../../src/store/store.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type FaultySql, InjectedFault, withFaults } from '../support/faults.ts';
@@ -16,6 +17,8 @@ import { checkWatcher, Watcher } from './watch-guarantees.ts';
 /** How a run is set up; `wrap` lets a test put a broken store in the place of the real one. */
 export interface Setup {
   readonly options: StoreOptions;
+  /** Indexes are held in memory from the start. */
+  readonly warm?: boolean;
   readonly wrap?: (store: Store, sql: FaultySql) => Store;
 }
 
@@ -68,6 +71,10 @@ class Run {
       indexVersion: '1',
       ...this.#setup.options,
     });
+    // From some questions on an index is held whole.
+    for (let times = 0; times <= (this.#setup.warm === true ? MISSES : 0); times += 1) {
+      for (const index of ['label', 'initial']) store.lookup(index, `nobody-${times}`);
+    }
     return this.#setup.wrap?.(store, this.#sql) ?? store;
   }
 
