@@ -13,27 +13,32 @@ import type { RegistryDeps } from './dependencies.ts';
 export interface SharedDraft {
   readonly draft: Draft;
   readonly fill: (draft: Draft) => void;
+  /** The parts that may differ from the stored object's. */
+  readonly parts: readonly string[];
 }
 
 const nothing = (): void => undefined;
 
-/** What is left of the defaults for a write; `undefined` when all of them are. */
-const fillOf = (kind: Kind, subresource: string | undefined): SharedDraft['fill'] | undefined => {
-  if (kind.custom === true) return undefined;
+const isPod = ({ group, kind }: Kind): boolean => group === '' && kind === 'Pod';
+
+/** Ways to write: what may be new, and what is left of the defaults; `undefined` when all of them are. */
+const WAYS: Readonly<
+  Record<
+    string,
+    { readonly parts: readonly string[]; readonly fill: (kind: Kind) => SharedDraft['fill'] | undefined }
+  >
+> = {
+  // Owners and finalizers of pods: nothing of the rest is prepared anew.
+  '': { parts: ['metadata'], fill: (kind) => (isPod(kind) ? nothing : undefined) },
+  status: { parts: ['status'], fill: (kind) => kind.statusDefaults },
   // A binding names a node and sets a condition, whole.
-  return subresource === 'binding' ? nothing : subresource === 'status' ? kind.statusDefaults : undefined;
+  binding: { parts: ['metadata', 'spec', 'status'], fill: () => nothing },
 };
 
 const sharesAllBut = (fields: readonly string[], wanted: Draft, old: Draft): boolean => {
   for (const field in old) if (!fields.includes(field) && wanted[field] !== old[field]) return false;
   for (const field in wanted) if (!fields.includes(field) && !(field in old)) return false;
   return true;
-};
-
-/** Parts that a write may bring anew. */
-const NEW_PARTS: Readonly<Record<string, readonly string[]>> = {
-  status: ['status'],
-  binding: ['metadata', 'spec', 'status'],
 };
 
 /**
@@ -47,12 +52,14 @@ export const sharedDraft = (
   wanted: Draft,
   old: KubeObject,
 ): SharedDraft | undefined => {
-  const fill = fillOf(kind, subresource);
-  const parts = NEW_PARTS[subresource];
-  if (fill === undefined || parts === undefined || version.toStorage !== undefined) return undefined;
+  const way = kind.custom === true || version.toStorage !== undefined ? undefined : WAYS[subresource];
+  const fill = way?.fill(kind);
+  if (way === undefined || fill === undefined) return undefined;
+  const { parts } = way;
   if (!sharesAllBut(parts, wanted, asRecord(old)) || deps.mayMutate()) return undefined;
   const draft: Draft = { ...wanted, metadata: { ...(wanted['metadata'] as Draft) } };
   const { status } = wanted;
-  if (typeof status === 'object' && status !== null) draft['status'] = { ...status };
-  return { draft, fill };
+  if (parts.includes('status') && typeof status === 'object' && status !== null)
+    draft['status'] = { ...status };
+  return { draft, fill, parts };
 };

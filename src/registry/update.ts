@@ -185,14 +185,20 @@ const commit = (
 /** Only the main strategy of a kind warns; a scale is written through it. */
 const warnsOn = ({ subresource }: Target): boolean => subresource === undefined || subresource === 'scale';
 
-/** What an update starts from, and what is to be filled in of it. */
+/** What an update starts from, what is to be filled in of it, and which parts are new if not all may be. */
+interface Start {
+  readonly draft: Draft;
+  readonly fill: ((draft: Draft) => void) | undefined;
+  readonly parts?: readonly string[];
+}
+
 const draftOf = (
   deps: RegistryDeps,
   target: Target,
   wanted: Draft,
   old: KubeObject,
   { shares = false }: UpdateOptions,
-): { readonly draft: Draft; readonly fill: ((draft: Draft) => void) | undefined } => {
+): Start => {
   const { kind } = target;
   const fill = kind.defaults;
   if (!shares) return { draft: workingFormOf(kind, wanted), fill };
@@ -230,7 +236,8 @@ const updateTelling = (
   const unchanged: Written = { object: old, created: false, changed: false, warnings: [], stored };
   const wanted = change(options.replaces === true ? {} : (cloneObject(old) as unknown as Draft), old);
   if (wanted === undefined) return unchanged;
-  const { draft, fill } = draftOf(deps, target, wanted, old, options);
+  const { draft, fill, parts } = draftOf(deps, target, wanted, old, options);
+  const isNew = (part: string): boolean => parts?.includes(part) !== false;
 
   const now = deps.now();
   checkPreconditions(target, stored, options.preconditions);
@@ -255,8 +262,10 @@ const updateTelling = (
   prepared(strategy, kind, draft, old, context);
   const judged = workingFormOf(kind, draft, old) as unknown as KubeObject;
   refuseErrors(kind, judged.metadata.name ?? '', [
-    ...checkMetadataUpdate(kind, judged.metadata, old.metadata, target.subresource),
-    ...strategy.validate(kind, judged, old, context),
+    ...(isNew('metadata')
+      ? checkMetadataUpdate(kind, judged.metadata, old.metadata, target.subresource)
+      : []),
+    ...(isNew('status') || isNew('spec') ? strategy.validate(kind, judged, old, context) : []),
   ]);
   const object = canonicalOf(kind, judged as unknown as Draft, old) as unknown as KubeObject;
   if (warnsOn(target)) warnings.push(...(kind.warnings?.(object, old) ?? []));
