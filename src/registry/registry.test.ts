@@ -275,6 +275,16 @@ describe('binding and eviction', () => {
     );
   });
 
+  test('an eviction names the pod', () => {
+    const harness = scene();
+    const body = { apiVersion: 'policy/v1', kind: 'Eviction' };
+    const reply = harness.request('POST', `${pods}/p/eviction`, { body });
+    expect([reply.status, messageOf(reply.json)]).toEqual([
+      400,
+      'name in URL does not match name in Eviction object',
+    ]);
+  });
+
   test('an eviction deletes the pod', () => {
     const harness = scene();
     const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } };

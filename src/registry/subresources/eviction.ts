@@ -178,8 +178,7 @@ export const evictPod = (
   options: WriteOptions,
 ): StatusError | undefined => {
   const { kind, name = '' } = target;
-  const given = metaOf(draft).name;
-  if (given !== undefined && given !== '' && given !== name) {
+  if ((metaOf(draft).name ?? '') !== name) {
     throw badRequest('name in URL does not match name in Eviction object');
   }
   const stored = deps.store.get(keyOfKind(kind, target.namespace, name));
