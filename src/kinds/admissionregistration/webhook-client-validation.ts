@@ -1,53 +1,21 @@
 /** Where a webhook is reached (upstream: apiserver pkg/util/webhook/validation.go, 1.36). */
 
 import { invalidValue, required } from '../../machinery/field-error.ts';
+import { parseGoUrl } from '../../machinery/go-url.ts';
 import { dns1123Subdomain, portNumber } from '../../machinery/name-rules.ts';
 import { checkPresent, type Errors } from '../common/checks.ts';
 import type { ServiceReference, WebhookClientConfig } from '../generated/types.ts';
 
 const FORM = '; desired format: https://host[/path]';
 
-interface Url {
-  readonly scheme: string;
-  readonly host: string;
-  readonly user?: string;
-  readonly fragment: string;
-  readonly query: string;
-}
-
-/** Parts of a URL as Go's net/url takes them apart; a text is the reason why it cannot. */
-const parseUrl = (text: string): Url | string => {
-  const refuse = (why: string): string => `parse ${JSON.stringify(text)}: ${why}`;
-  if (/[\u0000-\u001f\u007f]/.test(text)) {
-    return `parse ${JSON.stringify(text)}: net/url: invalid control character in URL`;
-  }
-  const [head = '', ...fragments] = text.split('#');
-  if (head.startsWith(':')) return refuse('missing protocol scheme');
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(head)?.[1];
-  const afterScheme = scheme === undefined ? head : head.slice(scheme.length + 1);
-  const [rest = '', ...queries] = afterScheme.split('?');
-  if (scheme === undefined && (rest.split('/')[0] ?? '').includes(':')) {
-    return refuse('first path segment in URL cannot contain colon');
-  }
-  const authority = rest.startsWith('//') ? (rest.slice(2).split('/')[0] ?? '') : '';
-  if (authority.includes(' ')) return refuse('invalid character " " in host name');
-  const at = authority.lastIndexOf('@');
-  return {
-    scheme: (scheme ?? '').toLowerCase(),
-    host: authority.slice(at + 1),
-    ...(at >= 0 ? { user: authority.slice(0, at) } : {}),
-    fragment: fragments.join('#'),
-    query: queries.join('?'),
-  };
-};
-
 /** A URL of a webhook: https, a host, nothing but a path after it. */
 export const checkWebhookUrl = (errors: Errors, path: string, text: string): void => {
-  const url = parseUrl(text);
-  if (typeof url === 'string') {
-    errors.push(required(path, `url must be a valid URL: ${url}${FORM}`));
+  const made = parseGoUrl(text);
+  if (!made.ok) {
+    errors.push(required(path, `url must be a valid URL: ${made.error}${FORM}`));
     return;
   }
+  const url = made.value;
   if (url.scheme !== 'https') {
     errors.push(invalidValue(path, url.scheme, `'https' is the only allowed URL scheme${FORM}`));
   }
