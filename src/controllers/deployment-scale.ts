@@ -58,17 +58,21 @@ export const growNew = (run: DeploymentRun, { newSet, all }: Revisions): boolean
   return scaleIfNeeded(run, newSet, newSetSize(run.deployment, all, wanted(newSet)));
 };
 
-/** Takes pods that are not available from old sets first: they cost nothing. */
+/**
+ * Takes pods that are not available from old sets first: they cost nothing. `undefined` when a set still counts more
+ * available pods than it should have: nothing more is to be done before its count is true again.
+ */
 const dropUnhealthy = (run: DeploymentRun, sets: readonly ReplicaSet[], limit: number) => {
   let dropped = 0;
-  const result = [...sets].sort(byCreation).map((set) => {
+  const result: ReplicaSet[] = [];
+  for (const set of [...sets].sort(byCreation)) {
     const size = wanted(set);
-    const available = set.status?.availableReplicas ?? 0;
-    if (dropped >= limit || size === 0 || size <= available) return set;
-    const share = Math.min(limit - dropped, size - available);
+    const unhealthy = size - (set.status?.availableReplicas ?? 0);
+    const share = dropped >= limit || size === 0 ? 0 : Math.min(limit - dropped, unhealthy);
+    if (share < 0) return undefined;
     dropped += share;
-    return scaleSet(run, set, size - share);
-  });
+    result.push(share === 0 ? set : scaleSet(run, set, size - share));
+  }
   return { sets: result, dropped };
 };
 
@@ -100,8 +104,9 @@ export const shrinkOld = (run: DeploymentRun, { newSet, oldSets, all }: Revision
   const newUnavailable = newSet === undefined ? 0 : wanted(newSet) - (newSet.status?.availableReplicas ?? 0);
   const limit = wantedTotal(all) - (wanted(deployment) - maxUnavailable(deployment)) - newUnavailable;
   if (limit <= 0) return false;
-  const { sets, dropped } = dropUnhealthy(run, old, limit);
-  return dropped + dropAvailable(run, sets, newSet) > 0;
+  const unhealthy = dropUnhealthy(run, old, limit);
+  if (unhealthy === undefined) return false;
+  return unhealthy.dropped + dropAvailable(run, unhealthy.sets, newSet) > 0;
 };
 
 /** Shrinks every old ReplicaSet to nothing; true when it scaled. */
@@ -185,20 +190,27 @@ export const isScalingEvent = (run: DeploymentRun, { all }: Revisions): boolean 
     return desired !== undefined && desired !== wanted(run.deployment);
   });
 
-/** Deletes the oldest empty ReplicaSets beyond `revisionHistoryLimit`. */
-export const cleanUp = (run: DeploymentRun, oldSets: readonly ReplicaSet[]): void => {
+const isEmpty = ({ metadata, spec, status }: ReplicaSet): boolean =>
+  (status?.replicas ?? 0) === 0 &&
+  (spec?.replicas ?? 1) === 0 &&
+  (metadata.generation ?? 0) <= (status?.observedGeneration ?? 0);
+
+/** The empty ones among the oldest ReplicaSets beyond `revisionHistoryLimit`. */
+export const outdated = (run: DeploymentRun, oldSets: readonly ReplicaSet[]): readonly ReplicaSet[] => {
   const limit = run.deployment.spec?.revisionHistoryLimit;
-  if (limit === undefined || limit === 2147483647) return;
+  if (limit === undefined || limit === 2147483647) return [];
   const alive = oldSets.filter((set) => set.metadata.deletionTimestamp === undefined);
   const surplus = alive.length - limit;
-  if (surplus <= 0) return;
-  const oldest = [...alive]
+  if (surplus <= 0) return [];
+  return [...alive]
     .sort((a, b) => revisionOf(a) - revisionOf(b) || byCreation(a, b))
-    .slice(0, surplus);
-  for (const set of oldest) {
-    const observed = set.status?.observedGeneration ?? 0;
-    if ((set.status?.replicas ?? 0) !== 0 || wanted(set) !== 0 || (set.metadata.generation ?? 0) > observed)
-      continue;
-    run.context.client.delete('replicasets.apps', set.metadata.namespace ?? '', set.metadata.name ?? '');
+    .slice(0, surplus)
+    .filter(isEmpty);
+};
+
+/** Deletes what is outdated. */
+export const cleanUp = (run: DeploymentRun, oldSets: readonly ReplicaSet[]): void => {
+  for (const { metadata } of outdated(run, oldSets)) {
+    run.context.client.delete('replicasets.apps', metadata.namespace ?? '', metadata.name ?? '');
   }
 };

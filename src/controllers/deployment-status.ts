@@ -7,6 +7,7 @@ import { findCondition, setCondition, withoutCondition } from './common/conditio
 import { maxUnavailable, statusTotal, wanted, wantedTotal } from './common/rollout.ts';
 import { hasDeadline, type Revisions } from './deployment-revisions.ts';
 import type { DeploymentRun } from './deployment-run.ts';
+import { outdated } from './deployment-scale.ts';
 
 type Status = NonNullable<Deployment['status']>;
 type Condition = NonNullable<Status['conditions']>[number];
@@ -177,6 +178,10 @@ export const writeRolloutStatus = (run: DeploymentRun, revisions: Revisions): vo
       ? withoutCondition(status.conditions, 'ReplicaFailure')
       : setCondition(status.conditions, failure);
   status = { ...status, conditions: conditions as never };
+  const wasComplete = isComplete(deployment, deployment.status);
   write(run, status);
   watchDeadline(run, status);
+  // What is stored as complete is cleaned up after in the next sync, which upstream's own write brings about.
+  if (!wasComplete && isComplete(deployment, status) && outdated(run, revisions.oldSets).length > 0)
+    run.wakeAt(run.context.now);
 };
