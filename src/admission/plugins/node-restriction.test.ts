@@ -39,6 +39,21 @@ describe('NodeRestriction', () => {
       'node "n1" can only delete pods with spec.nodeName set to itself',
     ],
     [
+      'a binding',
+      { object: makePod({}), subresource: 'binding' },
+      "unexpected pod subresource \"binding\", only 'status' and 'eviction' are allowed",
+    ],
+    [
+      'a claim',
+      { object: makeObject('v1', 'PersistentVolumeClaim', { name: 'c', namespace: 'default' }, {}) },
+      'may only update PVC status',
+    ],
+    [
+      'a source of configuration',
+      { object: node({ configSource: { configMap: {} } }), operation: 'CREATE' },
+      'node "n1" is not allowed to create pods with a non-nil configSource',
+    ],
+    [
       'new taints',
       { object: node({ taints: [{ key: 'a', effect: 'NoSchedule' }] }), old: node() },
       'node "n1" is not allowed to modify taints',

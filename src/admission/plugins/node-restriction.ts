@@ -48,6 +48,9 @@ const forbiddenChanges = (now: Labels = {}, before: Labels = {}): string[] =>
 /** One restriction: throws to refuse what `node` asks for. */
 type Restriction = (request: AdmissionRequest, context: PluginContext, node: string) => void;
 
+const configSourceOf = (node: Node | undefined): unknown =>
+  (node?.spec as { readonly configSource?: unknown } | undefined)?.configSource;
+
 const restrictNode: Restriction = (request, _context, node) => {
   const name = request.name || (readDraft<KubeObject>(request.object)?.metadata.name ?? '');
   if (name !== node) throw refuse(request, `node "${node}" is not allowed to modify node "${name}"`);
@@ -55,10 +58,19 @@ const restrictNode: Restriction = (request, _context, node) => {
   const old = request.old as Node | undefined;
   const labels =
     request.operation === 'DELETE' ? [] : forbiddenChanges(wanted.metadata.labels, old?.metadata.labels);
+  const source = configSourceOf(wanted);
+  if (request.operation === 'CREATE' && source !== undefined)
+    throw refuse(request, `node "${node}" is not allowed to create pods with a non-nil configSource`);
   if (request.operation === 'CREATE' && labels.length > 0) {
     throw refuse(request, `node "${node}" is not allowed to set the following labels: ${labels.join(', ')}`);
   }
   if (request.operation !== 'UPDATE') return;
+  if (source !== undefined && !deepEqual(source, configSourceOf(old))) {
+    throw refuse(
+      request,
+      `node "${node}" is not allowed to update configSource to a new non-nil configSource`,
+    );
+  }
   if (!deepEqual(wanted.spec?.taints ?? [], old?.spec?.taints ?? [])) {
     throw refuse(request, `node "${node}" is not allowed to modify taints`);
   }
@@ -220,12 +232,27 @@ const restrictSlice: Restriction = (request, _context, node) => {
   );
 };
 
+const refuseSubresource: Restriction = (request) => {
+  throw refuse(
+    request,
+    `unexpected pod subresource "${request.subresource ?? ''}", only 'status' and 'eviction' are allowed`,
+  );
+};
+
+const refuseClaim: Restriction = (request) => {
+  throw refuse(request, 'may only update PVC status');
+};
+
 const restrictions: Readonly<Record<string, Restriction>> = {
   nodes: restrictNode,
   'nodes/status': restrictNode,
   pods: restrictPod,
   'pods/status': restrictPodStatus,
   'pods/eviction': restrictEviction,
+  'pods/binding': refuseSubresource,
+  'pods/ephemeralcontainers': refuseSubresource,
+  'pods/resize': refuseSubresource,
+  persistentvolumeclaims: refuseClaim,
   'persistentvolumeclaims/status': restrictClaimStatus,
   'serviceaccounts/token': restrictToken,
   'leases.coordination.k8s.io': restrictLease,

@@ -5,9 +5,12 @@ import { type AdmissionPlugin, readDraft, refuse } from '../chain.ts';
 
 const sizeOf = (claim: PersistentVolumeClaim) => quantityOf(claim.spec?.resources?.requests?.['storage']);
 
+const classOf = ({ metadata, spec }: PersistentVolumeClaim): string =>
+  metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '';
+
 const mayGrow = (lookup: Lookup, claim: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean => {
-  const name = claim.spec?.storageClassName;
-  if (!name || name !== old.spec?.storageClassName) return false;
+  const name = classOf(claim);
+  if (name === '' || name !== classOf(old)) return false;
   return lookup.get('storageclasses.storage.k8s.io', '', name)?.allowVolumeExpansion === true;
 };
 

@@ -4,8 +4,11 @@ import { type AdmissionPlugin, readDraft } from '../chain.ts';
 const KEYS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
 
 interface Binding extends KubeObject {
-  readonly target?: { readonly name?: string };
+  readonly target?: { readonly kind?: string; readonly name?: string };
 }
+
+const boundTo = ({ target }: Binding): string | undefined =>
+  target?.kind === 'Node' ? target.name : undefined;
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -24,7 +27,7 @@ export const podTopologyLabels: AdmissionPlugin = {
     if (object === undefined) return;
     const { metadata } = readDraft<KubeObject>(object);
     const node = subresource
-      ? readDraft<Binding>(object).target?.name
+      ? boundTo(readDraft<Binding>(object))
       : readDraft<{ spec?: { nodeName?: string } }>(object).spec?.nodeName;
     if (!node) return;
     const topology = pick(lookup.get('nodes', '', node)?.metadata.labels);

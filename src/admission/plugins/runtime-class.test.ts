@@ -36,3 +36,10 @@ test('the same overhead written differently is the same', () => {
   const pod = makePod({ runtimeClassName: 'gvisor', overhead: { cpu: '0.25' } });
   expect(admit([runtimeClass], { object: pod }, [gvisor]).refused).toBeUndefined();
 });
+
+test('an empty overhead is one', () => {
+  const alone = admit([runtimeClass], { object: makePod({ overhead: {} }) }, []);
+  expect(alone.refused).toContain('Pod Overhead set without corresponding RuntimeClass defined Overhead');
+  const pod = makePod({ runtimeClassName: 'gvisor', overhead: {} });
+  expect(admit([runtimeClass], { object: pod }, [gvisor]).refused).toContain("doesn't match");
+});

@@ -91,7 +91,11 @@ export const runtimeClass: AdmissionPlugin = {
     const found = findClass(request, context, spec);
     if (found === undefined) return;
     const overhead = found.overhead?.podFixed;
-    if (found.overhead !== undefined && !isEmpty(spec.overhead) && !sameQuantities(overhead, spec.overhead)) {
+    if (
+      found.overhead !== undefined &&
+      spec.overhead !== undefined &&
+      !sameQuantities(overhead, spec.overhead)
+    ) {
       throw refuse(request, MISMATCH);
     }
     const withOverhead = isEmpty(overhead) ? spec : { ...spec, overhead: cloneJson(overhead) };
@@ -104,7 +108,7 @@ export const runtimeClass: AdmissionPlugin = {
     const found = findClass(request, context, spec);
     if (found?.overhead !== undefined) {
       if (!sameQuantities(found.overhead.podFixed, spec.overhead)) throw refuse(request, MISMATCH);
-    } else if (!isEmpty(spec.overhead)) {
+    } else if (spec.overhead !== undefined) {
       throw refuse(
         request,
         'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
