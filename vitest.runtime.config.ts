@@ -31,6 +31,7 @@ export default defineConfig({
           SIGNING_KEY,
           PUBLIC_URL: 'https://kubicle.test',
           PASSWORD_ROUNDS: '1',
+          WATCH_HEARTBEAT_MS: '100',
           OUTBOUND_LOOPBACK: 'allow',
           // No lifetime by default, so no alarm that no test asked for.
           DEFAULT_PLAN: 'classroom',

@@ -17,6 +17,8 @@ export interface Env {
   readonly SEALING_KEY?: string;
   /** Cost of password hashes in rounds of 100,000 iterations; absent: six. Tests take one. */
   readonly PASSWORD_ROUNDS?: string;
+  /** Milliseconds after which an open watch is looked after; absent: half a minute. Tests take less. */
+  readonly WATCH_HEARTBEAT_MS?: string;
   /** Origin that clients use; absent: the origin of each request. */
   readonly PUBLIC_URL?: string;
   /** Plan of accounts that were given none; absent: the smallest. */

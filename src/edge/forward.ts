@@ -100,6 +100,28 @@ const requireRate = async (env: Env, isolate: Isolate, clusterId: string, now: n
   throw busyStatus(wait);
 };
 
+const principalOf = async (request: Request, env: Env, isolate: Isolate): Promise<Principal> => {
+  const token = bearerToken(request.headers);
+  return isolate.authenticator.authenticate(token, openPlatformDatabase(env.PLATFORM_DB), Date.now());
+};
+
+/** Whether a request that was served would be let into the cluster again: keys are revoked, shares end. */
+const isWelcome = async (
+  request: Request,
+  env: Env,
+  isolate: Isolate,
+  { clusterId }: ClusterTarget,
+): Promise<boolean> => {
+  try {
+    const principal = await principalOf(request, env, isolate);
+    await callerFor(principal, env, isolate, request, clusterId, Date.now());
+    return true;
+  } catch (error) {
+    if (error instanceof StatusError) return false;
+    throw error;
+  }
+};
+
 const forward = async (
   request: Request,
   env: Env,
@@ -116,6 +138,11 @@ const forward = async (
       object,
       makeCoreRequest(request, target, caller, new Uint8Array()),
       request,
+      {
+        heartbeatMs: env.WATCH_HEARTBEAT_MS === undefined ? undefined : Number(env.WATCH_HEARTBEAT_MS),
+        // Tokens are the cluster's own: it ends the watches of those that are revoked.
+        isWelcome: principal.kind === 'account' ? () => isWelcome(request, env, isolate, target) : undefined,
+      },
     );
     if (watch.status === 429) await holdBack();
     return watch;
@@ -145,11 +172,6 @@ const guarded = async (work: () => Promise<Response>): Promise<Response> => {
     );
     return statusErrorResponse(internalError('unexpected failure at the edge'));
   }
-};
-
-const principalOf = async (request: Request, env: Env, isolate: Isolate): Promise<Principal> => {
-  const token = bearerToken(request.headers);
-  return isolate.authenticator.authenticate(token, openPlatformDatabase(env.PLATFORM_DB), Date.now());
 };
 
 /** Serves a request to a cluster's API: `/clusters/{id}/…`. */

@@ -9,11 +9,30 @@ import { WEBSOCKET_BEARER } from './authenticate.ts';
 import type { ClusterTarget } from './core-request.ts';
 import type { ClusterStub } from './env.ts';
 
-/** How long a stream may be silent: a client that left is noticed only on a write. */
+/** How long a stream may be silent, and goes on for somebody whose key was revoked. */
 const HEARTBEAT_MS = 30_000;
 /** A client that lets this much pile up is dropped, as a slow watcher is upstream; it resumes by itself. */
 const BACKLOG_BYTES = 16 * 1024 * 1024;
 const NORMAL_CLOSURE = 1000;
+
+/** Who may go on watching. */
+export interface Guard {
+  /** Whether the credentials that opened the watch still open it; asked with every heartbeat. */
+  readonly isWelcome?: (() => Promise<boolean>) | undefined;
+  /** Milliseconds between heartbeats; 30 s if absent. */
+  readonly heartbeatMs?: number | undefined;
+}
+
+/** Asks again and again whether the client is still welcome, and says so once it is not. Returns how to stop asking. */
+const keepAsking = ({ isWelcome, heartbeatMs = HEARTBEAT_MS }: Guard, onUnwelcome: () => void) => {
+  if (isWelcome === undefined) return () => undefined;
+  const ask = async (): Promise<void> => {
+    // Who cannot be asked is no answer: the client stays.
+    if (!(await isWelcome().catch(() => true))) onUnwelcome();
+  };
+  const timer = setInterval(() => void ask(), heartbeatMs);
+  return () => clearInterval(timer);
+};
 
 /** Whether a request asks for a watch; the core has the last word. */
 export const isWatch = (method: string, { path, query }: ClusterTarget): boolean => {
@@ -38,9 +57,15 @@ const isJson = (start: WatchStart): boolean =>
 
 /**
  * The client's HTTP stream, fed from the object's socket. It ends when the time is up, when the object ends the
- * watch, and when the socket is lost (a deploy, a restart): clients resume from their last resource version.
+ * watch, when the client is no longer welcome, and when the socket is lost (a deploy, a restart): clients resume from
+ * their last resource version.
  */
-const streamFrom = (socket: WebSocket, start: WatchStart, gone: AbortSignal): ReadableStream<Uint8Array> => {
+const streamFrom = (
+  socket: WebSocket,
+  start: WatchStart,
+  gone: AbortSignal,
+  guard: Guard,
+): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder();
   let stop = (): void => undefined;
   return new ReadableStream<Uint8Array>(
@@ -52,6 +77,7 @@ const streamFrom = (socket: WebSocket, start: WatchStart, gone: AbortSignal): Re
           ended = true;
           clearTimeout(timer);
           clearInterval(heartbeat);
+          stopAsking();
           closeQuietly(socket);
           try {
             controller.close();
@@ -72,7 +98,8 @@ const streamFrom = (socket: WebSocket, start: WatchStart, gone: AbortSignal): Re
         const beat = encoder.encode('\n');
         const heartbeat = setInterval(() => {
           if (isJson(start)) push(beat);
-        }, HEARTBEAT_MS);
+        }, guard.heartbeatMs ?? HEARTBEAT_MS);
+        const stopAsking = keepAsking(guard, end);
         socket.addEventListener('message', ({ data }) => {
           push(typeof data === 'string' ? encoder.encode(data) : new Uint8Array(data as ArrayBuffer));
         });
@@ -98,14 +125,16 @@ const chosenProtocol = (headers: Headers): string | undefined =>
     .find((name) => !name.startsWith(WEBSOCKET_BEARER));
 
 /** The same for clients that upgraded: one message a frame. */
-const relay = (socket: WebSocket, start: WatchStart): WebSocket => {
+const relay = (socket: WebSocket, start: WatchStart, guard: Guard): WebSocket => {
   const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
   const end = (): void => {
     clearTimeout(timer);
+    stopAsking();
     closeQuietly(socket);
     closeQuietly(server);
   };
   const timer = setTimeout(end, start.timeoutSeconds * 1000);
+  const stopAsking = keepAsking(guard, end);
   socket.addEventListener('message', ({ data }) => {
     try {
       if (typeof data !== 'string') server.send(data);
@@ -131,6 +160,7 @@ export const bridgeWatch = async (
   object: ClusterStub,
   request: CoreRequest,
   client: Request,
+  guard: Guard = {},
 ): Promise<Response> => {
   const { body: _none, ...described } = request;
   const opened = await object.fetch('https://cluster/', {
@@ -145,11 +175,11 @@ export const bridgeWatch = async (
     const protocol = chosenProtocol(client.headers);
     return new Response(null, {
       status: 101,
-      webSocket: relay(socket, start),
+      webSocket: relay(socket, start, guard),
       headers: protocol === undefined ? {} : { 'sec-websocket-protocol': protocol },
     });
   }
-  return new Response(streamFrom(socket, start, client.signal), {
+  return new Response(streamFrom(socket, start, client.signal, guard), {
     headers: {
       ...start.headers,
       // Compression in between would hold frames back.

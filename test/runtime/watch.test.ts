@@ -126,6 +126,20 @@ describe('watch', () => {
     await expect.poll(() => sockets(id)).toBe(0);
   });
 
+  it('ends for whoever opened it with a key that is revoked since, and for nobody else', async () => {
+    const { token, id, path, watch } = await open();
+    const other = await watch();
+    const made = await call('POST', '/v1/api-keys', { token, body: { name: 'lent' } });
+    const lent = (await made.json()) as { id: string; key: string };
+    const lines = readLines(await call('GET', `${path}${CONFIG_MAPS}?watch=true`, { token: lent.key }));
+    expect(await lines.next()).toContain('ADDED');
+    expect(await sockets(id)).toBe(2);
+    expect((await call('DELETE', `/v1/api-keys/${lent.id}`, { token })).status).toBe(204);
+    while ((await lines.next()) !== undefined);
+    await expect.poll(() => sockets(id)).toBe(1);
+    await other.cancel();
+  });
+
   it('keeps a subscription that is too large for an attachment', async () => {
     const { id, create, watch } = await open();
     const names = Array.from({ length: 900 }, (_, index) => `some-rather-long-value-${index}`).join(',');
