@@ -3,7 +3,7 @@
  * runtime with TLS on the loopback address, sets up the owner on first start and says when it is ready.
  */
 
-import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -90,14 +90,17 @@ const launch = async (): Promise<{ server: Server; announce: () => void }> => {
   const caCertificate = readFileSync(home.caCertificate, 'utf8');
   const secrets = { [SECRETS.signingKey]: signingKey, [SECRETS.caCertificate]: caCertificate };
   const api = makeApiClient(port, caCertificate);
+  // Needed at the first start and at the end: the supervisor stays small in between.
+  const loadSigning = () => import('../src/platform/tokens.ts');
   const operate: ApiClient = async (method, path, options) => {
-    // Needed at the first start and at the end: the supervisor stays small in between.
-    const { makeOperatorClaims, openTokenSigner } = await import('../src/platform/tokens.ts');
+    const { makeOperatorClaims, openTokenSigner } = await loadSigning();
     const signer = await openTokenSigner(signingKey);
     return api(method, path, { ...options, token: await signer.sign(makeOperatorClaims(Date.now())) });
   };
   const drain = (): Promise<unknown> => operate('POST', '/operator/drain');
   const server = startServer(home, workerdPath(), secrets, drain);
+  // While the server starts.
+  if (!existsSync(home.apiKey)) void loadSigning();
   try {
     await waitUntilReady(api, server, home);
     const apiKey = await ensureApiKey(api, operate, home, signingKey);

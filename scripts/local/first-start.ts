@@ -13,20 +13,26 @@ const expect = (what: string, answer: Answer, ...good: readonly number[]): Answe
   throw new StartError(`${what} failed: ${answer.status} ${answer.text}`);
 };
 
-/** The local account's password follows from the signing key, so that losing the API key loses nothing. */
+/** Local accounts of earlier releases have a password, which follows from the signing key. */
 const passwordOf = (signingKey: string): string =>
   createHmac('sha256', signingKey).update('local account').digest('base64url');
 
-const makeApiKey = async (api: ApiClient, signingKey: string): Promise<string> => {
+const signInForApiKey = async (api: ApiClient, signingKey: string): Promise<string> => {
   const credentials = { email: EMAIL, password: passwordOf(signingKey) };
-  expect('making the local account', await api('POST', '/v1/accounts', { body: credentials }), 201, 409);
   const signedIn = expect('signing in', await api('POST', '/v1/sessions', { body: credentials }), 201);
   const { token } = JSON.parse(signedIn.text) as { token: string };
   const made = await api('POST', '/v1/api-keys', { token, body: { name: 'local' } });
   return (JSON.parse(expect('making the API key', made, 201).text) as { key: string }).key;
 };
 
-/** The owner's API key, from the home or made anew. */
+/** Who runs the server is held back by the machine alone, and needs no password: the signing key makes API keys. */
+const makeApiKey = async (api: ApiClient, operate: ApiClient, signingKey: string): Promise<string> => {
+  const made = await operate('POST', `/operator/accounts/${EMAIL}/api-keys`, { body: { plan: 'unlimited' } });
+  if (made.status === 409) return signInForApiKey(api, signingKey);
+  return (JSON.parse(expect('making the API key', made, 201).text) as { key: string }).key;
+};
+
+/** The owner's API key, from the home or made anew: losing it loses nothing. */
 export const ensureApiKey = async (
   api: ApiClient,
   operate: ApiClient,
@@ -37,10 +43,7 @@ export const ensureApiKey = async (
     const key = readFileSync(home.apiKey, 'utf8').trim();
     if ((await api('GET', '/v1/clusters?limit=1', { token: key })).status === 200) return key;
   }
-  const key = await makeApiKey(api, signingKey);
-  // Who runs the server is held back by the machine alone.
-  const planned = await operate('PUT', `/operator/accounts/${EMAIL}/plan`, { body: { plan: 'unlimited' } });
-  expect('setting the plan of the local account', planned, 200);
+  const key = await makeApiKey(api, operate, signingKey);
   writeFileAtomically(home.apiKey, `${key}\n`, 0o600);
   return key;
 };

@@ -1,5 +1,7 @@
 import { resourceNotFound } from '../machinery/status.ts';
+import { ensureKeyAccount } from '../platform/accounts.ts';
 import { openPlatformDatabase, type PlatformDatabase } from '../platform/db/queries.ts';
+import { createApiKey } from '../platform/keys.ts';
 import { limitsOfPlan, PLAN_NAMES, type PlanName, planNamed } from '../platform/limits.ts';
 import { findAccount, liveClustersOf, setPlan } from '../platform/plans.ts';
 import { badRequestProblem, notFoundProblem, unauthorizedProblem } from '../platform/problem.ts';
@@ -15,7 +17,8 @@ import { throttleOf } from './throttle.ts';
 
 /** Clusters that are told of a plan at the same time. */
 const AT_ONCE = 20;
-const PLAN_PATH = /^\/operator\/accounts\/([^/]{1,254})\/plan$/;
+const PATH = /^\/operator\/accounts\/([^/]{1,254})\/(plan|api-keys)$/;
+const KEY_NAME = 'operator';
 
 const readPlan = async (request: Request): Promise<PlanName> => {
   let body: unknown;
@@ -61,6 +64,26 @@ const servePlan = async (request: Request, env: Env, named: string, now: number)
   return Response.json({ accountId, plan, clusters: await spread(env, db, accountId, plan, now) });
 };
 
+/**
+ * Gives an account that no password opens a plan and one more API key; makes it first if need be. Accounts that somebody
+ * signs in to are theirs: 409.
+ */
+const serveKey = async (request: Request, env: Env, email: string, now: number): Promise<Response> => {
+  const plan = await readPlan(request);
+  const db = openPlatformDatabase(env.PLATFORM_DB);
+  const accountId = await ensureKeyAccount(db, email, now);
+  await setPlan(db, accountId, plan, now);
+  throttleOf(env).forget(accountId);
+  const wanted = { name: KEY_NAME, scopes: [], expiresAt: undefined };
+  const { key } = await createApiKey(db, accountId, wanted, limitsOfPlan(plan), now);
+  return Response.json({ accountId, key }, { status: 201 });
+};
+
+const SERVED = {
+  plan: { methods: ['GET', 'PUT'], serve: servePlan },
+  'api-keys': { methods: ['POST'], serve: serveKey },
+};
+
 const requireOperator = async (request: Request, env: Env, now: number): Promise<void> => {
   const { signer } = await isolateOf(env);
   const claims = await signer.verify(bearerToken(request.headers) ?? '');
@@ -77,18 +100,19 @@ const decoded = (segment: string): string => {
 };
 
 /**
- * Serves `GET` and `PUT /operator/accounts/{id or email}/plan` to the holder of the installation's signing key.
- * Everything else under `/operator` is not there.
+ * Serves `GET` and `PUT /operator/accounts/{id or email}/plan` and `POST /operator/accounts/{email}/api-keys` to the holder
+ * of the installation's signing key. Everything else under `/operator` is not there.
  */
 export const serveOperator = async (request: Request, env: Env, path: string): Promise<Response> => {
-  const named = PLAN_PATH.exec(path)?.[1];
-  if (named === undefined || (request.method !== 'GET' && request.method !== 'PUT')) {
+  const [, named = '', what] = PATH.exec(path) ?? [];
+  const route = SERVED[what as keyof typeof SERVED];
+  if (route === undefined || !route.methods.includes(request.method)) {
     return statusErrorResponse(resourceNotFound());
   }
   const now = Date.now();
   try {
     await requireOperator(request, env, now);
-    return await servePlan(request, env, decoded(named), now);
+    return await route.serve(request, env, decoded(named), now);
   } catch (error) {
     const requestId = requestIdOf(request);
     return printProblem(toProblem(error, requestId), requestId);

@@ -3,7 +3,7 @@ import { printTime } from '../machinery/time.ts';
 import type { PlatformDatabase } from './db/queries.ts';
 import { accounts } from './db/schema.ts';
 import { conflictProblem, forbiddenProblem, notFoundProblem } from './problem.ts';
-import { hashPassword, makeId, verifyPassword } from './secrets.ts';
+import { hashPassword, isNobodysPassword, makeId, nobodysPassword, verifyPassword } from './secrets.ts';
 
 /** Email and password as given at sign-up or sign-in. */
 export interface Credentials {
@@ -34,6 +34,22 @@ export const createAccount = async (
     .returning({ id: accounts.id });
   if (inserted.length === 0) throw conflictProblem('an account with this email exists');
   return { id, email: email.toLowerCase() };
+};
+
+/**
+ * The id of the account with this address that no password opens, made when there is none. An account that somebody
+ * signs in to is a 409 problem.
+ */
+export const ensureKeyAccount = async (db: PlatformDatabase, email: string, now: number): Promise<string> => {
+  const made = { id: makeId('acc'), email: email.toLowerCase(), passwordHash: nobodysPassword() };
+  await db
+    .insert(accounts)
+    .values({ ...made, createdAt: now })
+    .onConflictDoNothing();
+  const [row] = await db.select().from(accounts).where(eq(accounts.email, made.email)).limit(1);
+  if (row === undefined) throw notFoundProblem('account');
+  if (!isNobodysPassword(row.passwordHash)) throw conflictProblem('the account is opened by a password');
+  return row.id;
 };
 
 const find = async (db: PlatformDatabase, accountId: string) => {

@@ -60,9 +60,14 @@ export const hashPassword = async (password: string, rounds = PASSWORD_ROUNDS): 
   return [PASSWORD_SCHEME, costText(rounds), toBase64Url(salt), toBase64Url(hash)].join('$');
 };
 
+const NOBODYS = `$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
 /** A stored form that no password gives: checking against it takes as long as checking against a real one. */
 export const nobodysPassword = (rounds = PASSWORD_ROUNDS): string =>
-  [PASSWORD_SCHEME, costText(rounds), 'A'.repeat(22), 'A'.repeat(43)].join('$');
+  [PASSWORD_SCHEME, costText(rounds)].join('$') + NOBODYS;
+
+/** Whether a stored form is one that no password gives. */
+export const isNobodysPassword = (stored: string): boolean => stored.endsWith(NOBODYS);
 
 /** Whether a stored form was made with other parameters than a new one would be: it is made again at sign-in. */
 export const needsRehash = (stored: string, rounds = PASSWORD_ROUNDS): boolean =>

@@ -1,6 +1,6 @@
 /** `npm start` itself: files, refusals, stopping, starting again, and being killed. */
 
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -79,6 +79,23 @@ describe('npm start', () => {
     expect(readFileSync(again.kubeconfig, 'utf8')).toBe(kubeconfig);
     expect(await k.ok('get', 'namespace', 'kept')).toContain('Active');
     expect(await again.stop('SIGINT')).toBe(0);
+  });
+
+  it('gives its owner another API key when the file is lost, and nothing else is', async () => {
+    const home = newHome();
+    const port = await freePort();
+    const server = await start(home, port);
+    const kubeconfig = readFileSync(server.kubeconfig, 'utf8');
+    await server.stop('SIGTERM');
+    rmSync(join(home, 'api-key'));
+    const again = await start(home, port);
+    expect(again.apiKey).not.toBe(server.apiKey);
+    expect(modeOf(join(home, 'api-key'))).toBe('600');
+    expect(readFileSync(again.kubeconfig, 'utf8')).toBe(kubeconfig);
+    const clusters = await call(again, 'GET', '/v1/clusters');
+    expect((JSON.parse(clusters.text) as { items: { name: string }[] }).items).toMatchObject([
+      { name: 'playground' },
+    ]);
   });
 
   it('says so when the port is taken, or its state in use or from a newer version', async () => {

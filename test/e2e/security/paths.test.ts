@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { rawGet, sendRaw } from '../support/raw-request.ts';
+import { call } from '../support/server.ts';
 import { makeTenant, type Tenant } from '../support/tenant.ts';
 
 const server = inject('server');
@@ -82,6 +83,11 @@ describe('a path', () => {
   it('of the operator wants the operator’s token, whoever asks', async () => {
     for (const credential of [mallory.apiKey, mallory.session, token]) {
       expect((await ask('/operator/accounts/x/plan', credential)).status).toBe(401);
+      const forged = await call(server, 'POST', '/operator/accounts/x/api-keys', {
+        token: credential,
+        body: { plan: 'unlimited' },
+      });
+      expect(forged.status).toBe(401);
     }
   });
 });
