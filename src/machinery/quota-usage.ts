@@ -11,7 +11,14 @@ import {
   sumPodRequests,
   totalsOf,
 } from './pod-resources.ts';
-import { addQuantity, type Quantity, quantityOf, wholeQuantity } from './quantity.ts';
+import {
+  addQuantity,
+  isWholeIn,
+  type Quantity,
+  quantityOf,
+  quantityValue,
+  wholeQuantity,
+} from './quantity.ts';
 import type { Instant } from './time.ts';
 
 /** One scope of a quota; `scopes: [X]` means operator Exists. */
@@ -125,8 +132,16 @@ interface QuotaClaim {
     readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
     readonly volumeAttributesClassName?: string;
   };
-  readonly status?: { readonly allocatedResources?: Readonly<Record<string, string>> };
+  readonly status?: {
+    readonly allocatedResources?: Readonly<Record<string, string>>;
+    readonly currentVolumeAttributesClassName?: string;
+    readonly modifyVolumeStatus?: { readonly targetVolumeAttributesClassName?: string };
+  };
 }
+
+/** Claims are counted in whole bytes. */
+const roundedUp = (amount: Quantity): Quantity =>
+  isWholeIn(amount, 'unit') ? amount : wholeQuantity(quantityValue(amount), amount.format);
 
 const claimUsage = ({ metadata, spec, status }: QuotaClaim): Usage => {
   const usage: Usage = new Map([['persistentvolumeclaims', ONE]]);
@@ -136,7 +151,9 @@ const claimUsage = ({ metadata, spec, status }: QuotaClaim): Usage => {
   const asked = spec?.resources?.requests?.['storage'];
   if (asked === undefined) return usage;
   const allocated = status?.allocatedResources?.['storage'];
-  const sizes = [quantityOf(asked), ...(allocated === undefined ? [] : [quantityOf(allocated)])];
+  const sizes = [asked, ...(allocated === undefined ? [] : [allocated])].map((size) =>
+    roundedUp(quantityOf(size)),
+  );
   const size = sizes.reduce((most, one) => (one.nano > most.nano ? one : most));
   usage.set('requests.storage', size);
   if (className !== '') usage.set(`${className}${CLASS_SUFFIX}requests.storage`, size);
@@ -282,12 +299,27 @@ const podInScope = (scope: QuotaScope, pod: QuotaPod): boolean => {
   }
 };
 
+/** Every class a claim refers to: the one it wants, the one it has, the one it is on the way to. */
+const attributesClasses = ({ spec, status }: QuotaClaim): readonly string[] =>
+  [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined && name !== '') as string[];
+
+const claimInScope = (scope: QuotaScope, claim: QuotaClaim): boolean => {
+  if (scope.scopeName !== 'VolumeAttributesClass') return false;
+  const classes = attributesClasses(claim);
+  return classes.length === 0
+    ? matchesValues(scope, undefined)
+    : classes.some((name) => matchesValues(scope, name));
+};
+
 /** Whether an object falls under every scope of a quota. Only pods and claims can fall under any. */
 export const inQuotaScopes = (resource: string, scopes: readonly QuotaScope[], object: unknown): boolean =>
   scopes.every((scope) => {
     if (resource === 'pods') return podInScope(scope, object as QuotaPod);
-    if (resource !== 'persistentvolumeclaims' || scope.scopeName !== 'VolumeAttributesClass') return false;
-    return matchesValues(scope, (object as QuotaClaim).spec?.volumeAttributesClassName || undefined);
+    return resource === 'persistentvolumeclaims' && claimInScope(scope, object as QuotaClaim);
   });
 
 /** `must specify ...` when containers leave out what the quota counts, else `undefined`. */

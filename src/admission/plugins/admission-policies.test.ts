@@ -105,14 +105,14 @@ describe('validating policies', () => {
       harness,
       'Validating',
       'p',
-      { auditAnnotations: [{ key: 'k', valueExpression: 'object.data.zz' }] },
+      { auditAnnotations: [{ key: 'k', valueExpression: 'string(object.data.zz)' }] },
       { b: { validationActions: ['Warn'] } },
     );
     const reply = create(harness);
     expect(reply.headers['Warning']).toBeUndefined();
     expect(reply.json).toMatchObject({
       code: 422,
-      message: `configmaps "c" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p-b' denied request: expression 'object.data.zz' resulted in error: no such key: zz`,
+      message: `configmaps "c" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p-b' denied request: expression 'string(object.data.zz)' resulted in error: no such key: zz`,
     });
   });
 
@@ -124,7 +124,7 @@ describe('validating policies', () => {
       harness,
       'Validating',
       'p',
-      { paramKind, validations: [{ expression: 'params.x' }] },
+      { paramKind, validations: [{ expression: 'params.x == 1' }] },
       { b: { paramRef, validationActions: ['Deny'] } },
     );
     expect(create(harness).json).toMatchObject({

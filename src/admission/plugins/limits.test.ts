@@ -97,6 +97,46 @@ describe('ResourceQuota', () => {
       admit([resourceQuota], { object: pod }, [quota({ 'limits.cpu': '1' }, { 'limits.cpu': '0' })]).refused,
     ).toBe('pods "p" is forbidden: failed quota: q: must specify limits.cpu for: a');
   });
+  const claim = (size: string, status: object = {}) =>
+    makeObject(
+      'v1',
+      'PersistentVolumeClaim',
+      { name: 'c', namespace: 'ns', resourceVersion: '1' },
+      { spec: { resources: { requests: { storage: size } } }, status },
+    );
+
+  test('claims are counted in whole bytes, by every class they refer to', () => {
+    const hard = { 'requests.storage': '10' };
+    const rounded = admit([resourceQuota], { object: claim('1500m') }, [
+      quota(hard, { 'requests.storage': '0' }),
+    ]);
+    expect(rounded.quotas['q']).toMatchObject({ used: { 'requests.storage': '2' } });
+    const selector = (operator: string, values?: string[]) => ({
+      scopeSelector: { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator, values }] },
+    });
+    const full = { 'requests.storage': '1' };
+    const moving = claim('5', { modifyVolumeStatus: { targetVolumeAttributesClassName: 'gold' } });
+    const refusedBy = (operator: string, values?: string[]) =>
+      admit([resourceQuota], { object: moving }, [quota(full, full, selector(operator, values))]).refused;
+    expect(refusedBy('In', ['gold'])).toContain('exceeded quota');
+    expect(refusedBy('Exists')).toContain('exceeded quota');
+    expect(refusedBy('DoesNotExist')).toBeUndefined();
+  });
+
+  test('a status that allocates more than was asked is charged', () => {
+    const hard = { 'requests.storage': '6' };
+    const { refused } = admit(
+      [resourceQuota],
+      {
+        object: claim('5', { allocatedResources: { storage: '7' } }),
+        old: claim('5'),
+        subresource: 'status',
+      },
+      [quota(hard, { 'requests.storage': '5' })],
+    );
+    expect(refused).toContain('exceeded quota: q, requested: requests.storage=2, used: requests.storage=5');
+  });
+
   test('a quota that was not counted yet refuses', () => {
     expect(admit([resourceQuota], { object: pod }, [quota({ pods: '1' }, {})]).refused).toBe(
       'pods "p" is forbidden: status unknown for quota: q, resources: pods',

@@ -23,12 +23,16 @@ type ResourceList = Readonly<Record<string, string>>;
 /** Kinds whose updates may cost more than before. */
 const CHARGED_ON_UPDATE = ['services', 'persistentvolumeclaims', 'resourceclaims.resource.k8s.io'];
 
+/** Subresources whose updates may. */
+const CHARGED_SUBRESOURCES = ['pods/resize', 'persistentvolumeclaims/status'];
+
 const resourceKey = ({ kind }: AdmissionRequest): string =>
   kind.group === '' ? kind.resource : `${kind.resource}.${kind.group}`;
 
 const isCharged = (request: AdmissionRequest, resource: string): boolean => {
   if (request.subresource) {
-    return resource === 'pods' && request.subresource === 'resize' && request.operation === 'UPDATE';
+    const charged = CHARGED_SUBRESOURCES.includes(`${resource}/${request.subresource}`);
+    return charged && request.operation === 'UPDATE';
   }
   return request.operation === 'CREATE' || CHARGED_ON_UPDATE.includes(resource);
 };
