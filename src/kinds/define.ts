@@ -49,6 +49,8 @@ export interface StrategyContext {
   readonly dryRun?: boolean;
   /** Set for subresource writes: `status`, `scale`, ... */
   readonly subresource?: string;
+  /** Takes a text for a Warning header that only the unprepared object tells of; on creates. */
+  readonly warn?: (text: string) => void;
 }
 
 /** A version the kind is served at. The first of a kind is its preferred one. */

@@ -54,6 +54,35 @@ describe('pods', () => {
     expect(draft['status']).toEqual({ phase: 'Pending', qosClass: 'BestEffort' });
   });
 
+  test('with annotations of AppArmor get the fields they stand for', () => {
+    const key = 'container.apparmor.security.beta.kubernetes.io/';
+    const draft: Draft = {
+      metadata: {
+        annotations: { [`${key}a`]: 'localhost/p', [`${key}b`]: 'nonsense', [`${key}c`]: 'unconfined' },
+      },
+      spec: {
+        containers: [{ name: 'a' }, { name: 'b' }, { name: 'c' }],
+        securityContext: { appArmorProfile: { type: 'Unconfined' } },
+      },
+    };
+    const warnings: string[] = [];
+    pod.prepareForCreate?.(draft, { ...contextOf(), warn: (text) => warnings.push(text) });
+    expect((draft['spec'] as Draft)['containers']).toEqual([
+      {
+        name: 'a',
+        securityContext: { appArmorProfile: { type: 'Localhost', localhostProfile: 'p' } },
+      },
+      { name: 'b' },
+      { name: 'c' },
+    ]);
+    expect(warnings).toEqual(
+      ['a', 'b'].map(
+        (name) =>
+          `metadata.annotations[${key}${name}]: deprecated since v1.30; use the "appArmorProfile" field instead`,
+      ),
+    );
+  });
+
   test('with gates are marked as gated', () => {
     const draft = created(pod, { metadata: {}, spec: { containers: [], schedulingGates: [{ name: 'g' }] } });
     expect(draft['status']).toMatchObject({

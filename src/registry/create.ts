@@ -82,7 +82,8 @@ const createTelling = (
 ): Written => {
   const { kind } = target;
   const now = deps.now();
-  const context = makeStrategyContext(deps, identity, options.dryRun);
+  const warn = (text: string): unknown => warnings.push(text);
+  const context = { ...makeStrategyContext(deps, identity, options.dryRun), warn };
   const draft = workingFormOf(kind, given);
   settleNamespace(target, draft);
   const scope: Target = { ...target, namespace: kind.namespaced ? (metaOf(draft).namespace ?? '') : '' };

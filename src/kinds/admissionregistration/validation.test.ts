@@ -60,6 +60,35 @@ validationTable([
     errors: ['spec.variables[0].name: Invalid value: "in": must be a valid CEL identifier'],
   },
   {
+    title: 'an expression has the very type of its place',
+    base: 'vap-min',
+    changes: {
+      'spec/validations': [
+        { expression: 'object.spec.x', messageExpression: 'object.metadata.name' },
+        { expression: 'object.a && object.b', messageExpression: '"a" + object.metadata.name' },
+      ],
+    },
+    errors: [
+      'spec.validations[0].expression: Invalid value: "object.spec.x": must evaluate to bool but got dyn',
+      'spec.validations[0].messageExpression: Invalid value: "object.metadata.name": must evaluate to string but got dyn',
+    ],
+  },
+  {
+    title: 'patches are a list of patches',
+    base: 'map',
+    changes: {
+      'spec/mutations': [
+        '[]',
+        'object.a ? [] : [JSONPatch{op: "add"}]',
+        'object.a ? [JSONPatch{op: "add"}] : []',
+        '[] + [JSONPatch{op: "add"}]',
+      ].map((expression) => ({ patchType: 'JSONPatch', jsonPatch: { expression } })),
+    },
+    errors: [
+      'spec.mutations[0].jsonPatch.expression: Invalid value: "[]": must evaluate to list(JSONPatch) but got list(dyn)',
+    ],
+  },
+  {
     title: 'messages are one line',
     base: 'vap-min',
     changes: { 'spec/validations/0/message': 'a\nb' },

@@ -1,6 +1,7 @@
 /** Warnings about containers of pods (upstream: pkg/api/pod/warnings.go, 1.36). */
 
 import type { Container, ContainerPort, EnvVar, PodSpec } from '../generated/types.ts';
+import { APP_ARMOR } from './pod-armor.ts';
 import { fractionWarnings } from './resource-warnings.ts';
 
 type Annotations = Readonly<Record<string, string>> | undefined;
@@ -35,7 +36,6 @@ const envWarnings = (env: readonly EnvVar[] | undefined, path: string): string[]
 };
 
 const SECCOMP = 'container.seccomp.security.alpha.kubernetes.io/';
-const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 
 const profileWarnings = (
   container: Container,
@@ -49,7 +49,7 @@ const profileWarnings = (
   if (!container.securityContext?.seccompProfile && annotations?.[seccomp] !== undefined) {
     warnings.push(`${at}[${seccomp}]: non-functional in v1.27+; use the "seccompProfile" field instead`);
   }
-  const apparmor = `${APPARMOR}${container.name}`;
+  const apparmor = `${APP_ARMOR}${container.name}`;
   const has = spec.securityContext?.appArmorProfile ?? container.securityContext?.appArmorProfile;
   if (prefix !== '' && !has && annotations?.[apparmor] !== undefined) {
     warnings.push(`${at}[${apparmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`);

@@ -4,12 +4,12 @@ import { forbiddenField, invalidValue } from '../../machinery/field-error.ts';
 import type { Errors, TextMap } from '../common/checks.ts';
 import type { AppArmorProfile, Container, PodSpec, SeccompProfile } from '../generated/types.ts';
 import { checkDescendingPath } from './path-checks.ts';
+import { APP_ARMOR } from './pod-armor.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
 const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
-const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 
 /** Containers of all kinds with their paths. */
 export type Placed = readonly (readonly [string, Pick<Container, 'name' | 'securityContext'>])[];

@@ -6,6 +6,7 @@ import { child, descend, ensure, fieldsOf, items, sizeOf, text } from '../common
 import { keepMetadata, withStatus } from '../common/strategy.ts';
 import type { StrategyContext } from '../define.ts';
 import type { Pod } from '../generated/types.ts';
+import { copyArmor } from './pod-armor.ts';
 import { qosClassOf } from './pod-qos.ts';
 
 const GATED = {
@@ -94,9 +95,10 @@ const raiseGrace = (draft: Draft): void => {
 
 export const podStrategy = withStatus({
   initial: initialStatus,
-  create: (draft) => {
+  create: (draft, context) => {
     raiseGrace(draft);
     mergeLabelKeys(draft);
+    for (const warning of copyArmor(draft)) context.warn?.(warning);
   },
   status: keepDecided,
 });
