@@ -10,6 +10,7 @@ import {
   DOUBLE,
   DYN,
   ERROR,
+  filled,
   INT,
   join,
   listOf,
@@ -21,6 +22,7 @@ import {
   type Substitution,
   substitute,
   UINT,
+  UNSET,
 } from './types.ts';
 
 /** What an expression may use. */
@@ -160,8 +162,10 @@ class Checker {
   }
 
   #conditional(types: readonly CelType[], at: number): CelType {
-    const [test = ERROR, yes = ERROR, no = ERROR] = types;
+    const [test = ERROR, first = ERROR, second = ERROR] = types;
     if (!assignable(BOOL, test, new Map())) return this.#mismatch('_?_:_', types, at);
+    const yes = filled(first, second);
+    const no = filled(second, first);
     if (isLoose(yes) || isLoose(no)) return yes.of === 'error' || no.of === 'error' ? ERROR : DYN;
     const known: Substitution = new Map();
     if (!assignable(yes, no, known)) return this.#mismatch('_?_:_', types, at);
@@ -205,7 +209,7 @@ class Checker {
       const type = optional && given.of === 'optional' ? given.value : given;
       item = item === undefined ? type : join(item, type);
     }
-    return listOf(item ?? DYN);
+    return listOf(item ?? UNSET);
   }
 
   #map(expr: Expr & { readonly op: 'map' }): CelType {
@@ -219,8 +223,8 @@ class Checker {
       value = value === undefined ? valueType : join(value, valueType);
     }
     // Keys that contain types would double a type with each map around it.
-    const isSimple = key === undefined || !['list', 'map', 'optional', 'type'].includes(key.of);
-    return mapOf(isSimple && key !== undefined ? key : DYN, value ?? DYN);
+    if (key === undefined || value === undefined) return mapOf(UNSET, UNSET);
+    return mapOf(['list', 'map', 'optional', 'type'].includes(key.of) ? DYN : key, value);
   }
 
   #struct(expr: Expr & { readonly op: 'struct' }): CelType {

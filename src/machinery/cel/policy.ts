@@ -203,8 +203,8 @@ const RESULTS: Readonly<Record<PolicyUse, readonly string[]>> = {
   'json-patch': ['list(JSONPatch)'],
 };
 
+/** Upstream wants the very type: what may be anything is refused, too. */
 const fits = (type: CelType, use: PolicyUse): boolean => {
-  if (type.of === 'dyn') return true;
   switch (use) {
     case 'variable':
       return true;
@@ -218,7 +218,7 @@ const fits = (type: CelType, use: PolicyUse): boolean => {
     case 'apply-configuration':
       return type.of === 'object' && type.name === 'Object';
     case 'json-patch':
-      return type.of === 'list' && (type.item.of === 'dyn' || printType(type.item) === 'JSONPatch');
+      return printType(type) === 'list(JSONPatch)';
     default:
       return use satisfies never;
   }

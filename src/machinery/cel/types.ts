@@ -61,6 +61,8 @@ export const STRING = simple('string');
 export const BYTES = simple('bytes');
 export const NULL = simple('null');
 export const DYN = simple('dyn');
+/** What an empty list or map holds: anything, until something says more. */
+export const UNSET: CelType = { of: 'dyn' };
 export const TIMESTAMP = simple('timestamp');
 export const DURATION = simple('duration');
 export const ERROR = simple('error');
@@ -181,8 +183,19 @@ export const isDeep = (type: CelType, levels = 32): boolean => {
   return true;
 };
 
+/** A type in which another one says what is not known of empty lists and maps. */
+export const filled = (type: CelType, by: CelType): CelType => {
+  if (type === UNSET) return by;
+  if (type.of === 'list' && by.of === 'list') return listOf(filled(type.item, by.item));
+  if (type.of === 'map' && by.of === 'map')
+    return mapOf(filled(type.key, by.key), filled(type.value, by.value));
+  return type.of === 'optional' && by.of === 'optional' ? optionalOf(filled(type.value, by.value)) : type;
+};
+
 /** The type both belong to; `dyn` when there is none. */
-export const join = (left: CelType, right: CelType): CelType => {
+export const join = (first: CelType, second: CelType): CelType => {
+  const left = filled(first, second);
+  const right = filled(second, first);
   if (left.of === 'error' || isDyn(right)) return left.of === 'error' ? right : DYN;
   const known: Substitution = new Map();
   return assignable(left, right, known) && left.of !== 'dyn' ? substitute(left, known) : DYN;
