@@ -34,6 +34,8 @@ export class GradeSockets {
   #isAsked = false;
   #stamp = '';
   #recheckAt: number | undefined;
+  /** What is open, once it was looked up: every turn asks. */
+  #open: Set<WebSocket> | undefined;
 
   constructor(state: DurableObjectState, graded: Graded) {
     this.#state = state;
@@ -42,7 +44,7 @@ export class GradeSockets {
 
   /** How many follow. */
   get size(): number {
-    return this.#state.getWebSockets(TAG).length;
+    return this.#sockets().size;
   }
 
   /** Cluster instant at which the grade may change by itself. */
@@ -58,6 +60,7 @@ export class GradeSockets {
   /** Accepts the object's end and sends the grading as it is. */
   accept(socket: WebSocket, grading: Grading): void {
     this.#state.acceptWebSocket(socket, [TAG]);
+    this.#sockets().add(socket);
     this.#send(socket, grading, digest(grading));
     this.#recheckAt = grading.recheckAt;
   }
@@ -76,11 +79,12 @@ export class GradeSockets {
 
   /** Ends every stream; clients come back when they like. */
   closeAll(): void {
-    for (const socket of this.#state.getWebSockets(TAG)) this.close(socket);
+    for (const socket of [...this.#sockets()]) this.close(socket);
   }
 
   /** Ends one, or answers a close of the other side. */
   close(socket: WebSocket): void {
+    this.#sockets().delete(socket);
     try {
       socket.close(NORMAL_CLOSURE);
     } catch {
@@ -94,11 +98,16 @@ export class GradeSockets {
     this.#stamp = this.#graded.stamp();
     this.#recheckAt = grading.recheckAt;
     const current = digest(grading);
-    for (const socket of this.#state.getWebSockets(TAG)) {
+    for (const socket of [...this.#sockets()]) {
       const last = socket.deserializeAttachment() as { readonly grade?: number } | null;
       if (last?.grade !== current) this.#send(socket, grading, current);
     }
     this.#graded.published();
+  }
+
+  #sockets(): Set<WebSocket> {
+    this.#open ??= new Set(this.#state.getWebSockets(TAG));
+    return this.#open;
   }
 
   #send(socket: WebSocket, grading: Grading, current: number): void {

@@ -75,19 +75,16 @@ const callObject = async (object: ClusterStub, request: CoreRequest): Promise<Se
   }
 };
 
-const finish = (answer: ServedResponse, request: Request): Response => {
-  const { body } = answer;
-  const headers = new Headers(answer.headers);
-  if (
-    (body.length > GZIP_FROM || answer.stream !== undefined) &&
-    request.headers.get('accept-encoding')?.includes('gzip')
-  ) {
-    headers.set('content-encoding', 'gzip');
-    headers.append('vary', 'Accept-Encoding');
+const finish = ({ body, headers, status, stream }: ServedResponse, request: Request): Response => {
+  const isLarge = body.length > GZIP_FROM || stream !== undefined;
+  if (isLarge && request.headers.get('accept-encoding')?.includes('gzip')) {
+    const compressed = new Headers(headers);
+    compressed.set('content-encoding', 'gzip');
+    compressed.append('vary', 'Accept-Encoding');
+    return new Response(stream ?? body, { status, headers: compressed });
   }
-  const { status } = answer;
   if (status === 429 && body.length > 0) return new Response(lingering(body), { status, headers });
-  return new Response(answer.stream ?? (body.length === 0 ? null : body), { status, headers });
+  return new Response(stream ?? (body.length === 0 ? null : body), { status, headers });
 };
 
 /** Throws 429 when the owner of the cluster, or the cluster itself, has to wait. */
