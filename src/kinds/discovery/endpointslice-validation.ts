@@ -3,6 +3,7 @@
 import {
   duplicate,
   type FieldError,
+  internalFieldError,
   invalidValue,
   notSupported,
   required,
@@ -18,6 +19,8 @@ import { PORT_PROTOCOLS } from '../core/service-port-validation.ts';
 import type { DiscoveryV1EndpointPort, Endpoint, EndpointHints, EndpointSlice } from '../generated/types.ts';
 
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
+/** Zones have a field of their own. */
+const ZONE = 'topology.kubernetes.io/zone';
 const MAX_TOPOLOGY_LABELS = 16;
 const MAX_ADDRESSES = 100;
 const MAX_PORTS = 20_000;
@@ -84,6 +87,10 @@ const endpointErrors = (endpoint: Endpoint, type: string, field: string): FieldE
     errors.push(tooMany(`${field}.deprecatedTopology`, sizeOf(topology), MAX_TOPOLOGY_LABELS));
   }
   errors.push(...labelErrors(topology, `${field}.deprecatedTopology`));
+  if (topology && Object.hasOwn(topology, ZONE)) {
+    const detail = 'reserved key was not removed in conversion';
+    errors.push(internalFieldError(`${field}.deprecatedTopology[${ZONE}]`, detail));
+  }
   if (hostname !== undefined) errors.push(...invalids(`${field}.hostname`, hostname, dns1123Label(hostname)));
   if (hints) errors.push(...hintErrors(hints, `${field}.hints`));
   return errors;
