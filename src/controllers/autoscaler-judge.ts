@@ -130,7 +130,7 @@ const sourceOf = (run: HpaRun, metric: Metric): Source => {
     return {
       name,
       average,
-      absent: `unable to get external metric ${namespace}/${name}/${printSelector(external.metric.selector)}: unable to fetch metrics from external metrics API: the server could not find the requested resource (get ${name}.external.metrics.k8s.io)`,
+      absent: `unable to get external metric ${namespace}/${name}/${printSelector(external.metric.selector)}: unable to fetch metrics from external metrics API: no such metric`,
       reason: 'FailedGetExternalMetric',
       wrap: (message) => `failed to get ${name} external metric value: failed to get ${what}: ${message}`,
     };

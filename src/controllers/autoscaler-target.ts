@@ -38,10 +38,10 @@ const BUILT_IN: ScalePaths = {
 
 /** Built-in kinds that can be scaled, by group and kind: the resource their refusals name. */
 const SCALABLE: Readonly<Record<string, string>> = {
-  'apps/Deployment': 'deployments/scale.apps',
-  'apps/ReplicaSet': 'replicasets/scale.apps',
-  'apps/StatefulSet': 'statefulsets/scale.apps',
-  '/ReplicationController': 'replicationcontrollers/scale.autoscaling',
+  'apps/Deployment': 'deployments.apps',
+  'apps/ReplicaSet': 'replicasets.apps',
+  'apps/StatefulSet': 'statefulsets.apps',
+  '/ReplicationController': 'replicationcontrollers',
 };
 
 const NO_RESOURCE = 'the server could not find the requested resource';

@@ -56,12 +56,9 @@ const why = 'the HPA was unable to compute the replica count: ';
 
 describe('an autoscaler says of its target', () => {
   it.each([
-    ['{apiVersion: apps/v1, kind: Deployment, name: nope}', 'deployments/scale.apps "nope" not found'],
-    ['{apiVersion: apps/v1, kind: StatefulSet, name: nope}', 'statefulsets/scale.apps "nope" not found'],
-    [
-      '{apiVersion: v1, kind: ReplicationController, name: nope}',
-      'replicationcontrollers/scale.autoscaling "nope" not found',
-    ],
+    ['{apiVersion: apps/v1, kind: Deployment, name: nope}', 'deployments.apps "nope" not found'],
+    ['{apiVersion: apps/v1, kind: StatefulSet, name: nope}', 'statefulsets.apps "nope" not found'],
+    ['{apiVersion: v1, kind: ReplicationController, name: nope}', 'replicationcontrollers "nope" not found'],
     ['{apiVersion: apps/v1, kind: Rocket, name: web}', 'no matches for kind "Rocket" in group "apps"'],
     ['{apiVersion: apps/v1, kind: DaemonSet, name: web}', 'the server could not find the requested resource'],
   ])('%s', (target, text) => {
@@ -90,7 +87,7 @@ describe('an autoscaler says of its metrics', () => {
       'that nobody serves a metric from elsewhere',
       '{type: External, external: {metric: {name: queue, selector: {matchLabels: {q: a, b: c}}}, target: {type: AverageValue, averageValue: "30"}}}',
       'FailedGetExternalMetric',
-      'unable to get external metric default/queue/&LabelSelector{MatchLabels:map[string]string{b: c,q: a,},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue.external.metrics.k8s.io)',
+      'unable to get external metric default/queue/&LabelSelector{MatchLabels:map[string]string{b: c,q: a,},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: no such metric',
       'failed to get queue external metric value: failed to get queue external metric: ',
     ],
     [

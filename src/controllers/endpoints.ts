@@ -145,7 +145,7 @@ export const endpointsController: Controller = {
   name: 'endpoint-controller',
   watches: [
     watch('services', serviceKeys),
-    watch('pods', serviceKeysOfPod),
+    watch('pods', (change, lookup) => serviceKeysOfPod(change, lookup)),
     watch('endpoints', ({ op, object }) => (op === 'delete' ? [keyOf(object)] : [])),
   ],
   reconcile: (context, key) => {

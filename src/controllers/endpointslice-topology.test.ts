@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Harness } from '../../test/support/harness.ts';
 import type { EndpointSlice, Event, Node } from '../kinds/generated/types.ts';
 import type { Draft, Endpoint } from './endpointslice-plan.ts';
-import { spreadHints, zoneShares } from './endpointslice-topology.ts';
+import { isOverloaded, spreadHints, zoneShares } from './endpointslice-topology.ts';
 
 const node = (zone: string | undefined, cpu: string, more: object = {}): Node =>
   ({
@@ -115,6 +115,21 @@ describe('hints', () => {
   });
 });
 
+describe('zones are overloaded', () => {
+  const given = (zones: readonly string[]): EndpointSlice[] => [
+    { endpoints: zones.map((zone) => endpoint(zone, zone)) } as unknown as EndpointSlice,
+  ];
+  it.each([
+    ['never without hints', [], undefined, false],
+    ['not when each has its share', ['a', 'b', 'b', 'a'], even, false],
+    ['when one has less', ['a', 'a', 'a', 'b'], even, true],
+    ['when one is new', ['b', 'b'], even, true],
+    ['when there are no shares any more', ['a'], undefined, true],
+  ])('%s', (_, zones, shares, expected) => {
+    expect(isOverloaded(given(zones), shares)).toBe(expected);
+  });
+});
+
 describe('a Service that asks for hints by annotation', () => {
   const MERGE = { 'content-type': 'application/merge-patch+json' };
   const patch = (harness: Harness, path: string, body: object): void => {
@@ -176,7 +191,6 @@ spec: {nodeName: ${nodeName}, containers: [{name: c, image: nginx}]}
     expect(hints()).toEqual(['a>a', 'b>b']);
     expect(harness.end().revision).toBeGreaterThan(revision);
     patch(harness, SERVICE, { metadata: { annotations: { 'service.kubernetes.io/topology-mode': null } } });
-    patch(harness, SERVICE, { metadata: { labels: { touched: 'again' } } });
     expect(hints()).toEqual(['a>-', 'b>-']);
     expect(told()).toContain(
       `${by} TopologyAwareHintsDisabled: Topology Aware Hints has been disabled, addressType: IPv4`,

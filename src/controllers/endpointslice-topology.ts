@@ -3,7 +3,7 @@
  * asked for by annotation (k8s.io/endpointslice/topologycache, 1.36). Upstream walks maps here; we walk zones by name.
  */
 
-import type { Node } from '../kinds/generated/types.ts';
+import type { EndpointSlice, Node } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { quantityMilli, quantityOf } from '../machinery/quantity.ts';
 import { findCondition } from './common/conditions.ts';
@@ -38,7 +38,6 @@ export const zoneShares = (nodes: readonly Node[]): ReadonlyMap<string, number> 
 const shareFacts = (node: Node | undefined) => [
   node?.metadata.labels,
   findCondition(node?.status?.conditions, 'Ready')?.status,
-  node?.status?.allocatable?.['cpu'],
 ];
 
 /** True when a change of a node can change the shares of zones. */
@@ -184,4 +183,23 @@ export const spreadHints = (
   }
   redistribute(open, ...exchange(allocations, given));
   return { drafts };
+};
+
+/** True when some zone has too few of the hints that were given, for its share. */
+export const isOverloaded = (
+  slices: readonly EndpointSlice[],
+  shares: ReadonlyMap<string, number> | undefined,
+): boolean => {
+  const given: Counts = new Map();
+  for (const { endpoints } of slices) {
+    for (const { hints } of endpoints ?? []) {
+      for (const { name } of hints?.forZones ?? []) add(given, name, 1);
+    }
+  }
+  if (given.size === 0) return false;
+  if (shares === undefined) return true;
+  const total = [...given.values()].reduce((sum, count) => sum + count, 0);
+  return [...shares].some(
+    ([zone, share]) => (given.get(zone) ?? 0) < Math.ceil(total * share * (1 / (1 + OVERLOAD))),
+  );
 };

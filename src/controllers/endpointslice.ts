@@ -25,6 +25,7 @@ import {
   changesShares,
   clearHints,
   type HintNote,
+  isOverloaded,
   spreadHints,
   zoneShares,
 } from './endpointslice-topology.ts';
@@ -124,6 +125,17 @@ const withHints = (
   return { drafts: planned.map(clearHints), note };
 };
 
+/** Services whose hints no longer fit the zones that there are. */
+const overloaded = (lookup: Lookup): readonly string[] => {
+  const services = lookup.list('services').filter(hasTopologyMode);
+  if (services.length === 0) return [];
+  const shares = zoneShares(lookup.list('nodes'));
+  return services.map(keyOf).filter((key) => {
+    const { namespace, name } = splitKey(key);
+    return isOverloaded(slicesOf(lookup, namespace, name), shares);
+  });
+};
+
 const isOwnedBy = (slice: EndpointSlice, service: Service): boolean =>
   (slice.metadata.ownerReferences ?? []).some(
     ({ uid, kind, apiVersion }) => uid === service.metadata.uid && kind === 'Service' && apiVersion === 'v1',
@@ -170,11 +182,9 @@ export const endpointSliceController: Controller = {
   name: 'endpointslice-controller',
   watches: [
     watch('services', serviceKeys),
-    watch('pods', serviceKeysOfPod),
-    // Services whose endpoints are spread over zones.
-    watch('nodes', (change, lookup) =>
-      changesShares(change) ? lookup.list('services').filter(hasTopologyMode).map(keyOf) : [],
-    ),
+    // Looks at Services with hints by annotation show in Events: each reason for one counts.
+    watch('pods', (change, lookup) => serviceKeysOfPod(change, lookup, hasTopologyMode)),
+    watch('nodes', (change, lookup) => (changesShares(change) ? overloaded(lookup) : [])),
     watch(RESOURCE, ({ op, object }) => {
       const service = object.metadata.labels?.[SERVICE_NAME];
       if (op !== 'delete' || service === undefined || object.metadata.labels?.[MANAGED_BY] !== MANAGER)

@@ -174,13 +174,21 @@ const podShows = ({ op, object, previous }: ObjectChange<Pod>): boolean => {
   );
 };
 
-/** Keys of the Services whose selection the pod is or was in. A pod without an address shows nowhere. */
-export const serviceKeysOfPod = (change: ObjectChange<Pod>, lookup: Lookup): readonly string[] => {
-  const { object, previous } = change;
-  if ((object.status?.podIP ?? previous?.status?.podIP ?? '') === '' || !podShows(change)) return [];
+/**
+ * Keys of the Services whose selection the pod is or was in. A pod without an address shows nowhere: it is a reason to look
+ * for those only whose looks can be told from outside (`seen`), when it is new.
+ */
+export const serviceKeysOfPod = (
+  change: ObjectChange<Pod>,
+  lookup: Lookup,
+  seen: (service: Service) => boolean = () => false,
+): readonly string[] => {
+  const { op, object, previous } = change;
+  const isNowhere = (object.status?.podIP ?? previous?.status?.podIP ?? '') === '';
+  if (isNowhere ? op !== 'create' : !podShows(change)) return [];
   const keys: string[] = [];
   for (const service of lookup.list('services', object.metadata.namespace ?? '')) {
-    if (!hasEndpoints(service)) continue;
+    if (!hasEndpoints(service) || (isNowhere && !seen(service))) continue;
     const matches = matchAll(service.spec?.selector);
     if (matches(object.metadata.labels) || (previous !== undefined && matches(previous.metadata.labels))) {
       keys.push(keyOf(service));
@@ -193,6 +201,7 @@ export const serviceKeysOfPod = (change: ObjectChange<Pod>, lookup: Lookup): rea
 export const serviceKeys = ({ op, object, previous }: ObjectChange<Service>): readonly string[] =>
   op === 'update' &&
   deepEqual(object.spec, previous?.spec) &&
-  deepEqual(object.metadata.labels, previous?.metadata.labels)
+  deepEqual(object.metadata.labels, previous?.metadata.labels) &&
+  deepEqual(object.metadata.annotations, previous?.metadata.annotations)
     ? []
     : [keyOf(object)];
