@@ -150,6 +150,12 @@ describe('bad input', () => {
 
   it('a version nobody serves', async () => {
     const answer = await send('GET', '/apis/apps/v9/deployments', '');
+    const message = 'the server could not find the requested resource';
+    expect(answer.json()).toMatchObject({ kind: 'Status', code: 404, reason: 'NotFound', message });
+  });
+
+  it('a group nobody serves', async () => {
+    const answer = await send('GET', '/apis/nobody.example.com/v1/things', '');
     expect([answer.status, answer.text]).toEqual([404, '404 page not found\n']);
   });
 
