@@ -103,7 +103,7 @@ const createSessionRoute = defineRoute({
   summary: 'Sign in',
   description:
     'A session may do everything the account may, for 30 days. Programs better use an API key. Of more than fifty sessions the oldest end.',
-  body: bodies.credentials,
+  body: bodies.signIn,
   answers: { 201: { description: 'A session token', schema: sessionToken } },
   problems: ['unauthorized'],
   example: {

@@ -40,6 +40,9 @@ const credentials = z.strictObject({
   password: z.string().min(8).max(256),
 });
 
+/** What is no good as a new password is simply wrong when somebody signs in. */
+const signIn = z.strictObject({ email: z.email().max(254), password: z.string().max(256) });
+
 const apiKey = z.strictObject({
   name: z.string().min(1).max(100),
   scopes: z.array(z.enum(SCOPES)).max(SCOPES.length).default([]),
@@ -170,6 +173,7 @@ const advance = z.union(
 /** The schemas by what they create or change. */
 export const bodies = {
   credentials,
+  signIn,
   apiKey,
   cluster,
   kubeconfig,

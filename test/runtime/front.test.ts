@@ -182,9 +182,11 @@ describe('control API', () => {
     const body = { email: 'Someone@kubicle.test', password: 'long enough' };
     expect((await call('POST', '/v1/accounts', { body })).status).toBe(201);
     expect((await call('POST', '/v1/accounts', { body })).status).toBe(409);
-    expect((await call('POST', '/v1/sessions', { body: { ...body, password: 'wrong wrong' } })).status).toBe(
-      401,
-    );
+    for (const password of ['wrong wrong', 'short', '']) {
+      expect((await call('POST', '/v1/sessions', { body: { ...body, password } })).status, password).toBe(
+        401,
+      );
+    }
   });
 
   it('prints problems', async () => {
