@@ -28,9 +28,9 @@ class FakeSocket {
   isClosed = false;
   #attachment = 'null';
 
-  send(message: string): void {
+  send(message: Uint8Array): void {
     if (this.isClosed) throw new Error('closed');
-    this.sent.push(message);
+    this.sent.push(new TextDecoder().decode(message));
   }
 
   close(): void {

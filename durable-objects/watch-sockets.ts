@@ -83,21 +83,32 @@ export const packFrames = (frames: readonly Frame[]): Frame[] => {
   return messages;
 };
 
+const encoder = new TextEncoder();
+
+/** Messages as bytes, which the front passes on as they are: a text would be decoded and encoded for each watch. */
+const messagesOf = (frames: readonly Frame[]): readonly Uint8Array[] =>
+  packFrames(frames).map((message) => (typeof message === 'string' ? encoder.encode(message) : message));
+
+interface Shared {
+  readonly drained: Drained;
+  readonly messages: readonly Uint8Array[];
+}
+
 /** What watches are owed, read and encoded once for all that are equal. */
 class Owed {
   readonly #cluster: Cluster;
-  readonly #shared = new Map<string, { readonly drained: Drained; readonly messages: readonly Frame[] }>();
+  readonly #shared = new Map<string, Shared>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
   }
 
-  of(subscription: Subscription): { readonly drained: Drained; readonly messages: readonly Frame[] } {
+  of(subscription: Subscription): Shared {
     const key = JSON.stringify(subscription);
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
     const drained = this.#cluster.drain(subscription);
-    const made = { drained, messages: packFrames(drained.frames) };
+    const made = { drained, messages: messagesOf(drained.frames) };
     this.#shared.set(key, made);
     return made;
   }
@@ -151,7 +162,7 @@ export class WatchSockets {
     const live: Live = { subscription, record, row, isNoted: false };
     this.#watches().set(socket, live);
     note(socket, live);
-    for (const message of packFrames(frames)) socket.send(message);
+    for (const message of messagesOf(frames)) socket.send(message);
   }
 
   /** Sends every watch what it is owed up to the revision. Equal watches are read and encoded once. */
@@ -206,7 +217,7 @@ export class WatchSockets {
     socket: WebSocket,
     live: Live,
     { subscription, ended }: Drained,
-    messages: readonly Frame[],
+    messages: readonly Uint8Array[],
   ): void {
     try {
       for (const message of messages) socket.send(message);

@@ -14,6 +14,7 @@ const HEARTBEAT_MS = 30_000;
 /** A client that lets this much pile up is dropped, as a slow watcher is upstream; it resumes by itself. */
 const BACKLOG_BYTES = 16 * 1024 * 1024;
 const NORMAL_CLOSURE = 1000;
+const BEAT = new TextEncoder().encode('\n');
 
 /** Who may go on watching. */
 export interface Guard {
@@ -52,8 +53,7 @@ const closeQuietly = (socket: WebSocket): void => {
   }
 };
 
-const isJson = (start: WatchStart): boolean =>
-  (start.headers['content-type'] ?? start.headers['Content-Type'] ?? '').includes('json');
+const typeOf = ({ headers }: WatchStart): string => headers['content-type'] ?? headers['Content-Type'] ?? '';
 
 /**
  * The client's HTTP stream, fed from the object's socket. It ends when the time is up, when the object ends the
@@ -66,7 +66,6 @@ const streamFrom = (
   gone: AbortSignal,
   guard: Guard,
 ): ReadableStream<Uint8Array> => {
-  const encoder = new TextEncoder();
   let stop = (): void => undefined;
   return new ReadableStream<Uint8Array>(
     {
@@ -95,13 +94,12 @@ const streamFrom = (
           if ((controller.desiredSize ?? 0) < -BACKLOG_BYTES) end();
         };
         const timer = setTimeout(end, start.timeoutSeconds * 1000);
-        const beat = encoder.encode('\n');
         const heartbeat = setInterval(() => {
-          if (isJson(start)) push(beat);
+          if (typeOf(start).includes('json')) push(BEAT);
         }, guard.heartbeatMs ?? HEARTBEAT_MS);
         const stopAsking = keepAsking(guard, end);
         socket.addEventListener('message', ({ data }) => {
-          push(typeof data === 'string' ? encoder.encode(data) : new Uint8Array(data as ArrayBuffer));
+          push(new Uint8Array(data as ArrayBuffer));
         });
         socket.addEventListener('close', end);
         socket.addEventListener('error', end);
@@ -135,10 +133,14 @@ const relay = (socket: WebSocket, start: WatchStart, guard: Guard): WebSocket =>
   };
   const timer = setTimeout(end, start.timeoutSeconds * 1000);
   const stopAsking = keepAsking(guard, end);
+  const isText = !typeOf(start).includes('protobuf');
+  const decoder = new TextDecoder();
   socket.addEventListener('message', ({ data }) => {
     try {
-      if (typeof data !== 'string') server.send(data);
-      else for (const frame of data.split('\n')) if (frame !== '') server.send(frame);
+      if (!isText) server.send(data);
+      else
+        for (const frame of decoder.decode(data as ArrayBuffer).split('\n'))
+          if (frame !== '') server.send(frame);
     } catch {
       end();
     }
@@ -168,7 +170,7 @@ export const bridgeWatch = async (
   });
   const socket = opened.webSocket;
   if (socket === null) return new Response(opened.body, opened);
-  // Frames in protobuf come as bytes, which arrive as a Blob unless asked for otherwise.
+  // Frames come as bytes, which arrive as a Blob unless asked for otherwise.
   socket.binaryType = 'arraybuffer';
   const start = JSON.parse(opened.headers.get(WATCH_START_HEADER) ?? '{}') as WatchStart;
   if (client.headers.get('upgrade')?.toLowerCase() === 'websocket') {
