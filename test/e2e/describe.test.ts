@@ -69,7 +69,7 @@ const cases: readonly (readonly [name: string, ...args: string[]])[] = [
 /** Masks, in order: what differs from run to run, and the width of columns that hold it. */
 const masks: readonly (readonly [RegExp, string])[] = [
   [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],
-  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| [+-]\d{4} UTC)/g, '<time>'],
+  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| [+-]\d{4} [A-Z+-][A-Za-z0-9+-]*)/g, '<time>'],
   [/containerd:\/\/[0-9a-f]{64}/g, 'containerd://<id>'],
   [/sha256:[0-9a-f]{64}/g, 'sha256:<digest>'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>'],
