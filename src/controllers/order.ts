@@ -43,7 +43,7 @@ import { volumeProvisioner } from './volume-provisioner.ts';
 /** About what requests take on a small control plane. */
 const oneByOne: Work = { reactMs: 2, writeMs: 4 };
 const batches: Work = { ...oneByOne, pods: 'in batches' };
-const together: Work = { ...oneByOne, writeMs: 6, pods: 'together' };
+const together: Work = { ...oneByOne, writeMs: 7, pods: 'together' };
 
 /**
  * The controllers in their order of work, with the delay before an event reaches each (ms). The position is

@@ -57,6 +57,8 @@ const replicationControllers: Flavour = {
 
 /** Pods made or deleted in one call; each may also write an Event. */
 const BATCH = 20;
+/** Pods made or deleted before the status is written again (upstream's burstReplicas). */
+const BURST = 500;
 
 interface Managed {
   readonly failure?: Failure;
@@ -268,13 +270,43 @@ const grow = (context: Context, flavour: Flavour, owner: Replicating, growth: Gr
   return outcome ?? (terminating ? undefined : { at: context.now });
 };
 
-/** A scale-up that is not over yet. */
-const growthOf = (context: Context, key: string, owner: Replicating | undefined): Growth | undefined => {
+/** A scale-down in progress: whom it takes, and the status as it was when it began. */
+interface Shrinkage {
+  readonly uid: string;
+  readonly victims: readonly string[];
+  readonly status: Status;
+}
+
+/** The next victims of a scale-down; after the last, or a failure, the status is written and it is over. */
+const shrink = (context: Context, flavour: Flavour, owner: Replicating, shrinkage: Shrinkage): Outcome => {
+  const key = keyOf(owner);
+  const { victims, status } = shrinkage;
+  let failure: Failure | undefined;
+  for (const name of victims.slice(0, BATCH)) {
+    const pod = context.lookup.get('pods', owner.metadata.namespace ?? '', name);
+    if (pod !== undefined && controllerOf(pod)?.uid === shrinkage.uid)
+      failure ??= deletePod(context, owner, pod);
+  }
+  const rest = victims.slice(BATCH);
+  if (rest.length > 0 && failure === undefined) {
+    context.notes.set(key, JSON.stringify({ ...shrinkage, victims: rest } satisfies Shrinkage));
+    return { at: context.now };
+  }
+  context.notes.set(key, undefined);
+  return finish(context, flavour, owner, status, failure, undefined) ?? { at: context.now };
+};
+
+/** A scale-up or a scale-down that is not over yet. */
+const pendingOf = (
+  context: Context,
+  key: string,
+  owner: Replicating | undefined,
+): Growth | Shrinkage | undefined => {
   if (context.latency === 'instant') return undefined;
   const note = context.notes.get(key);
   if (note === undefined) return undefined;
-  const growth = JSON.parse(note) as Growth;
-  if (growth.uid === owner?.metadata.uid) return growth;
+  const pending = JSON.parse(note) as Growth | Shrinkage;
+  if (pending.uid === owner?.metadata.uid) return pending;
   context.notes.set(key, undefined);
   return undefined;
 };
@@ -284,9 +316,13 @@ const reconcile =
   (context: Context, key: string): Outcome => {
     const { namespace, name } = splitKey(key);
     const owner = context.lookup.get(flavour.resource, namespace, name) as Replicating | undefined;
-    const growing = growthOf(context, key, owner);
+    const pending = pendingOf(context, key, owner);
     if (owner === undefined) return undefined;
-    if (growing !== undefined) return grow(context, flavour, owner, growing);
+    if (pending !== undefined) {
+      return 'victims' in pending
+        ? shrink(context, flavour, owner, pending)
+        : grow(context, flavour, owner, pending);
+    }
     const { active, terminating, more } = claimPods(context, flavour, owner);
     if (more) return { at: context.now };
     const counts = count(owner, active, context.now);
@@ -295,8 +331,15 @@ const reconcile =
     const difference = active.length - (owner.spec?.replicas ?? 1);
     if (owner.metadata.deletionTimestamp === undefined) {
       if (difference < 0 && context.latency !== 'instant') {
-        const begun = { uid: owner.metadata.uid ?? '', left: -difference, batch: 1, status };
+        const begun = { uid: owner.metadata.uid ?? '', left: Math.min(BURST, -difference), batch: 1, status };
         return grow(context, flavour, owner, begun);
+      }
+      if (difference > BATCH && context.latency !== 'instant') {
+        const related = relatedPods(context, flavour, owner, active);
+        const victims = pickVictims(active, related, Math.min(BURST, difference), context.now);
+        const names = victims.map(({ metadata }) => metadata.name ?? '');
+        const uid = owner.metadata.uid ?? '';
+        return shrink(context, flavour, owner, { uid, victims: names, status });
       }
       if (difference < 0) managed = scaleUp(context, owner, -difference);
       else if (difference > 0) managed = scaleDown(context, flavour, owner, active, difference);
