@@ -168,3 +168,22 @@ test('a promise that no preemption can keep is taken back', () => {
   it.remove('low');
   expect(promised()).toBeUndefined();
 });
+
+test('terms that pin a pod to two nodes at once fit nowhere', () => {
+  const it = make({ a: {}, b: {} });
+  const pin = (name: string) => ({ key: 'metadata.name', operator: 'In', values: [name] });
+  const terms = (...names: readonly string[]) => ({
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchFields: names.map(pin) }],
+        },
+      },
+    },
+  });
+  it.pod('p', terms('a', 'b'));
+  it.pod('q', terms('a'));
+  const message = it.cluster.get<Pod>(`${PODS}/p`).status?.conditions?.[0]?.message;
+  expect(message).toMatch(/^0\/2 nodes are available: pod affinity terms conflict\./);
+  expect(it.where('q')).toBe('a');
+});

@@ -4,6 +4,7 @@ import { deepEqual } from '../../machinery/deep.ts';
 import { MAX_NODE_SCORE, type Plugin, refuseForGood } from '../contract.ts';
 
 const REASON = "node(s) didn't match Pod's node affinity/selector";
+const CONFLICT = 'pod affinity terms conflict';
 
 /** Names the required terms pin the pod to through metadata.name, when every term does. */
 const pinnedNames = (pod: Pod): ReadonlySet<string> | undefined => {
@@ -15,8 +16,9 @@ const pinnedNames = (pod: Pod): ReadonlySet<string> | undefined => {
     const pins = (term.matchFields ?? []).filter(
       (field) => field.key === 'metadata.name' && field.operator === 'In',
     );
-    if (pins.length === 0) return undefined;
-    for (const pin of pins) for (const value of pin.values ?? []) names.add(value);
+    const [first, ...others] = pins.map(({ values }) => values ?? []);
+    if (first === undefined) return undefined;
+    for (const name of first) if (others.every((values) => values.includes(name))) names.add(name);
   }
   return names;
 };
@@ -26,7 +28,8 @@ export const nodeAffinity: Plugin = {
   name: 'NodeAffinity',
   preFilter: ({ pod }) => {
     const names = pinnedNames(pod);
-    return names === undefined ? undefined : { nodeNames: names };
+    if (names === undefined) return undefined;
+    return names.size === 0 ? { refusal: refuseForGood(CONFLICT) } : { nodeNames: names };
   },
   filter: ({ pod }, { node }) => (admitsNode(pod, node) ? undefined : refuseForGood(REASON)),
   preScore: ({ pod }) => {
