@@ -57,9 +57,14 @@ export const makeAudit = ({ store, seed, now }: AuditOptions): AuditParts => {
     }
     return known.policy;
   };
+  let bound: { readonly text: string | undefined; readonly bytes: number } | undefined;
   const maxBytes = (): number => {
-    const limits = JSON.parse(meta.get(LIMITS) ?? '{}') as ClusterLimits;
-    return limits.auditBytes ?? DEFAULT_AUDIT_BYTES;
+    const text = meta.get(LIMITS);
+    if (bound === undefined || bound.text !== text) {
+      const limits = JSON.parse(text ?? '{}') as ClusterLimits;
+      bound = { text, bytes: limits.auditBytes ?? DEFAULT_AUDIT_BYTES };
+    }
+    return bound.bytes;
   };
   const auditor = makeAuditor({
     log,
