@@ -11,6 +11,11 @@ export interface Slot {
   revision: Revision;
 }
 
+/** A slot in memory; `created` is the revision its key came to life at, where it was seen. */
+interface Held extends Slot {
+  readonly created: Revision | undefined;
+}
+
 type SlotRow = { readonly key: string; readonly rev: number };
 
 const keyOfSlot = (slot: Slot): string => slot.key;
@@ -30,9 +35,9 @@ export class HeadTable {
   readonly #sql: SqlPort;
   readonly #undo: UndoLog;
   readonly #capacity: number;
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<string, Held>();
   /** Resources whose live keys are all known, in key order, by `group/resource/`. */
-  readonly #complete = new Map<string, Slot[]>();
+  readonly #complete = new Map<string, Held[]>();
   /** What was looked for last and is not there: who creates it looks twice. */
   #missing: string | undefined;
 
@@ -88,7 +93,7 @@ export class HeadTable {
   /** A key comes to life at a revision. It must not be live. */
   insert(key: string, revision: Revision): void {
     this.#sql.run(INSERT, key, revision, revision);
-    this.#remember(key, revision);
+    this.#remember(key, revision, revision);
     this.#undo.add(
       () => this.#forget(key),
       () => this.#sql.run(DELETE, key),
@@ -107,15 +112,23 @@ export class HeadTable {
 
   /** A live key ceases to be. */
   remove(key: string, from: Revision): void {
-    const created = this.#sql.all<{ readonly create_rev: Revision }>(
-      `${DELETE} RETURNING create_rev`,
-      key,
-    )[0];
+    const created = this.#delete(key) ?? from;
     this.#forget(key);
     this.#undo.add(
-      () => this.#remember(key, from),
-      () => this.#sql.run(INSERT, key, from, created?.create_rev ?? from),
+      () => this.#remember(key, from, created),
+      () => this.#sql.run(INSERT, key, from, created),
     );
+  }
+
+  /** Deletes a key's row; the revision it came to life at. */
+  #delete(key: string): Revision | undefined {
+    const created = this.#slots.get(key)?.created;
+    if (created === undefined) {
+      return this.#sql.all<{ readonly create_rev: Revision }>(`${DELETE} RETURNING create_rev`, key)[0]
+        ?.create_rev;
+    }
+    this.#sql.run(DELETE, key);
+    return created;
   }
 
   /** All live keys of the prefix's resource in order; `undefined` when memory may not hold them. */
@@ -128,7 +141,7 @@ export class HeadTable {
     if (rows.length * 2 > this.#capacity) return undefined;
     if (!rows.every((row) => isOrdinal(row.key))) return undefined;
     this.#makeRoom(rows.length);
-    const slots = rows.map((row) => this.#slots.get(row.key) ?? row);
+    const slots = rows.map((row) => this.#slots.get(row.key) ?? { ...row, created: undefined });
     for (const slot of slots) this.#slots.set(slot.key, slot);
     this.#complete.set(resource, slots);
     return slots;
@@ -145,7 +158,7 @@ export class HeadTable {
     return rows.map((row) => ({ key: row.key, revision: row.rev }));
   }
 
-  #remember(key: string, revision: Revision): void {
+  #remember(key: string, revision: Revision, created?: Revision): void {
     if (key === this.#missing) this.#missing = undefined;
     const known = this.#slots.get(key);
     if (known !== undefined) {
@@ -154,7 +167,7 @@ export class HeadTable {
     }
     if (this.#capacity === 0) return;
     this.#makeRoom(1);
-    const slot = { key, revision };
+    const slot: Held = { key, revision, created };
     this.#slots.set(key, slot);
     const resource = resourcePrefix(key);
     const ordered = resource === undefined ? undefined : this.#complete.get(resource);

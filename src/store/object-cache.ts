@@ -97,26 +97,27 @@ export class ObjectCache {
   }
 
   /**
-   * A revision replaced another. What that one had replaced is of use to nobody but a watcher that is far behind: it
-   * goes, so that current objects stay.
+   * A revision replaced another. What that one had replaced is of use to nobody but a watcher that is far behind: some
+   * writes later it goes, so that current objects stay.
    */
   supersede(revision: Revision, replaced: Revision): void {
     const entry = this.#entries.get(revision);
     if (entry !== undefined) entry.replaces = replaced;
-    const older = this.#entries.get(replaced)?.replaces;
-    if (older !== undefined) this.forget(older);
     this.fade(replaced);
   }
 
   /**
-   * A revision is not the state of anything any more. Who follows the writes looks at it soon or never: some writes
-   * later its decoded form goes.
+   * A revision is not the state of anything any more. Who follows the writes looks at it, and at what it replaced, soon
+   * or never: some writes later its decoded form goes, and what it replaced.
    */
   fade(revision: Revision): void {
     const at = this.#fades % FADING;
     const gone = this.#fading[at];
     const entry = gone === undefined ? undefined : this.#entries.get(gone);
-    if (entry !== undefined) this.#bytes -= entry.release();
+    if (entry !== undefined) {
+      this.#bytes -= entry.release();
+      if (entry.replaces !== undefined) this.forget(entry.replaces);
+    }
     this.#fading[at] = revision;
     this.#fades += 1;
   }
