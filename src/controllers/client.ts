@@ -77,7 +77,7 @@ const unlessGone = <Result>(work: () => Result): Result | undefined => {
 export const makeClient = (options: ClientOptions): Client => {
   const { registry, catalog, identity, fieldManager } = options;
   const target = makeTargets(catalog);
-  const write = { fieldManager };
+  const write = { fieldManager, isQuiet: true };
 
   const update = (to: Target, change: (current: KubeObject) => KubeObject): KubeObject | undefined => {
     const apply: Change = (_draft, current) => {

@@ -39,11 +39,11 @@ const referenceTo = (object: KubeObject, fieldPath: string | undefined): ObjectR
   return {
     kind: object.kind,
     ...(namespace ? { namespace } : {}),
-    name: name ?? '',
+    ...(name ? { name } : {}),
     ...(uid ? { uid } : {}),
     apiVersion: object.apiVersion,
     ...(resourceVersion ? { resourceVersion } : {}),
-    ...(fieldPath === undefined ? {} : { fieldPath }),
+    ...(fieldPath ? { fieldPath } : {}),
   };
 };
 
@@ -109,14 +109,15 @@ const recordCore = (store: EventStore, recording: Recording): void => {
     });
     return;
   }
+  // In the form it is stored in: fields in their order, none that is empty.
   store.create({
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name: makeName(recording), namespace: namespaceOf(recording.regarding) },
     involvedObject: referenceTo(recording.regarding, note.fieldPath),
     reason: note.reason,
-    message,
-    source: { component, ...(note.host === undefined ? {} : { host: note.host }) },
+    ...(message === '' ? {} : { message }),
+    source: { component, ...(note.host ? { host: note.host } : {}) },
     firstTimestamp: printTime(now),
     lastTimestamp: printTime(now),
     count: 1,
@@ -164,7 +165,7 @@ const recordSeries = (store: EventStore, recording: Recording, action: string): 
     metadata: { name: makeName(recording), namespace: namespaceOf(regarding) },
     involvedObject: referenceTo(regarding, note.fieldPath),
     reason: note.reason,
-    message: note.message,
+    ...(note.message === '' ? {} : { message: note.message }),
     source: {},
     firstTimestamp: NO_TIME,
     lastTimestamp: NO_TIME,

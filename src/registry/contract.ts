@@ -27,6 +27,8 @@ export interface WriteOptions {
   readonly stated?: Readonly<Record<string, unknown>>;
   /** True when the draft carries its managedFields already (apply): the registry tracks nothing. */
   readonly tracked?: boolean;
+  /** Nobody reads the warnings of the kind, so none are worked out. */
+  readonly isQuiet?: boolean;
 }
 
 export interface Preconditions {

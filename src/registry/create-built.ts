@@ -11,7 +11,7 @@ import { alreadyExists } from '../machinery/status.ts';
 import { printTime } from '../machinery/time.ts';
 import type { Target, Written } from './contract.ts';
 import { create } from './create.ts';
-import { canonicalOf, keyOfKind, type RegistryDeps, refOf } from './dependencies.ts';
+import { keyOfKind, type RegistryDeps, refOf } from './dependencies.ts';
 import { checkNewMetadata } from './metadata-rules.ts';
 import { makeUid, metaOf } from './system-fields.ts';
 import { admissionRequest, refuseErrors, storing } from './write-steps.ts';
@@ -46,10 +46,9 @@ export const createBuilt = (
     ...(kind.validate?.(judged, { now: deps.now(), lookup: deps.lookup, identity, random: deps.random }) ??
       []),
   ]);
-  const object = canonicalOf(kind, draft) as unknown as KubeObject;
   deps.admit({ ...request, name }, 'validate');
   const key = keyOfKind(kind, namespace, name);
   if (deps.store.get(key) !== undefined) throw alreadyExists(refOf(kind), name);
-  const stored = storing(() => deps.store.put(key, object, deps.now(), 'absent'));
+  const stored = storing(() => deps.store.put(key, judged, deps.now(), 'absent'));
   return { object: stored.object, created: true, changed: true, warnings: [], stored };
 };

@@ -112,7 +112,7 @@ const createTelling = (
     ...(kind.validate?.(judged, context) ?? []),
   ]);
   const object = canonicalOf(kind, judged as unknown as Draft) as unknown as KubeObject;
-  warnings.push(...(kind.warnings?.(object, undefined) ?? []));
+  if (options.isQuiet !== true) warnings.push(...(kind.warnings?.(object, undefined) ?? []));
   warnings.push(...deps.admit({ ...request, name }, 'validate'));
 
   const key = keyOfKind(kind, scope.namespace, name);

@@ -260,15 +260,20 @@ const updateTelling = (
   const context = makeStrategyContext(deps, identity, options.dryRun, target.subresource);
   const strategy = updateStrategyOf(target);
   prepared(strategy, kind, draft, old, context);
-  const judged = workingFormOf(kind, draft, old) as unknown as KubeObject;
+  // What shares has only its status to judge, which is the same in either form.
+  const form = parts === undefined ? workingFormOf : canonicalOf;
+  const judged = form(kind, draft, old) as unknown as KubeObject;
   refuseErrors(kind, judged.metadata.name ?? '', [
     ...(isNew('metadata')
       ? checkMetadataUpdate(kind, judged.metadata, old.metadata, target.subresource)
       : []),
     ...(isNew('status') || isNew('spec') ? strategy.validate(kind, judged, old, context) : []),
   ]);
-  const object = canonicalOf(kind, judged as unknown as Draft, old) as unknown as KubeObject;
-  if (warnsOn(target)) warnings.push(...(kind.warnings?.(object, old) ?? []));
+  const object =
+    parts === undefined
+      ? (canonicalOf(kind, judged as unknown as Draft, old) as unknown as KubeObject)
+      : judged;
+  if (options.isQuiet !== true && warnsOn(target)) warnings.push(...(kind.warnings?.(object, old) ?? []));
   warnings.push(...deps.admit(scale ?? request, 'validate'));
 
   return commit(deps, target, stored, object, { dryRun: options.dryRun === true, warnings });
