@@ -1,8 +1,9 @@
 /** Which revision each live key is at. */
 
 import type { SqlPort } from '../ports.ts';
-import { isOrdinal, lowerBound, prefixEnd, resourcePrefix, startAfter } from './key-range.ts';
+import { isOrdinal, prefixEnd, resourcePrefix, startAfter } from './key-range.ts';
 import type { Revision } from './reader.ts';
+import { SortedSlots } from './sorted-slots.ts';
 import type { UndoLog } from './undo.ts';
 
 /** A key and the revision it is at. Those held in memory change with the store: use them at once. */
@@ -17,8 +18,6 @@ interface Held extends Slot {
 }
 
 type SlotRow = { readonly key: string; readonly rev: number };
-
-const keyOfSlot = (slot: Slot): string => slot.key;
 
 const INSERT = 'INSERT INTO head (key, rev, create_rev) VALUES (?, ?, ?)';
 const UPDATE = 'UPDATE head SET rev = ? WHERE key = ?';
@@ -37,7 +36,7 @@ export class HeadTable {
   readonly #capacity: number;
   readonly #slots = new Map<string, Held>();
   /** Resources whose live keys are all known, in key order, by `group/resource/`. */
-  readonly #complete = new Map<string, Held[]>();
+  readonly #complete = new Map<string, SortedSlots<Held>>();
   /** What was looked for last and is not there: who creates it looks twice. */
   #missing: string | undefined;
 
@@ -70,17 +69,13 @@ export class HeadTable {
   range(prefix: string, after: string | undefined, limit: number | undefined): readonly Slot[] {
     const slots = this.#ordered(prefix);
     if (slots === undefined) return this.#rangeFromSql(prefix, after, limit);
-    const [start, end] = boundsOf(slots, prefix, after);
-    return slots.slice(start, limit === undefined ? end : Math.min(end, start + limit));
+    return slots.range(prefix, after, limit);
   }
 
   /** How many live keys have the prefix and are greater than `after`. */
   count(prefix: string, after: string | undefined): number {
     const slots = this.#ordered(prefix);
-    if (slots !== undefined) {
-      const [start, end] = boundsOf(slots, prefix, after);
-      return Math.max(0, end - start);
-    }
+    if (slots !== undefined) return slots.count(prefix, after);
     const from = startAfter(prefix, after);
     const rows = this.#sql.all<{ readonly n: number }>(
       `SELECT count(*) AS n FROM head WHERE key ${from === undefined ? '>=' : '>'} ? AND key < ?`,
@@ -132,7 +127,7 @@ export class HeadTable {
   }
 
   /** All live keys of the prefix's resource in order; `undefined` when memory may not hold them. */
-  #ordered(prefix: string): readonly Slot[] | undefined {
+  #ordered(prefix: string): SortedSlots<Held> | undefined {
     const resource = resourcePrefix(prefix);
     if (resource === undefined || this.#capacity === 0) return undefined;
     const known = this.#complete.get(resource);
@@ -141,8 +136,9 @@ export class HeadTable {
     if (rows.length * 2 > this.#capacity) return undefined;
     if (!rows.every((row) => isOrdinal(row.key))) return undefined;
     this.#makeRoom(rows.length);
-    const slots = rows.map((row) => this.#slots.get(row.key) ?? { ...row, created: undefined });
-    for (const slot of slots) this.#slots.set(slot.key, slot);
+    const held = rows.map((row) => this.#slots.get(row.key) ?? { ...row, created: undefined });
+    for (const slot of held) this.#slots.set(slot.key, slot);
+    const slots = new SortedSlots(held);
     this.#complete.set(resource, slots);
     return slots;
   }
@@ -172,15 +168,14 @@ export class HeadTable {
     const resource = resourcePrefix(key);
     const ordered = resource === undefined ? undefined : this.#complete.get(resource);
     if (resource === undefined || ordered === undefined) return;
-    if (isOrdinal(key)) ordered.splice(lowerBound(ordered, key, keyOfSlot), 0, slot);
+    if (isOrdinal(key)) ordered.insert(slot);
     else this.#complete.delete(resource);
   }
 
   #forget(key: string): void {
     if (!this.#slots.delete(key)) return;
     const resource = resourcePrefix(key);
-    const ordered = resource === undefined ? undefined : this.#complete.get(resource);
-    ordered?.splice(lowerBound(ordered, key, keyOfSlot), 1);
+    if (resource !== undefined) this.#complete.get(resource)?.remove(key);
   }
 
   /** Past the bound everything goes: it refills on use, and few clusters ever come here. */
@@ -190,15 +185,3 @@ export class HeadTable {
     this.#complete.clear();
   }
 }
-
-const boundsOf = (
-  slots: readonly Slot[],
-  prefix: string,
-  after: string | undefined,
-): readonly [number, number] => {
-  const end = lowerBound(slots, prefixEnd(prefix), keyOfSlot);
-  const start = lowerBound(slots, prefix, keyOfSlot);
-  if (after === undefined || after < prefix) return [start, end];
-  const past = lowerBound(slots, after, keyOfSlot);
-  return [slots[past]?.key === after ? past + 1 : past, end];
-};

@@ -39,14 +39,18 @@ export const servedVersion = (
   version: string,
   kind: string,
   conversion: Omit<ServedVersion, 'group' | 'version' | 'schema'> = {},
-): ServedVersion => ({
-  group,
-  version,
-  get schema(): Schema {
-    return schemaOf(group, version, kind);
-  },
-  ...conversion,
-});
+): ServedVersion => {
+  let schema: Schema | undefined;
+  return {
+    group,
+    version,
+    get schema(): Schema {
+      schema ??= schemaOf(group, version, kind);
+      return schema;
+    },
+    ...conversion,
+  };
+};
 
 /**
  * A built-in kind from what sets it apart. Defaults: served and stored at one version, all verbs, no status, no
