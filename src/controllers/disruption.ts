@@ -2,7 +2,8 @@ import type { Lookup } from '../kinds/define.ts';
 import type { Pod, PodDisruptionBudget } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { scaledOr } from '../machinery/int-or-percent.ts';
-import { controllerOf, type OwnerReference } from '../machinery/object.ts';
+import { parseGroupVersion } from '../machinery/names.ts';
+import { controllerOf, type KubeObject, type OwnerReference } from '../machinery/object.ts';
 import { type Instant, parseTime, printTime } from '../machinery/time.ts';
 import { podMatters } from './common/changes.ts';
 import { findCondition } from './common/conditions.ts';
@@ -34,6 +35,25 @@ const plurals: Readonly<Record<string, string>> = {
   Node: 'nodes',
 };
 
+const readNumber = (object: KubeObject, path: string): number => {
+  const fields = path.replace(/^\./, '').split('.');
+  const value = fields.reduce<unknown>((from, field) => (from as Record<string, unknown>)?.[field], object);
+  return Number(value ?? 0);
+};
+
+/** Size of a custom controller, read where its definition says; `undefined` for a kind that is not custom. */
+const customScale = (lookup: Lookup, object: KubeObject) => {
+  const group = parseGroupVersion(object.apiVersion)?.group ?? '';
+  const definition = lookup
+    .list('customresourcedefinitions.apiextensions.k8s.io')
+    .find(({ spec }) => spec.group === group && spec.names.kind === object.kind);
+  if (definition === undefined) return undefined;
+  const scale = definition.spec.versions.find(({ storage }) => storage)?.subresources?.scale;
+  return scale === undefined
+    ? { error: `${definition.spec.names.plural}.${group} does not implement the scale subresource` }
+    : { uid: object.metadata.uid ?? '', size: readNumber(object, scale.specReplicasPath) };
+};
+
 /** Size of the controller of a pod; text when it has none to tell. */
 const scaleOf = (lookup: Lookup, namespace: string, owner: OwnerReference) => {
   const object = lookup.getByKind(owner.apiVersion, owner.kind, namespace, owner.name);
@@ -48,7 +68,7 @@ const scaleOf = (lookup: Lookup, namespace: string, owner: OwnerReference) => {
   const refused = plurals[owner.kind];
   if (refused !== undefined) return { error: `${refused} does not implement the scale subresource` };
   const { spec } = object as { readonly spec?: { readonly replicas?: number } };
-  return { uid: owner.uid, size: spec?.replicas ?? 1 };
+  return customScale(lookup, object) ?? { uid: owner.uid, size: spec?.replicas ?? 1 };
 };
 
 interface Expectation {
