@@ -69,15 +69,11 @@ const ROWS: readonly (readonly [request: string, status: number, message: string
     400,
     'invalid continue token: continue key is not valid: json: cannot unmarshal string into Go struct field continueToken.rv of type int64',
   ],
-  [
-    'GET /apis/apps/v1/namespaces/default/deployments/none/scale',
-    404,
-    'deployments/scale.apps "none" not found',
-  ],
+  ['GET /apis/apps/v1/namespaces/default/deployments/none/scale', 404, 'deployments.apps "none" not found'],
   [
     'GET /api/v1/namespaces/default/replicationcontrollers/none/scale',
     404,
-    'replicationcontrollers/scale.autoscaling "none" not found',
+    'replicationcontrollers "none" not found',
   ],
   ['GET /apis/apps/v1/namespaces/default/statefulsets/none/scale', 404, 'statefulsets.apps "none" not found'],
   ['GET /healthz/', 404, PAGE],

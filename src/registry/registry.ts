@@ -27,7 +27,7 @@ import { list, tooLarge } from './list.ts';
 import { parseSelection } from './selection.ts';
 import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
-import { scaleOf, scaleRefOf, updateScale } from './subresources/scale.ts';
+import { scaleOf, updateScale } from './subresources/scale.ts';
 import { metaOf } from './system-fields.ts';
 import { update } from './update.ts';
 
@@ -222,10 +222,7 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
       if (error instanceof FutureError) throw tooLarge(error.revision, error.current);
       throw error;
     }
-    throw notFound(
-      target.subresource === 'scale' ? scaleRefOf(target) : refOf(target.kind),
-      target.name ?? '',
-    );
+    throw notFound(refOf(target.kind), target.name ?? '');
   };
 
   const atomic = atomically(deps);

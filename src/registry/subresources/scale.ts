@@ -7,7 +7,7 @@ import { printGroupVersion } from '../../machinery/names.ts';
 import { asRecord, type Draft, type KubeObject } from '../../machinery/object.ts';
 import { fromScaleEntries, replicasPath, toScaleEntries } from '../../machinery/scale-fields.ts';
 import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from '../../machinery/selector.ts';
-import { conflict, invalid, type ResourceRef, resourceNotFound } from '../../machinery/status.ts';
+import { conflict, invalid, resourceNotFound } from '../../machinery/status.ts';
 import type { AdmissionRequest, Registry, Target, Written } from '../contract.ts';
 import { refOf } from '../dependencies.ts';
 import { preconditionFailed } from '../storage-errors.ts';
@@ -75,19 +75,6 @@ export const scaleOf = (target: Target, object: KubeObject): KubeObject => {
     },
   };
   return scale as unknown as KubeObject;
-};
-
-/** Kinds whose storage names the subresource when there is nothing to read (pkg/registry/apps and core, ScaleREST.Get). */
-const NAMES_SCALE: Readonly<Record<string, string>> = {
-  Deployment: 'apps',
-  ReplicaSet: 'apps',
-  ReplicationController: 'autoscaling',
-};
-
-/** What a Scale that cannot be read is called in the refusal. */
-export const scaleRefOf = ({ kind }: Target): ResourceRef => {
-  const group = kind.custom === true ? undefined : NAMES_SCALE[kind.kind];
-  return group === undefined ? refOf(kind) : { group, resource: `${kind.resource}/scale` };
 };
 
 type Entries = KubeObject['metadata']['managedFields'];
