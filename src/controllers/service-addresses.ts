@@ -1,40 +1,17 @@
-import type { IPAddress, Service, ServiceCIDR } from '../kinds/generated/types.ts';
+import { ALLOCATOR, addressOf, allocatedAddresses, MANAGED_BY } from '../kinds/core/service-ip-address.ts';
+import type { IPAddress, ServiceCIDR } from '../kinds/generated/types.ts';
 import { cidrContains, parseCidr, parseIp } from '../machinery/ip.ts';
 import { parseTime, printTime } from '../machinery/time.ts';
 import { type Context, type Controller, type Outcome, watch } from './contract.ts';
 
 const ADDRESSES = 'ipaddresses.networking.k8s.io';
 const RANGES = 'servicecidrs.networking.k8s.io';
-const MANAGER = 'ipallocator.k8s.io';
 const FINALIZER = 'networking.k8s.io/service-cidr-finalizer';
 
 /** Writers that have not seen the deletion yet may still take addresses for this long. */
 const DELETION_GRACE_MS = 10_000;
 
-const addressesOf = (service: Service): readonly string[] =>
-  (service.spec.clusterIPs ?? []).filter((ip) => ip !== '' && ip !== 'None');
-
-const isOurs = (address: IPAddress): boolean =>
-  address.metadata.labels?.['ipaddress.kubernetes.io/managed-by'] === MANAGER;
-
-const makeAddress = (ip: string, service: Service): IPAddress => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'IPAddress',
-  metadata: {
-    name: ip,
-    labels: {
-      'ipaddress.kubernetes.io/ip-family': ip.includes(':') ? 'IPv6' : 'IPv4',
-      'ipaddress.kubernetes.io/managed-by': MANAGER,
-    },
-  },
-  spec: {
-    parentRef: {
-      resource: 'services',
-      namespace: service.metadata.namespace ?? '',
-      name: service.metadata.name ?? '',
-    },
-  },
-});
+const isOurs = (address: IPAddress): boolean => address.metadata.labels?.[MANAGED_BY] === ALLOCATOR;
 
 /**
  * An IPAddress for each cluster IP. Upstream's API server makes it just before the Service; here it follows in the
@@ -45,7 +22,12 @@ export const serviceAddresses: Controller = {
   watches: [
     watch('services', ({ op, object, previous }) => {
       if (op === 'update' && previous?.spec.clusterIPs?.join() === object.spec.clusterIPs?.join()) return [];
-      return [...new Set([...addressesOf(object), ...(previous === undefined ? [] : addressesOf(previous))])];
+      return [
+        ...new Set([
+          ...allocatedAddresses(object),
+          ...(previous === undefined ? [] : allocatedAddresses(previous)),
+        ]),
+      ];
     }),
     watch(ADDRESSES, ({ op, object }) =>
       op === 'delete' && isOurs(object) ? [object.metadata.name ?? ''] : [],
@@ -55,7 +37,7 @@ export const serviceAddresses: Controller = {
     const [service] = context.lookup.byIndex('services', 'services/clusterip', ip);
     const address = context.lookup.get(ADDRESSES, '', ip);
     if (service !== undefined && address === undefined)
-      context.client.create(ADDRESSES, makeAddress(ip, service));
+      context.client.create(ADDRESSES, addressOf(ip, service));
     if (service === undefined && address !== undefined && isOurs(address)) {
       context.client.delete(ADDRESSES, '', ip);
     }

@@ -53,6 +53,13 @@ export interface StrategyContext {
   readonly warn?: (text: string) => void;
 }
 
+/** An object of another kind that stands for something an object takes. */
+export interface Allocation {
+  readonly group: string;
+  readonly resource: string;
+  readonly object: KubeObject;
+}
+
 /** A version the kind is served at. The first of a kind is its preferred one. */
 export interface ServedVersion {
   readonly group: string;
@@ -175,6 +182,11 @@ export interface Kind {
   readonly statusDefaults?: (draft: Draft) => void;
   /** Wipes status, sets generation-independent fields, allocates. Runs before validation of a create. */
   readonly prepareForCreate?: (draft: Draft, context: StrategyContext) => void;
+  /**
+   * What the API server makes before it judges a prepared object, and takes back when the object is refused. Once the
+   * object is stored, keeping these is a controller's work.
+   */
+  readonly allocates?: (object: KubeObject) => readonly Allocation[];
   /** Keeps what an update may not touch (status on the main resource), copies immutable allocations. */
   readonly prepareForUpdate?: (draft: Draft, old: KubeObject, context: StrategyContext) => void;
   readonly validate?: (object: KubeObject, context: StrategyContext) => readonly FieldError[];

@@ -5,7 +5,7 @@
  */
 
 import type { Identity } from '../auth/identity.ts';
-import type { Kind } from '../kinds/define.ts';
+import type { Allocation, Kind } from '../kinds/define.ts';
 import type { Draft, KubeObject } from '../machinery/object.ts';
 import { alreadyExists, badRequest, makeStatus, StatusError, telling } from '../machinery/status.ts';
 import type { Target, WriteOptions, Written } from './contract.ts';
@@ -60,17 +60,27 @@ const nameFor = (deps: RegistryDeps, target: Target, base: string): string => {
   );
 };
 
-/** Creates an object; throws AlreadyExists, Invalid, or what admission refuses with. */
+/**
+ * Creates an object; throws AlreadyExists, Invalid, or what admission refuses with. `taken` gets what would have to be
+ * given back then.
+ */
 export const create = (
   deps: RegistryDeps,
   target: Target,
   given: Draft,
   identity: Identity,
   options: WriteOptions,
+  taken: Allocation[] = [],
 ): Written => {
   const warnings: string[] = [];
-  return telling(warnings, () => createTelling(deps, target, given, identity, options, warnings));
+  return telling(warnings, () => createTelling(deps, target, given, identity, options, { warnings, taken }));
 };
+
+/** What a creation leaves for its caller beside its outcome. */
+interface Notes {
+  readonly warnings: string[];
+  readonly taken: Allocation[];
+}
 
 const createTelling = (
   deps: RegistryDeps,
@@ -78,7 +88,7 @@ const createTelling = (
   given: Draft,
   identity: Identity,
   options: WriteOptions,
-  warnings: string[],
+  { warnings, taken }: Notes,
 ): Written => {
   const { kind } = target;
   const now = deps.now();
@@ -105,6 +115,7 @@ const createTelling = (
   });
   kind.prepareForCreate?.(draft, context);
   const judged = workingFormOf(kind, draft) as unknown as KubeObject;
+  if (options.dryRun !== true) taken.push(...(kind.allocates?.(judged) ?? []));
   // Only now: a kind may name its objects while it prepares them (LimitRange).
   const { name = '' } = judged.metadata;
   refuseErrors(kind, name, [

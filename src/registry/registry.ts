@@ -23,6 +23,7 @@ import { create } from './create.ts';
 import { createBuilt } from './create-built.ts';
 import { deleteMany, deleteOne } from './delete.ts';
 import { keyOfKind, makeStrategyContext, prefixOfKind, type RegistryDeps, refOf } from './dependencies.ts';
+import { givingBack } from './give-back.ts';
 import { list, tooLarge } from './list.ts';
 import { parseSelection } from './selection.ts';
 import { bindPod } from './subresources/binding.ts';
@@ -242,12 +243,15 @@ export const makeRegistry = (given: RegistryDeps): Registry => {
       return { ...listed, items: listed.items.map((item) => projected(deps, target, item)) };
     },
     create: (target, draft, identity, options) => {
+      if (target.subresource === undefined && target.kind.virtual !== true) {
+        return givingBack(deps, (taken) =>
+          atomic(() => withDefaults(deps, target, create(deps, target, draft, identity, options, taken))),
+        );
+      }
       const written = atomic(() => {
         if (target.subresource !== undefined) {
           return createSubresource(deps, target, draft, identity, options);
         }
-        if (target.kind.virtual !== true)
-          return withDefaults(deps, target, create(deps, target, draft, identity, options));
         if (target.kind.kind === 'Binding')
           return createLegacyBinding(deps, target, draft, identity, options);
         return createVirtual(deps, target, draft, identity, options);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Judged, judge, repeats } from './verdict.ts';
 
 /** How many of the recorded scenarios must hold; docs/differences.md explains each other one by name. */
-const LEAST_HOLDING = 114;
+const LEAST_HOLDING = 115;
 
 /** What must hold of all objects and Events together, ties and races included. */
 const LEAST_SAME_SEQUENCE = 0.92;

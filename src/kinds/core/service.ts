@@ -4,6 +4,7 @@ import type { Service } from '../generated/types.ts';
 import { serviceIndexes } from './service-allocation.ts';
 import { serviceColumns } from './service-columns.ts';
 import { defaultService } from './service-defaults.ts';
+import { addressOf, allocatedAddresses } from './service-ip-address.ts';
 import { serviceStrategy } from './service-strategy.ts';
 import { validateService, validateServiceStatus, validateServiceUpdate } from './service-validation.ts';
 import { serviceWarnings } from './service-warnings.ts';
@@ -23,6 +24,12 @@ export const service = builtin({
   nameRule: 'dns-label',
   defaults: defaultService,
   ...serviceStrategy,
+  allocates: (object) =>
+    allocatedAddresses(object as Service).map((ip) => ({
+      group: 'networking.k8s.io',
+      resource: 'ipaddresses',
+      object: addressOf(ip, object as Service),
+    })),
   connects: [
     {
       name: 'proxy',

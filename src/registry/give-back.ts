@@ -1,0 +1,49 @@
+/**
+ * What a refused creation had already taken (registry/core/service/storage: the address of a Service is allocated before
+ * the Service is judged): it was there for a moment, and watches saw it come and go.
+ */
+
+import { makeSystemIdentity } from '../auth/identity.ts';
+import type { Allocation } from '../kinds/define.ts';
+import { cloneJson } from '../machinery/deep.ts';
+import type { Draft } from '../machinery/object.ts';
+import { StatusError } from '../machinery/status.ts';
+import type { Target } from './contract.ts';
+import { create } from './create.ts';
+import { deleteOne } from './delete.ts';
+import type { RegistryDeps } from './dependencies.ts';
+
+/** Who allocates. */
+const API_SERVER = makeSystemIdentity('system:apiserver');
+
+const comeAndGo = (deps: RegistryDeps, { group, resource, object }: Allocation): void => {
+  const kind = deps.catalog.stored(group, resource);
+  const version = kind?.served[0];
+  if (kind === undefined || version === undefined) return;
+  const target: Target = { kind, version, namespace: object.metadata.namespace ?? '' };
+  create(deps, target, cloneJson(object) as unknown as Draft, API_SERVER, { isQuiet: true });
+  deleteOne(deps, { ...target, name: object.metadata.name ?? '' }, API_SERVER, {});
+};
+
+/** The refusal is what the client is told, whatever becomes of this. */
+const giveBack = (deps: RegistryDeps, allocation: Allocation): void => {
+  try {
+    deps.store.attempt(() => comeAndGo(deps, allocation));
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+  }
+};
+
+/**
+ * Runs a creation, which notes what it takes. When it is refused, what was noted is made and deleted; the refusal is
+ * thrown on.
+ */
+export const givingBack = <Result>(deps: RegistryDeps, work: (taken: Allocation[]) => Result): Result => {
+  const taken: Allocation[] = [];
+  try {
+    return work(taken);
+  } catch (error) {
+    if (error instanceof StatusError) for (const allocation of taken) giveBack(deps, allocation);
+    throw error;
+  }
+};
