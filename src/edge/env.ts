@@ -17,7 +17,7 @@ export interface Env {
   readonly SEALING_KEY?: string;
   /** Cost of password hashes in rounds of 100,000 iterations; absent: six. Tests take one. */
   readonly PASSWORD_ROUNDS?: string;
-  /** Milliseconds after which an open watch is looked after; absent: half a minute. Tests take less. */
+  /** Milliseconds after which an open stream is looked after; absent: half a minute. Tests take less. */
   readonly WATCH_HEARTBEAT_MS?: string;
   /** Origin that clients use; absent: the origin of each request. */
   readonly PUBLIC_URL?: string;
@@ -28,6 +28,10 @@ export interface Env {
   /** PEM of the CA behind the front's certificate; absent when a public CA signed it. */
   readonly CA_CERTIFICATE?: string;
 }
+
+/** Milliseconds between two looks at who reads a stream; `undefined`: the usual. */
+export const heartbeatOf = ({ WATCH_HEARTBEAT_MS: given }: Env): number | undefined =>
+  given === undefined ? undefined : Number(given);
 
 /** A cluster object as the edge uses it. */
 export type ClusterStub = ClusterRpc & { fetch(input: string, init?: RequestInit): Promise<Response> };

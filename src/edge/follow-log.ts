@@ -1,5 +1,6 @@
 import type { ServedResponse } from '../../durable-objects/rpc.ts';
 import type { CoreRequest } from '../api/contract.ts';
+import { type Guard, keepAsking } from './guard.ts';
 
 /** Set by the cluster on the answer to `logs -f` while there is more to come. */
 const CURSOR_HEADER = 'x-kubicle-log-cursor';
@@ -27,15 +28,21 @@ const bytesOf = (body: string | Uint8Array): Uint8Array =>
 
 /**
  * Streams a log to a client that follows it: the cluster is asked for what is new while the client stays, so that
- * nothing keeps it awake between two questions. Ends when the container has ended or the pod is gone.
+ * nothing keeps it awake between two questions. Ends when the container has ended or the pod is gone, and when the
+ * client is no longer welcome.
  */
 export const followLog = (
   first: ServedResponse,
   request: CoreRequest,
   ask: (request: CoreRequest) => Promise<ServedResponse>,
   gone: AbortSignal,
+  guard: Guard,
 ): Response => {
   let hasLeft = false;
+  let isUnwelcome = false;
+  const stopAsking = keepAsking(guard, () => {
+    isUnwelcome = true;
+  });
   const pump = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     let answer = first;
     let quiet = 0;
@@ -49,6 +56,7 @@ export const followLog = (
       if (cursor === undefined || quiet > QUIET_MS) break;
       await pause(wait);
       if (hasLeft || gone.aborted) return;
+      if (isUnwelcome) break;
       answer = await ask(withCursor(request, cursor));
       if (answer.status !== 200) break;
     }
@@ -56,9 +64,11 @@ export const followLog = (
   };
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      pump(controller).catch((error: unknown) => {
-        if (!hasLeft) controller.error(error);
-      });
+      pump(controller)
+        .catch((error: unknown) => {
+          if (!hasLeft) controller.error(error);
+        })
+        .finally(stopAsking);
     },
     cancel: () => {
       hasLeft = true;

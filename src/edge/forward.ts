@@ -7,8 +7,9 @@ import { allows } from '../platform/scopes.ts';
 import { identityOfAccount, ownerOf } from './account-identity.ts';
 import { bearerToken, type Principal } from './authenticate.ts';
 import { type Caller, type ClusterTarget, makeCoreRequest, withVerifiedTokens } from './core-request.ts';
-import { type ClusterStub, clusterObject, type Env } from './env.ts';
+import { type ClusterStub, clusterObject, type Env, heartbeatOf } from './env.ts';
 import { followLog, goesOn } from './follow-log.ts';
+import type { Guard } from './guard.ts';
 import { type Isolate, isolateOf } from './isolate.ts';
 import { lingering } from './linger.ts';
 import { readBody } from './read-body.ts';
@@ -129,18 +130,15 @@ const forward = async (
   const caller = await callerFor(principal, env, isolate, request, target.clusterId, Date.now());
   await requireRate(env, isolate, target.clusterId, Date.now());
   const object = clusterObject(env, target.clusterId);
+  const guard: Guard = {
+    heartbeatMs: heartbeatOf(env),
+    // Tokens are the cluster's own: it ends the watches and refuses the questions of those that are revoked.
+    isWelcome: principal.kind === 'account' ? () => isWelcome(request, env, isolate, target) : undefined,
+  };
   if (isWatch(request.method, target)) {
     isolate.watched.add(target.clusterId);
-    const watch = await bridgeWatch(
-      object,
-      makeCoreRequest(request, target, caller, new Uint8Array()),
-      request,
-      {
-        heartbeatMs: env.WATCH_HEARTBEAT_MS === undefined ? undefined : Number(env.WATCH_HEARTBEAT_MS),
-        // Tokens are the cluster's own: it ends the watches of those that are revoked.
-        isWelcome: principal.kind === 'account' ? () => isWelcome(request, env, isolate, target) : undefined,
-      },
-    );
+    const plain = makeCoreRequest(request, target, caller, new Uint8Array());
+    const watch = await bridgeWatch(object, plain, request, guard);
     if (watch.status === 429) await holdBack();
     return watch;
   }
@@ -155,7 +153,8 @@ const forward = async (
     throttleOf(env).block(target.clusterId, Date.now());
     await holdBack();
   }
-  if (goesOn(answer)) return followLog(answer, plain, (next) => callObject(object, next), request.signal);
+  if (goesOn(answer))
+    return followLog(answer, plain, (next) => callObject(object, next), request.signal, guard);
   return finish(answer, request);
 };
 

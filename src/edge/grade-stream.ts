@@ -2,6 +2,7 @@ import { GRADE_REQUEST_HEADER } from '../../durable-objects/rpc.ts';
 import type { Grading } from '../exercise/contract.ts';
 import { makeProblem } from '../platform/problem.ts';
 import type { ClusterStub } from './env.ts';
+import { type Guard, keepAsking } from './guard.ts';
 
 /** How long a stream may be silent: a client that left is noticed only on a write. */
 const HEARTBEAT_MS = 15_000;
@@ -41,6 +42,7 @@ interface Feed {
   readonly form: Form;
   readonly view: (grading: Grading) => Promise<unknown>;
   readonly gone: AbortSignal;
+  readonly guard: Guard;
 }
 
 const closeQuietly = (close: () => void): void => {
@@ -54,7 +56,7 @@ const closeQuietly = (close: () => void): void => {
 /** Feeds a stream from the object's socket until either side ends; returns what ends it. */
 const feed = (
   controller: ReadableStreamDefaultController<Uint8Array>,
-  { socket, form, view, gone }: Feed,
+  { socket, form, view, gone, guard }: Feed,
 ): (() => void) => {
   const encoder = new TextEncoder();
   let ended = false;
@@ -64,6 +66,7 @@ const feed = (
     ended = true;
     clearInterval(heartbeat);
     clearTimeout(timer);
+    stopAsking();
     closeQuietly(() => socket.close(1000));
     closeQuietly(() => controller.close());
   };
@@ -77,6 +80,7 @@ const feed = (
   };
   const heartbeat = setInterval(() => push(form.beat), HEARTBEAT_MS);
   const timer = setTimeout(end, LONGEST_MS);
+  const stopAsking = keepAsking(guard, end);
   socket.addEventListener('message', ({ data }) => {
     const grading = JSON.parse(String(data)) as Grading;
     queue = queue
@@ -97,19 +101,21 @@ const feed = (
 
 /**
  * A stream of grades: the present one at once, then one whenever a write or a request changed it. The object pushes;
- * nobody polls. `view` turns a grading into what the client gets, one after the other.
+ * nobody polls. `view` turns a grading into what the client gets, one after the other. Ends when the client is no longer
+ * welcome.
  */
 export const streamGrades = async (
   object: ClusterStub,
   client: Request,
   view: (grading: Grading) => Promise<unknown>,
+  guard: Guard,
 ): Promise<Response> => {
   const socket = await openSocket(object);
   const form = client.headers.get('accept')?.includes('text/event-stream') === true ? EVENTS : LINES;
   let stop = (): void => undefined;
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      stop = feed(controller, { socket, form, view, gone: client.signal });
+      stop = feed(controller, { socket, form, view, gone: client.signal, guard });
     },
     cancel: () => stop(),
   });

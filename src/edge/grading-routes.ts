@@ -10,11 +10,12 @@ import {
   takeHint,
 } from '../platform/environments.ts';
 import { gradeView, keepGrade, scoreOf } from '../platform/grades.ts';
-import { makeProblem, notFoundProblem } from '../platform/problem.ts';
+import { makeProblem, notFoundProblem, ProblemError } from '../platform/problem.ts';
 import { inLanguage, type Language } from '../platform/templates/views.ts';
 import { emit } from '../platform/webhooks/emit.ts';
+import { requireCaller } from './control/caller.ts';
 import { type AnyCall, defineRoute, ok, type Route, textAnswer } from './control/route.ts';
-import { type ClusterStub, clusterObject } from './env.ts';
+import { type ClusterStub, clusterObject, heartbeatOf } from './env.ts';
 import { attemptSchema, gradeSchema, hintSchema } from './environment-schemas.ts';
 import { lineView } from './environment-views.ts';
 import { streamGrades } from './grade-stream.ts';
@@ -119,18 +120,22 @@ const streamRoute = defineRoute({
   handle: async (call) => {
     const opened = await open(call, 'practise');
     const language = languageFor(call.request, call.query.lang);
-    return streamGrades(opened.object, call.request, async (grading) => {
-      // Hints may have been asked for meanwhile.
-      const { accountId } = call.caller;
-      const environment = await getEnvironment(
-        call.directory.db,
-        accountId,
-        opened.environment.id,
-        'see',
-        Date.now(),
-      );
-      return keep(call, { ...opened, environment }, grading, language, { reported: false });
-    });
+    // Hints may have been asked for meanwhile; keys are revoked, members leave.
+    const present = (): Promise<Environment> =>
+      getEnvironment(call.directory.db, call.caller.accountId, opened.environment.id, 'see', Date.now());
+    const isWelcome = async (): Promise<boolean> => {
+      try {
+        await requireCaller(call.request, call.env, 'environments:read', Date.now());
+        await present();
+        return true;
+      } catch (error) {
+        if (error instanceof ProblemError) return false;
+        throw error;
+      }
+    };
+    const view = async (grading: Grading) =>
+      keep(call, { ...opened, environment: await present() }, grading, language, { reported: false });
+    return streamGrades(opened.object, call.request, view, { isWelcome, heartbeatMs: heartbeatOf(call.env) });
   },
 });
 

@@ -8,32 +8,12 @@ import type { CoreRequest } from '../api/contract.ts';
 import { WEBSOCKET_BEARER } from './authenticate.ts';
 import type { ClusterTarget } from './core-request.ts';
 import type { ClusterStub } from './env.ts';
+import { type Guard, HEARTBEAT_MS, keepAsking } from './guard.ts';
 
-/** How long a stream may be silent, and goes on for somebody whose key was revoked. */
-const HEARTBEAT_MS = 30_000;
 /** A client that lets this much pile up is dropped, as a slow watcher is upstream; it resumes by itself. */
 const BACKLOG_BYTES = 16 * 1024 * 1024;
 const NORMAL_CLOSURE = 1000;
 const BEAT = new TextEncoder().encode('\n');
-
-/** Who may go on watching. */
-export interface Guard {
-  /** Whether the credentials that opened the watch still open it; asked with every heartbeat. */
-  readonly isWelcome?: (() => Promise<boolean>) | undefined;
-  /** Milliseconds between heartbeats; 30 s if absent. */
-  readonly heartbeatMs?: number | undefined;
-}
-
-/** Asks again and again whether the client is still welcome, and says so once it is not. Returns how to stop asking. */
-const keepAsking = ({ isWelcome, heartbeatMs = HEARTBEAT_MS }: Guard, onUnwelcome: () => void) => {
-  if (isWelcome === undefined) return () => undefined;
-  const ask = async (): Promise<void> => {
-    // Who cannot be asked is no answer: the client stays.
-    if (!(await isWelcome().catch(() => true))) onUnwelcome();
-  };
-  const timer = setInterval(() => void ask(), heartbeatMs);
-  return () => clearInterval(timer);
-};
 
 /** Whether a request asks for a watch; the core has the last word. */
 export const isWatch = (method: string, { path, query }: ClusterTarget): boolean => {

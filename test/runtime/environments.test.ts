@@ -159,6 +159,17 @@ describe('an environment', () => {
     await lines.cancel();
   });
 
+  it('pushes no more to whoever follows with a key that is revoked since', async () => {
+    const environment = await make();
+    const lent = await request<{ id: string; key: string }>(201, 'POST', '/v1/api-keys', { name: 'lent' });
+    const path = `/v1/environments/${environment.id}/grade/stream`;
+    const lines = readLines(await call('GET', path, { token: lent.key }));
+    expect(JSON.parse((await lines.next()) ?? '')).toMatchObject({ score: 0 });
+    await request(204, 'DELETE', `/v1/api-keys/${lent.id}`);
+    while ((await lines.next()) !== undefined);
+    expect(await grade(environment.id)).toMatchObject({ score: 0 });
+  });
+
   it('takes off what hints cost', async () => {
     const environment = await make();
     const ask = () =>

@@ -140,6 +140,27 @@ describe('watch', () => {
     await other.cancel();
   });
 
+  it('of a log ends for whoever opened it with a key that is revoked since', async () => {
+    const { token, path } = await open();
+    const pods = `${path}/api/v1/namespaces/default/pods`;
+    const spec = { containers: [{ name: 'main', image: 'nginx:1.27' }] };
+    await call('POST', pods, {
+      token,
+      body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec },
+    });
+    const phase = async () =>
+      ((await (await call('GET', `${pods}/web`, { token })).json()) as { status: { phase: string } }).status
+        .phase;
+    await expect.poll(phase, { timeout: 20_000 }).toBe('Running');
+    const made = await call('POST', '/v1/api-keys', { token, body: { name: 'lent' } });
+    const lent = (await made.json()) as { id: string; key: string };
+    const lines = readLines(await call('GET', `${pods}/web/log?follow=true`, { token: lent.key }));
+    expect(await lines.next()).toBeDefined();
+    expect((await call('DELETE', `/v1/api-keys/${lent.id}`, { token })).status).toBe(204);
+    while ((await lines.next()) !== undefined);
+    expect(await phase()).toBe('Running');
+  });
+
   it('keeps a subscription that is too large for an attachment', async () => {
     const { id, create, watch } = await open();
     const names = Array.from({ length: 900 }, (_, index) => `some-rather-long-value-${index}`).join(',');
