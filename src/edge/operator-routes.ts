@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { resourceNotFound } from '../machinery/status.ts';
 import { ensureKeyAccount } from '../platform/accounts.ts';
 import { openPlatformDatabase, type PlatformDatabase } from '../platform/db/queries.ts';
@@ -33,14 +34,16 @@ const readPlan = async (request: Request): Promise<PlanName> => {
   return plan;
 };
 
-/** Tells every cluster of an account what it may use now; returns how many were told. */
-const spread = async (
+/** Sets a plan and tells every cluster of the account what it may use now; returns how many were told. */
+const applyPlan = async (
   env: Env,
   db: PlatformDatabase,
   accountId: string,
   plan: PlanName,
   now: number,
 ): Promise<number> => {
+  await setPlan(db, accountId, plan, now);
+  throttleOf(env).forget(accountId);
   const clusters = await liveClustersOf(db, accountId, now);
   const { cluster } = limitsOfPlan(plan);
   let told = 0;
@@ -59,9 +62,7 @@ const servePlan = async (request: Request, env: Env, named: string, now: number)
   if (request.method === 'GET')
     return Response.json({ accountId, plan: (await accountPlan(env, accountId)).plan });
   const plan = await readPlan(request);
-  await setPlan(db, accountId, plan, now);
-  throttleOf(env).forget(accountId);
-  return Response.json({ accountId, plan, clusters: await spread(env, db, accountId, plan, now) });
+  return Response.json({ accountId, plan, clusters: await applyPlan(env, db, accountId, plan, now) });
 };
 
 /**
@@ -69,11 +70,12 @@ const servePlan = async (request: Request, env: Env, named: string, now: number)
  * signs in to are theirs: 409.
  */
 const serveKey = async (request: Request, env: Env, email: string, now: number): Promise<Response> => {
+  if (!z.email().max(254).safeParse(email).success)
+    throw badRequestProblem('the account must be named by its address');
   const plan = await readPlan(request);
   const db = openPlatformDatabase(env.PLATFORM_DB);
   const accountId = await ensureKeyAccount(db, email, now);
-  await setPlan(db, accountId, plan, now);
-  throttleOf(env).forget(accountId);
+  await applyPlan(env, db, accountId, plan, now);
   const wanted = { name: KEY_NAME, scopes: [], expiresAt: undefined };
   const { key } = await createApiKey(db, accountId, wanted, limitsOfPlan(plan), now);
   return Response.json({ accountId, key }, { status: 201 });

@@ -71,6 +71,25 @@ describe('a key of the operator', () => {
     expect((await operate('GET', '/operator/accounts/nobody@kubicle.test/plan')).status).toBe(404);
   });
 
+  it('is made for an address, not for an id or a broken text', async () => {
+    const { accountId } = await keyIn(await operate('POST', keysOf('named@kubicle.test'), { plan: 'team' }));
+    for (const named of [accountId, '%', '%00', 'named', 'named%40']) {
+      const answer = await operate('POST', `/operator/accounts/${named}/api-keys`, { plan: 'team' });
+      expect(answer.status).toBe(400);
+    }
+  });
+
+  it('brings a changed plan to the clusters that run', async () => {
+    const path = keysOf('grows@kubicle.test');
+    const { key } = await keyIn(await operate('POST', path, { plan: 'free' }));
+    const { id } = await makeCluster(key);
+    const limits = async () => (await call('GET', `/v1/clusters/${id}/usage`, { token: key })).text();
+    const before = await limits();
+    await keyIn(await operate('POST', path, { plan: 'team' }));
+    expect(await limits()).not.toBe(before);
+    expect(await limits()).toContain('20000');
+  });
+
   it('is made for nobody but the holder of the signing key', async () => {
     const key = await makeAccount();
     const { id } = await makeCluster(key);
