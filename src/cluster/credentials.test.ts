@@ -46,7 +46,20 @@ const makeSecret = (harness: Harness, account = 'bot'): void => {
 const legacyToken = (harness: Harness): string =>
   atob(harness.get<Secret>(`${SECRETS}/legacy`).data?.['token'] ?? '');
 
+const idOf = (token: string): unknown =>
+  (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { jti?: unknown }).jti;
+
 describe('a requested token', () => {
+  test('has an id of its own, though nothing was written in between', () => {
+    const harness = makeHarness();
+    const one = request(harness);
+    const elsewhere = request(harness, { audiences: ['elsewhere'] });
+    harness.advance(100);
+    const ids = [one, elsewhere, request(harness)].map(idOf);
+    expect(ids).not.toContain(undefined);
+    expect(new Set(ids).size).toBe(3);
+  });
+
   test('is its account until a minute after its end', () => {
     const harness = makeHarness();
     const token = request(harness, { expirationSeconds: 600 });

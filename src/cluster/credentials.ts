@@ -168,13 +168,16 @@ export const makeCredentials = (options: CredentialsOptions) => {
     usedSecret: (secret) => noteUse(options, secret),
   });
   const requestToken: VirtualHandler = (draft, { namespace, name = '' }) => {
+    const wanted = draft['spec'] ?? {};
+    // A request for a token writes nothing: its instant and what it asks for tell it from the one before.
+    const purpose = `token/${now()}/${namespace}/${name}/${JSON.stringify(wanted)}`;
     const issueDeps = {
       lookup,
       now: now(),
       issuer: settings.issuer,
-      makeUid: () => makeUid(random, 'token'),
+      makeUid: () => makeUid(random, purpose),
     };
-    const { claims, spec, expirationTimestamp } = issueToken(issueDeps, namespace, name, draft['spec'] ?? {});
+    const { claims, spec, expirationTimestamp } = issueToken(issueDeps, namespace, name, wanted);
     const { uid } = claims['kubernetes.io'].serviceaccount;
     return {
       ...draft,
