@@ -1,5 +1,6 @@
+import { projectRenewal } from '../kinds/coordination/lease-renewal.ts';
 import type { Lookup } from '../kinds/define.ts';
-import type { Node, Pod, Taint } from '../kinds/generated/types.ts';
+import type { Lease, Node, Pod, Taint } from '../kinds/generated/types.ts';
 import { deepEqual } from '../machinery/deep.ts';
 import { type Instant, parseTime, printTime } from '../machinery/time.ts';
 import { findCondition } from './common/conditions.ts';
@@ -30,10 +31,12 @@ export const readyOf = (node: Node): string =>
   findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
 
 /** The last sign of life of a node; `undefined` for one that cannot die unnoticed. */
-const lastHeartbeat = (lookup: Lookup, node: Node): Instant | undefined => {
+const lastHeartbeat = ({ lookup, now }: Context, node: Node): Instant | undefined => {
   const annotations = node.metadata.annotations;
   if (annotations?.[EXTERNAL_KUBELET] !== 'external') return parseTime(annotations?.[LAST_HEARTBEAT] ?? '');
-  const lease = lookup.get('leases.coordination.k8s.io', LEASES, node.metadata.name ?? '');
+  const stored = lookup.get('leases.coordination.k8s.io', LEASES, node.metadata.name ?? '');
+  // A node that was simulated until now has been heard as late as its lease tells.
+  const lease = stored && (projectRenewal(stored, now) as Lease);
   const ready = findCondition(node.status?.conditions, 'Ready');
   const signs = [lease?.spec?.renewTime, ready?.lastHeartbeatTime, node.metadata.creationTimestamp];
   return Math.max(...signs.map((text) => parseTime(text ?? '') ?? 0));
@@ -198,7 +201,7 @@ const reconcile = (context: Context, key: string): Outcome => {
   }
   if (what === 'pods') return markPodNotReady(context, node);
   node = syncLabels(context, node);
-  const heartbeat = lastHeartbeat(context.lookup, node);
+  const heartbeat = lastHeartbeat(context, node);
   const deadline = heartbeat === undefined ? undefined : heartbeat + graceOf(node);
   const dead = MONITORED.every((type) => findCondition(node?.status?.conditions, type)?.status === 'Unknown');
   if (deadline !== undefined && deadline <= context.now && !dead) node = markUnknown(context, node);

@@ -166,7 +166,7 @@ const reject = (sync: Sync, { reason, message }: Refusal): Outcome => {
 
 const reconcileNode = (context: Context, name: string): Outcome => {
   const node = context.lookup.get('nodes', '', name);
-  if (node === undefined || node.metadata.annotations?.[KUBELET_ANNOTATION] === 'external') return undefined;
+  if (node === undefined) return undefined;
   if (isActing(node)) return syncNode(context, node);
   endLease(context, node);
   return undefined;

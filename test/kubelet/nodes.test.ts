@@ -57,6 +57,23 @@ describe('a simulated node', () => {
     expect(harness.request('GET', `${LEASES}/extra`).status).toBe(404);
   });
 
+  test('is lost when it becomes external and no client is heard for as long as a lost kubelet may be silent', () => {
+    const harness = makeHarness();
+    harness.advance(3_600_000);
+    const handedOver = harness.now;
+    harness.expect(200, 'PATCH', '/api/v1/nodes/node-1', {
+      body: { metadata: { annotations: { 'kubicle.dev/kubelet': 'external' } } },
+      headers: merge,
+    });
+    const ready = () => conditionOf(harness.get<Node>('/api/v1/nodes/node-1'), 'Ready')?.status;
+    harness.advance(49_000);
+    expect(ready()).toBe('True');
+    const renewed = Date.parse(harness.get<Lease>(`${LEASES}/node-1`).spec.renewTime ?? '');
+    expect(Math.abs(renewed - handedOver)).toBeLessThan(1000);
+    harness.advance(2_000);
+    expect(ready()).toBe('Unknown');
+  });
+
   test('stops its lease when it is cut off, and comes back', () => {
     const harness = makeHarness();
     const annotate = (value: string | null) =>
