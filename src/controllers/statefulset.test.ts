@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { Harness } from '../../test/support/harness.ts';
-import type { Event, PersistentVolumeClaim, Pod } from '../kinds/generated/types.ts';
+import type {
+  ControllerRevision,
+  Event,
+  PersistentVolumeClaim,
+  Pod,
+  StatefulSet,
+} from '../kinds/generated/types.ts';
 
 const SETS = '/apis/apps/v1/namespaces/default/statefulsets';
 const PODS = '/api/v1/namespaces/default/pods';
@@ -67,6 +73,47 @@ test('in parallel an update goes on above a broken pod, and replaces broken ones
   it.cluster.advance(60_000);
   expect(new Set(it.pods().map(({ spec }) => spec?.containers[0]?.image))).toEqual(new Set(['nginx:1.27']));
 });
+
+test('in parallel a pod of a revision in between is replaced', () => {
+  const it = make();
+  it.make({ replicas: 1, podManagementPolicy: 'Parallel' });
+  it.cluster.advance(10_000);
+  it.change({ template: { spec: { containers: [{ name: 'c', image: 'nginx:1.999' }] } } });
+  it.cluster.advance(10_000);
+  expect(it.pods().map(({ status }) => status?.phase)).toEqual(['Pending']);
+  it.change({ template: { spec: { containers: [{ name: 'c', image: 'nginx:1.27' }] } } });
+  it.cluster.advance(60_000);
+  expect(it.pods().map(({ spec }) => spec?.containers[0]?.image)).toEqual(['nginx:1.27']);
+  expect(it.cluster.get<StatefulSet>(`${SETS}/db`).status).toMatchObject({ readyReplicas: 1 });
+});
+
+test.each(['Parallel', 'OrderedReady'])(
+  'pods (%s) and history outlive their set and are adopted',
+  (policy) => {
+    const it = make();
+    const history = () =>
+      it.cluster.list<ControllerRevision>('/apis/apps/v1/namespaces/default/controllerrevisions');
+    it.make({ podManagementPolicy: policy });
+    it.cluster.advance(20_000);
+    const before = it.pods().map(({ metadata }) => metadata.uid);
+    const [revision] = history();
+    it.cluster.expect(200, 'DELETE', `${SETS}/db`, { body: { propagationPolicy: 'Orphan' } });
+    it.cluster.advance(5_000);
+    expect(history().map(({ metadata }) => [metadata.uid, metadata.ownerReferences])).toEqual([
+      [revision?.metadata.uid, undefined],
+    ]);
+    it.make({ podManagementPolicy: policy });
+    it.cluster.advance(20_000);
+    const set = it.cluster.get<StatefulSet>(`${SETS}/db`);
+    expect(set.status).toMatchObject({ readyReplicas: 2, currentRevision: revision?.metadata.name });
+    expect(it.pods().map(({ metadata }) => metadata.uid)).toEqual(before);
+    expect(it.pods().map(({ metadata }) => metadata.ownerReferences?.[0]?.uid)).toEqual([
+      set.metadata.uid,
+      set.metadata.uid,
+    ]);
+    expect(history()).toHaveLength(1);
+  },
+);
 
 test('a claim that is being deleted keeps its pod from being made', () => {
   const it = make();

@@ -13,6 +13,7 @@ import { matchSelector } from './common/labels.ts';
 import { availableAt, isReady } from './common/pods.ts';
 import {
   listRevisions,
+  orphanRevisions,
   POD_REVISION_LABEL,
   syncRevision,
   templateOfRevision,
@@ -49,7 +50,8 @@ interface Slot {
   readonly exists: boolean;
 }
 
-const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
+const isDeleted = ({ metadata }: Pod | StatefulSet): boolean => metadata.deletionTimestamp !== undefined;
+const isTerminating = (pod: Pod): boolean => isDeleted(pod);
 const isRunningAndReady = (pod: Pod): boolean => pod.status?.phase === 'Running' && isReady(pod);
 const revisionOf = (pod: Pod): string => pod.metadata.labels?.[POD_REVISION_LABEL] ?? '';
 
@@ -238,7 +240,11 @@ const countStatus = (run: SetRun, pods: readonly Pod[], collisions: number): Sta
     replicas: pods.length,
     readyReplicas: ready.length,
     availableReplicas: ready.filter((pod) => run.isAvailable(pod)).length,
-    currentReplicas: live.filter((pod) => revisionOf(pod) === current).length - run.updatesDeleted,
+    // Pods of a revision in between are deleted too: upstream's count goes below 0 for one refused write.
+    currentReplicas: Math.max(
+      0,
+      live.filter((pod) => revisionOf(pod) === current).length - run.updatesDeleted,
+    ),
     updatedReplicas: live.filter((pod) => revisionOf(pod) === update).length,
     currentRevision: current,
     updateRevision: update,
@@ -267,7 +273,7 @@ const work = (run: SetRun): void => {
   const firstUnhealthy =
     run.replicas.find((slot) => run.isUnavailable(slot)) ??
     [...run.condemned].reverse().find((slot) => run.isUnavailable(slot));
-  if (run.set.metadata.deletionTimestamp !== undefined) return;
+  if (isDeleted(run.set)) return;
   if (processReplicas(run) || processCondemned(run, firstUnhealthy)) return;
   rollUpdate(run);
 };
@@ -275,7 +281,8 @@ const work = (run: SetRun): void => {
 const reconcile = (context: Context, key: string): Outcome => {
   const { namespace, name } = splitKey(key);
   const set = context.lookup.get(RESOURCE, namespace, name);
-  if (set === undefined) return undefined;
+  // One that is being deleted cannot adopt the history it has let go of, and makes no other.
+  if (set === undefined || (isDeleted(set) && orphanRevisions(context, set).length > 0)) return undefined;
   const revisions = listRevisions(context, set);
   const pods = claimPods(context, set).filter((pod) => ordinalOf(set, pod) >= 0);
   const { revision: update, collisions } = syncRevision(

@@ -20,6 +20,8 @@ export const HASH_LABEL = 'controller.kubernetes.io/hash';
 /** Label of pods with the revision they were made from. */
 export const POD_REVISION_LABEL = 'controller-revision-hash';
 
+const BY_CONTROLLER = 'controllerrevisions/controller';
+
 type Historied = StatefulSet | DaemonSet;
 
 /** The recorded part of an owner: a patch that puts its pod template back. */
@@ -31,6 +33,14 @@ export const revisionData = (template: PodTemplateSpec | undefined): Readonly<Re
 export const revisionHash = (data: unknown, collisions: number): string =>
   safeEncode(String(fnv32(`${stableJson(data)}${collisions}`)));
 
+/** Revisions of nobody that the owner's selector takes. */
+export const orphanRevisions = ({ lookup }: Context, owner: Historied): readonly ControllerRevision[] => {
+  const selects = matchSelector(owner.spec?.selector);
+  return lookup
+    .byIndex(REVISIONS, BY_CONTROLLER, `orphan/${owner.metadata.namespace ?? ''}`)
+    .filter(({ metadata }) => selects(metadata.labels));
+};
+
 /** Claims the owner's revisions and returns them in order of revision, then age, then name. */
 export const listRevisions = (
   { lookup, client }: Context,
@@ -38,10 +48,9 @@ export const listRevisions = (
 ): readonly ControllerRevision[] => {
   const namespace = owner.metadata.namespace ?? '';
   const uid = owner.metadata.uid ?? '';
-  const index = 'controllerrevisions/controller';
   const candidates = [
-    ...lookup.byIndex(REVISIONS, index, uid),
-    ...lookup.byIndex(REVISIONS, index, `orphan/${namespace}`),
+    ...lookup.byIndex(REVISIONS, BY_CONTROLLER, uid),
+    ...lookup.byIndex(REVISIONS, BY_CONTROLLER, `orphan/${namespace}`),
   ];
   const { claimed, adopt, release } = sortClaims(owner, matchSelector(owner.spec?.selector), candidates);
   for (const revision of release) {
