@@ -62,6 +62,7 @@ describe('lint', () => {
     ['YAML that is none', 'title: A label', 'title: [A', '4 '],
     ['a list instead of a map', GOOD, '- a', ': must be a map'],
     ['an unknown key', 'checks:', 'cheks:', 'cheks'],
+    ['an unknown key, where it stands', 'solution:', 'answers: 1\nsolution:', '20 : Unrecognized key'],
     ['a missing key', 'version: 1.0.0', '', 'version'],
     ['a version that is none', '1.0.0', 'latest', '2 version: must be like 1.0.0'],
     [

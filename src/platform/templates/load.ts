@@ -60,8 +60,8 @@ export const resolveTemplate = (
 ):
   | { readonly ok: true; readonly template: Template }
   | { readonly ok: false; readonly problems: readonly TemplateProblem[] } => {
-  const at = (path: Path, message: string): TemplateProblem => {
-    const line = template.lineOf(path);
+  const at = (path: Path, message: string, where: Path = path): TemplateProblem => {
+    const line = template.lineOf(where);
     return { path: printPath(path), message, ...(line === undefined ? {} : { line }) };
   };
   const declared = variablesOnly.safeParse(template.raw);
@@ -84,17 +84,29 @@ export const resolveTemplate = (
   if ('problem' in value) return { ok: false, problems: [at(['manifests'], value.problem)] };
   const read = templateSchema.safeParse({ ...value.fields, variables: rules });
   if (read.success) return { ok: true, template: read.data };
-  return { ok: false, problems: flatten(read.error.issues).map(({ path, message }) => at(path, message)) };
+  return {
+    ok: false,
+    problems: flatten(read.error.issues).map(({ path, message, where }) => at(path, message, where)),
+  };
 };
 
+/** Something that does not fit the schema; `where` it stands in the text, if that is not at the path. */
+interface Issue {
+  readonly path: Path;
+  readonly message: string;
+  readonly where?: Path;
+}
+
 /** Issues of unions are those of the member that came furthest; otherwise nobody would know what is meant. */
-const flatten = (issues: readonly z.core.$ZodIssue[], prefix: Path = []): { path: Path; message: string }[] =>
+const flatten = (issues: readonly z.core.$ZodIssue[], prefix: Path = []): Issue[] =>
   issues.flatMap((issue) => {
     const path = [...prefix, ...(issue.path as Path)];
+    if (issue.code === 'unrecognized_keys')
+      return [{ path, message: issue.message, where: [...path, ...issue.keys.slice(0, 1)] }];
     if (issue.code !== 'invalid_union' || issue.errors.length === 0)
       return [{ path, message: issue.message }];
     const members = issue.errors.map((member) => flatten(member, path));
-    const deepest = (member: { path: Path }[]) => Math.max(...member.map((each) => each.path.length));
+    const deepest = (member: Issue[]) => Math.max(...member.map((each) => each.path.length));
     return members.reduce((best, member) => (deepest(member) > deepest(best) ? member : best));
   });
 
