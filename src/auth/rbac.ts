@@ -47,6 +47,8 @@ export const SUPERUSERS = 'system:masters';
 
 const ALLOW: Decision = { allowed: true, reason: '' };
 const MEMO_LIMIT = 20_000;
+/** Characters of remembered questions: whoever asks a review chooses how long they are. */
+const MEMO_TEXT = 4_000_000;
 
 /**
  * A place in a tree of decisions. Each part of a question is a step of its own: texts put together could be taken for
@@ -75,8 +77,9 @@ interface Snapshot {
   readonly standings: Map<string, Standing>;
   /** The one asked about last: most often the next one. */
   last: { readonly identity: Identity; readonly namespace: string; readonly standing: Standing } | undefined;
-  /** Standings and decisions that are remembered. */
+  /** Standings and decisions that are remembered, and the characters of what was asked. */
   size: number;
+  text: number;
 }
 
 /** The key a subject of a binding is found by; `undefined` for one that can be nobody. */
@@ -207,6 +210,15 @@ const placeOf = ({ names, paths, resources }: Standing, attributes: Attributes):
   return names.has(name) ? step(place, `=${name}`) : place;
 };
 
+/** Characters of a question that its place keeps; names are kept only where rules mention them. */
+const lengthOf = (attributes: Attributes): number =>
+  isPathRequest(attributes)
+    ? attributes.verb.length + attributes.path.length
+    : attributes.verb.length +
+      attributes.group.length +
+      attributes.resource.length +
+      (attributes.subresource ?? '').length;
+
 /** Union of two opinions: reasons of those without one are joined, as upstream's union authorizer does. */
 const joinReasons = (first: string, second: string): string => [first, second].filter(Boolean).join('\n');
 
@@ -217,18 +229,20 @@ export const makeAuthorizer = ({ lookup, rbacRevision }: AuthorizerDeps): Author
     const revision = rbacRevision();
     if (cached?.revision !== revision) {
       const bySubject = indexBindings(lookup);
-      cached = { revision, bySubject, standings: new Map(), last: undefined, size: 0 };
+      cached = { revision, bySubject, standings: new Map(), last: undefined, size: 0, text: 0 };
     }
     return cached;
   };
 
   /** Past the bound everything goes: it comes back as it is asked for. */
-  const remembered = (current: Snapshot): void => {
+  const remembered = (current: Snapshot, characters: number): void => {
     current.size += 1;
-    if (current.size <= MEMO_LIMIT) return;
+    current.text += characters;
+    if (current.size <= MEMO_LIMIT && current.text <= MEMO_TEXT) return;
     current.standings.clear();
     current.last = undefined;
     current.size = 0;
+    current.text = 0;
   };
 
   const standingOf = (current: Snapshot, identity: Identity, namespace: string): Standing => {
@@ -239,7 +253,7 @@ export const makeAuthorizer = ({ lookup, rbacRevision }: AuthorizerDeps): Author
     if (standing === undefined) {
       standing = makeStanding(collectGrants(current, identity, namespace));
       current.standings.set(key, standing);
-      remembered(current);
+      remembered(current, key.length);
     }
     current.last = { identity, namespace, standing };
     return standing;
@@ -252,7 +266,7 @@ export const makeAuthorizer = ({ lookup, rbacRevision }: AuthorizerDeps): Author
     const place = placeOf(standing, attributes);
     if (place.decision !== undefined) return place.decision;
     place.decision = decide(standing.grants, attributes);
-    remembered(current);
+    remembered(current, lengthOf(attributes));
     return place.decision;
   };
 

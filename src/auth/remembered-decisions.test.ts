@@ -1,5 +1,7 @@
 /** Decisions are remembered; nobody may get the answer to somebody else's question, whatever texts they ask with. */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binding, open, role, user } from '../../test/support/access.ts';
@@ -103,5 +105,25 @@ describe('a remembered decision', () => {
       const { allowed } = authorizer.authorize(who, ask(`verb-${index}`, 'pods', { namespace: 'a' }));
       if (allowed !== (index % 2 === 0)) throw new Error(`wrong answer to question ${index}`);
     }
+  });
+
+  it('does not keep whatever length of text was asked about', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const { authorizer } = open(objects);
+    const before = heap();
+    for (let index = 0; index < 100; index += 1) {
+      // From a buffer, so that every text lies in memory for itself.
+      const text = Buffer.alloc(1_000_000, `${index} `).toString('latin1');
+      expect(authorizer.authorize(ann, ask('get', text)).allowed).toBe(false);
+      expect(authorizer.authorize(ann, ask('get', 'pods', { namespace: text })).allowed).toBe(false);
+      expect(authorizer.authorize(ann, { verb: 'get', path: text }).allowed).toBe(true);
+    }
+    expect(heap() - before).toBeLessThan(30_000_000);
+    expect(authorizer.authorize(ann, ask('get', 'pods', { subresource: 'log' })).allowed).toBe(true);
   });
 });
