@@ -99,6 +99,19 @@ describe('what a client accepts', () => {
     expect((reply.json as { readonly kind: string }).kind).toBe(kind);
   });
 
+  test.each(['/openapi/v2', '/openapi/v3', '/openapi/v3/apis/apps/v1'])(
+    '%s has a tag, and is not sent again until it changes',
+    (path) => {
+      const harness = makeHarness();
+      const tag = harness.request('GET', path).headers['ETag'] ?? '';
+      expect(tag).toMatch(/^"[0-9A-F]{24}"$/);
+      const again = harness.request('GET', path, { headers: { 'if-none-match': tag } });
+      expect([again.status, again.headers['ETag']]).toEqual([304, tag]);
+      const other = harness.request('GET', path, { headers: { 'if-none-match': '"0"' } });
+      expect([other.status, other.headers['ETag']]).toEqual([200, tag]);
+    },
+  );
+
   test('a table of what is never listed is 406', () => {
     const body = {
       apiVersion: 'authorization.k8s.io/v1',

@@ -18,6 +18,8 @@ export interface OpenApiDocuments {
   index(): string;
   /** `/openapi/v3/{path}`, e.g. `apis/apps/v1`; absent when there is no such document. */
   document(path: string): string | undefined;
+  /** What changes with the document of that path; '' is the index, 'v2' is `/openapi/v2` as JSON. */
+  hash(path: string): string;
   /** `/openapi/v2` as JSON. */
   v2(): string;
   /** `/openapi/v2` as protobuf, if it can be had. */

@@ -217,27 +217,35 @@ const makeState = (catalog: Catalog, options: OpenApiOptions): OpenApiDocuments 
   for (const [name, [path, answer]] of Object.entries(PLAIN)) builders.set(name, () => plain(path, answer));
   const texts = new Map<string, Text>();
   const find = (path: string): Text | undefined => {
-    const known = texts.get(path);
     const build = builders.get(path);
-    if (known || !build) return known;
+    const known = texts.get(path);
+    if (build === undefined || known !== undefined) return build && known;
     const made = build();
     texts.set(path, made);
     return made;
   };
-  let v2: string | undefined;
   let v2Bytes: Uint8Array | undefined;
-  return {
-    index: () => {
+  const once = (name: string, make: () => string): Text => {
+    const text = texts.get(name);
+    if (text !== undefined) return text;
+    const made = make();
+    const whole = { text: made, hash: hashOf(made) };
+    texts.set(name, whole);
+    return whole;
+  };
+  const index = (): Text =>
+    once('', () => {
       const paths: Json = {};
       for (const path of [...builders.keys()].sort())
         paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${find(path)?.hash ?? ''}` };
       return JSON.stringify({ paths });
-    },
+    });
+  const v2 = (): Text => once('v2', () => JSON.stringify(v2Document(entries, options)));
+  return {
+    index: () => index().text,
     document: (path) => find(path)?.text,
-    v2: () => {
-      v2 ??= JSON.stringify(v2Document(entries, options));
-      return v2;
-    },
+    hash: (path) => (path === '' ? index() : path === 'v2' ? v2() : find(path))?.hash ?? '',
+    v2: () => v2().text,
     v2Protobuf: () => {
       v2Bytes ??= encodeOpenApiV2(v2Document(entries, options));
       return v2Bytes;
@@ -263,6 +271,7 @@ export const makeOpenApi = (catalog: Catalog, options: OpenApiOptions = {}): Ope
   return {
     index: () => state().index(),
     document: (path) => state().document(path),
+    hash: (path) => state().hash(path),
     v2: () => state().v2(),
     v2Protobuf: () => state().v2Protobuf?.(),
   };

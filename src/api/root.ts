@@ -111,15 +111,24 @@ const rootPaths = (discovery: Discovery, withOpenApi: boolean): readonly string[
   return [...paths].sort();
 };
 
+/** An answer with what tells its state, or 304 to a client that has it (kube-openapi: http.ServeContent). */
+const tagged = ({ request }: Call, hash: string, answer: CoreResponse): CoreResponse => {
+  const headers = { ETag: `"${hash}"`, Vary: 'Accept' };
+  if (request.headers['if-none-match'] === headers.ETag)
+    return { kind: 'response', status: 304, headers, body: '' };
+  return { ...answer, headers: { ...answer.headers, ...headers } };
+};
+
 const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
-const serveOpenApiV2 = ({ deps, request }: Call): CoreResponse => {
+const serveOpenApiV2 = (call: Call): CoreResponse => {
+  const { deps, request } = call;
   const documents = deps.openapi;
   if (documents === undefined) return pageNotFound();
   const accept = request.headers['accept'] ?? '';
   const asProtobuf = accept.includes('proto-openapi') && !accept.startsWith('application/json');
   const bytes = asProtobuf ? documents.v2Protobuf?.() : undefined;
-  if (bytes === undefined) return jsonText(200, documents.v2());
+  if (bytes === undefined) return tagged(call, documents.hash('v2'), jsonText(200, documents.v2()));
   return {
     kind: 'response',
     status: 200,
@@ -128,13 +137,14 @@ const serveOpenApiV2 = ({ deps, request }: Call): CoreResponse => {
   };
 };
 
-const serveOpenApiV3 = ({ deps, info }: Call, path: string): CoreResponse => {
+const serveOpenApiV3 = (call: Call, path: string): CoreResponse => {
+  const { deps, info } = call;
   const documents = deps.openapi;
   if (documents === undefined) return pageNotFound();
-  if (path === '') return jsonText(200, documents.index());
+  if (path === '') return tagged(call, documents.hash(''), jsonText(200, documents.index()));
   const text = documents.document(path);
   if (text === undefined) return { kind: 'response', status: 404, headers: {}, body: '' };
-  const answer = jsonText(200, text);
+  const answer = tagged(call, documents.hash(path), jsonText(200, text));
   // A document asked for by its hash never changes.
   if (first(info.query, 'hash') === undefined) return answer;
   return { ...answer, headers: { ...answer.headers, 'Cache-Control': 'public, immutable' } };
