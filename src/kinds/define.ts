@@ -203,6 +203,8 @@ export interface Kind {
   ) => readonly FieldError[];
   /** Texts for Warning headers. `old` is absent on create. */
   readonly warnings?: (object: KubeObject, old: KubeObject | undefined) => readonly string[];
+  /** Those among them that judging the change told: a refusal carries them too. */
+  readonly warningsOfJudging?: (old: KubeObject) => readonly string[];
   /**
    * Which top-level fields make `metadata.generation` grow when they change; empty means the kind has no
    * generation. Usually `['spec']`.

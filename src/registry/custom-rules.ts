@@ -76,7 +76,10 @@ const hasEmbedded = (props: Props): boolean =>
 export const makeCustomRules = ({
   version,
   props,
-}: CustomRulesOptions): Pick<Kind, 'validate' | 'validateUpdate' | 'validateStatusUpdate' | 'warnings'> => {
+}: CustomRulesOptions): Pick<
+  Kind,
+  'validate' | 'validateUpdate' | 'validateStatusUpdate' | 'warnings' | 'warningsOfJudging'
+> => {
   const scale = makeScaleChecks(version);
   const embeds = hasEmbedded(props);
   const judged = hasRules(props);
@@ -111,6 +114,7 @@ export const makeCustomRules = ({
     validate: (object) => judge(object, undefined, false),
     validateUpdate: (object, old) => judge(object, old, false),
     validateStatusUpdate: (object, old) => judge(object, old, true),
+    warningsOfJudging: (old) => kept.get(old) ?? [],
     warnings: (object, old) => [
       ...(old === undefined ? [] : (kept.get(old) ?? [])),
       ...finalizerWarnings(object, old),

@@ -263,12 +263,14 @@ const updateTelling = (
   // What shares has only its status to judge, which is the same in either form.
   const form = parts === undefined ? workingFormOf : canonicalOf;
   const judged = form(kind, draft, old) as unknown as KubeObject;
-  refuseErrors(kind, judged.metadata.name ?? '', [
+  const errors = [
     ...(isNew('metadata')
       ? checkMetadataUpdate(kind, judged.metadata, old.metadata, target.subresource)
       : []),
     ...(isNew('status') || isNew('spec') ? strategy.validate(kind, judged, old, context) : []),
-  ]);
+  ];
+  if (errors.length > 0) warnings.push(...(kind.warningsOfJudging?.(old) ?? []));
+  refuseErrors(kind, judged.metadata.name ?? '', errors);
   const object =
     parts === undefined
       ? (canonicalOf(kind, judged as unknown as Draft, old) as unknown as KubeObject)
