@@ -1,7 +1,8 @@
 /** Every object a fresh cluster holds apart from its nodes, as plain values for the bootstrap to write. */
 
 import { defaultPolicy } from '../auth/default-policy.ts';
-import type { Json, KubeObject, ObjectMeta } from '../machinery/object.ts';
+import { KUBERNETES_SERVICE_IP, kubernetesService } from '../kinds/core/kubernetes-service.ts';
+import type { KubeObject, ObjectMeta } from '../machinery/object.ts';
 import { type Instant, printTime } from '../machinery/time.ts';
 import {
   builtInApis,
@@ -12,7 +13,6 @@ import {
 import type { ClusterSettings } from './contract.ts';
 
 /** Addresses of the `kubernetes` service. */
-const SERVICE_IP = '10.0.0.1';
 const SERVICE_RANGE = '10.0.0.0/24';
 const FLOW = 'flowcontrol.apiserver.k8s.io/v1';
 const ROOT_CA_DESCRIPTION =
@@ -147,7 +147,7 @@ const serviceRange = (at: string): KubeObject[] => [
     'networking.k8s.io/v1',
     'IPAddress',
     {
-      name: SERVICE_IP,
+      name: KUBERNETES_SERVICE_IP,
       labels: {
         'ipaddress.kubernetes.io/ip-family': 'IPv4',
         'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
@@ -156,47 +156,6 @@ const serviceRange = (at: string): KubeObject[] => [
     { spec: { parentRef: { resource: 'services', namespace: 'default', name: 'kubernetes' } } },
   ),
 ];
-
-/** The service clients inside the cluster reach the API through; `advertise` is host:port. */
-const kubernetesService = (advertise: string): KubeObject[] => {
-  const colon = advertise.lastIndexOf(':');
-  const host = colon < 0 ? advertise : advertise.slice(0, colon);
-  const port = colon < 0 ? 443 : Number(advertise.slice(colon + 1));
-  const where = { name: 'kubernetes', namespace: 'default' };
-  const ports: Json = [{ name: 'https', port, protocol: 'TCP' }];
-  return [
-    make(
-      'v1',
-      'Service',
-      { ...where, labels: { component: 'apiserver', provider: 'kubernetes' } },
-      {
-        spec: {
-          ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port }],
-          clusterIP: SERVICE_IP,
-          clusterIPs: [SERVICE_IP],
-          type: 'ClusterIP',
-          sessionAffinity: 'None',
-          ipFamilies: ['IPv4'],
-          ipFamilyPolicy: 'SingleStack',
-          internalTrafficPolicy: 'Cluster',
-        },
-        status: { loadBalancer: {} },
-      },
-    ),
-    make(
-      'v1',
-      'Endpoints',
-      { ...where, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-      { subsets: [{ addresses: [{ ip: host }], ports }] },
-    ),
-    make(
-      'discovery.k8s.io/v1',
-      'EndpointSlice',
-      { ...where, generation: 1, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-      { addressType: 'IPv4', endpoints: [{ addresses: [host], conditions: { ready: true } }], ports },
-    ),
-  ];
-};
 
 const configMaps = (certificate: string, clientCertificate: string, at: string): KubeObject[] => [
   make(
@@ -249,6 +208,7 @@ export const bootstrapObjects = (
   now: Instant,
 ): readonly KubeObject[] => {
   const at = printTime(now);
+  const { service, endpoints, slice } = kubernetesService(settings.advertise);
   return [
     ...namespaceNames.map(makeNamespace),
     ...flowObjects(at),
@@ -256,7 +216,9 @@ export const bootstrapObjects = (
     ...defaultPolicy(),
     ...apiServices(at),
     ...serviceRange(at),
-    ...kubernetesService(settings.advertise),
+    service,
+    endpoints,
+    slice,
     ...configMaps(settings.caCertificate, clientCertificate, at),
     ...serviceAccounts(),
   ];

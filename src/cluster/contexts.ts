@@ -80,6 +80,7 @@ export const makeContexts = (options: ContextOptions) => {
         return now();
       },
       issuer,
+      advertise: settings.advertise,
       lookup,
       client,
       latency: settings.latency,

@@ -161,6 +161,8 @@ export interface Issuer {
 export interface Context {
   readonly now: Instant;
   readonly issuer: Issuer;
+  /** Where the API is reached: `host:port`. */
+  readonly advertise: string;
   readonly lookup: Lookup;
   readonly client: Client;
   readonly latency: Latency;

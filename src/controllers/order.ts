@@ -18,6 +18,7 @@ import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { eventTtlController } from './event-ttl.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
+import { KUBERNETES_SERVICE_LATENCY_MS, kubernetesServiceController } from './kubernetes-service.ts';
 import { legacyTokenCleaner } from './legacy-token-cleaner.ts';
 import { namespaceController } from './namespace.ts';
 import { EVICTION_LATENCY_MS, nodeEvictionController } from './node-eviction.ts';
@@ -93,4 +94,5 @@ export const controllerOrder: readonly OrderedController[] = [
   { controller: volumeProvisioner, latencyMs: 5 },
   { controller: apiServiceController, latencyMs: 3 },
   { controller: resourceClaimController, latencyMs: 3, work: oneByOne },
+  { controller: kubernetesServiceController, latencyMs: KUBERNETES_SERVICE_LATENCY_MS },
 ];
