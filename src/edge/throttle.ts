@@ -81,7 +81,7 @@ export class Throttle {
 
   /** Throws the 429 problem when too many wrong passwords were tried for this address. */
   requireGuess(email: string, now: number): void {
-    const wait = this.#stranger(`guess ${email.toLowerCase()}`, GUESSES, now).rest(now);
+    const wait = this.#stranger(`guess ${email.toLowerCase()}`, GUESSES, now).wait(now);
     if (wait > 0) throw busyProblem(wait);
   }
 

@@ -18,12 +18,15 @@ export class TokenBucket {
 
   /** Takes a token if there is one. The answer is 0 then, else the milliseconds until there is one. */
   take(now: number): number {
+    const wait = this.wait(now);
+    if (wait === 0) this.#tokens -= 1;
+    return wait;
+  }
+
+  /** Milliseconds until there is a token to take; 0 when there is one. */
+  wait(now: number): number {
     this.#fill(now);
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1;
-      return 0;
-    }
-    return (1 - this.#tokens) / this.#perMs;
+    return this.#tokens >= 1 ? 0 : (1 - this.#tokens) / this.#perMs;
   }
 
   /** Takes so many tokens whether they are there or not; the debt is never deeper than the bucket. */

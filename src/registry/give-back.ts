@@ -1,6 +1,7 @@
 /**
- * What a refused creation had already taken (registry/core/service/storage: the address of a Service is allocated before
- * the Service is judged): it was there for a moment, and watches saw it come and go.
+ * What a refused creation had already taken. Upstream allocates the address of a Service before it judges the Service
+ * and releases it afterwards (registry/core/service/storage), so watches see an IPAddress come and go. A refusal takes
+ * all rows of a creation back here, so both writes are made after it, of the very address that was drawn.
  */
 
 import { makeSystemIdentity } from '../auth/identity.ts';
